@@ -1,0 +1,98 @@
+//! Pictures to train on: one format a file, joined in the table [`DATASETS`].
+
+use crate::{
+    picture::{Picture, Pixels},
+    spec::{DataShape, DataSpec},
+};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A kind of data: built in, or a file format.
+pub struct Format {
+    /// Short stable name: `glyphs`, `idx`.
+    pub id: &'static str,
+    /// Name for people.
+    pub title: &'static str,
+    /// One or two sentences.
+    pub about: &'static str,
+    /// Whether it is drawn by code; then the id is the source, else a path is.
+    pub built_in: bool,
+    /// Whether a path looks like this format. Built-in sets answer `false`.
+    pub claims: fn(&Path) -> bool,
+    /// Opens a source: a built-in id with an optional `:count`, or a path.
+    pub open: fn(&str) -> Result<Box<dyn Dataset>>,
+}
+
+/// An opened source.
+pub trait Dataset: Send {
+    /// What is there, at a glance: reads headers and counts, no more than a moment's work.
+    fn survey(&self) -> Result<DataShape>;
+    /// Reads and prepares every picture.
+    fn load(&self, spec: &DataSpec, watch: &mut dyn Watch) -> Result<Loaded>;
+}
+
+/// Told about progress while pictures are read.
+pub trait Watch {
+    /// `done` of `total` pictures are ready; `newest` are some that just became so. False cancels the reading, which then
+    /// answers with the error [`Cancelled`].
+    fn progress(&mut self, done: usize, total: usize, newest: &[Picture]) -> bool;
+}
+
+/// Never cancels, tells nobody.
+pub struct NoWatch;
+
+impl Watch for NoWatch {
+    fn progress(&mut self, _: usize, _: usize, _: &[Picture]) -> bool {
+        true
+    }
+}
+
+/// The reading was cancelled.
+#[derive(Debug)]
+pub struct Cancelled;
+
+impl std::fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Reading the pictures was cancelled.")
+    }
+}
+
+impl std::error::Error for Cancelled {}
+
+/// A file that was left out, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// The file.
+    pub path: PathBuf,
+    /// One short clause: `not a picture`, `65,000×65,000 is too large`.
+    pub reason: String,
+}
+
+/// Prepared pictures of one split with their labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Split {
+    /// The pictures.
+    pub pixels: Pixels,
+    /// A class for each picture; empty when there are no classes.
+    pub labels: Vec<u32>,
+}
+
+/// A data set in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// What it was made from.
+    pub spec: DataSpec,
+    /// As surveyed, with the true count of the training split.
+    pub shape: DataShape,
+    /// Names of the classes, by label.
+    pub class_names: Vec<String>,
+    /// Pictures to train on; at least 2.
+    pub train: Split,
+    /// Held-out pictures; may be empty for very small sets.
+    pub test: Split,
+    /// Files left out.
+    pub skipped: Vec<Skipped>,
+    /// SHA-256 over the prepared training pictures and labels, as 64 hex digits.
+    pub fingerprint: String,
+}

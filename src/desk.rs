@@ -1,0 +1,247 @@
+//! The desk: everything that a person sets, as one plain value. Undo, autosave and tests of the window are built on it.
+
+use crate::{latent::Code, spec::{DataSpec, Fit, Knobs, Preset, colour}};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// What a person has set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Desk {
+    /// The data source: a built-in id or a path; empty before the first choice.
+    pub source: String,
+    /// What stands in the path field, not yet loaded.
+    pub source_field: String,
+    /// Id of the chosen family.
+    pub family: String,
+    /// Values of the chosen family's knobs.
+    pub knobs: Knobs,
+    /// Seed of the next run.
+    pub seed: u64,
+    /// Total steps of the next run.
+    pub steps: u64,
+    /// Name of the next run; empty lets the program choose.
+    pub run_name: String,
+    /// The latent sliders.
+    pub latent: Latent,
+    /// Average weights instead of the raw ones in samples and previews.
+    pub ema: bool,
+    /// How the curves are drawn.
+    pub curves: Curves,
+    /// The open tab of the centre.
+    pub tab: Tab,
+    /// Step of the past that the samples show; `None` follows the run.
+    pub history_step: Option<u64>,
+    /// The enlarged tile of the sample grid.
+    pub tile: Option<usize>,
+    /// How exports are written.
+    pub export: ExportSettings,
+    /// Own presets.
+    pub presets: Vec<OwnPreset>,
+    /// Light, dark or as the system has it.
+    pub theme: Theme,
+    /// Open side windows: the log, the shortcuts.
+    pub open: BTreeSet<Window>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            source: String::new(),
+            source_field: String::new(),
+            family: "dcgan".into(),
+            knobs: Knobs::default(),
+            seed: 1,
+            steps: 4_000,
+            run_name: String::new(),
+            latent: Latent::default(),
+            ema: true,
+            curves: Curves::default(),
+            tab: Tab::default(),
+            history_step: None,
+            tile: None,
+            export: ExportSettings::default(),
+            presets: Vec::new(),
+            theme: Theme::System,
+            open: BTreeSet::new(),
+        }
+    }
+}
+
+impl Desk {
+    /// The data to prepare, as the knobs stand.
+    pub fn data_spec(&self) -> DataSpec {
+        DataSpec {
+            source: self.source.clone(),
+            size: self.knobs.int("size"),
+            channels: self.knobs.int("channels"),
+            fit: Fit::from_word(self.knobs.text("fit")),
+            background: colour(self.knobs.text("background")).unwrap_or_default(),
+            seed: self.seed,
+        }
+    }
+}
+
+/// The latent sliders.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Latent {
+    /// Seed that [`Latent::z`] came from.
+    pub seed: u64,
+    /// Slider values, one a dimension.
+    pub z: Vec<f32>,
+    /// Dimensions that randomise and reset leave alone.
+    pub locked: BTreeSet<usize>,
+    /// Truncation ψ, 0 to 2.
+    pub psi: f32,
+    /// Show all sliders, not only the first 16.
+    pub all: bool,
+}
+
+impl Default for Latent {
+    fn default() -> Self {
+        Self { seed: 42, z: Vec::new(), locked: BTreeSet::new(), psi: 1.0, all: false }
+    }
+}
+
+impl Latent {
+    /// Takes the latent of a seed, locked dimensions excepted.
+    pub fn load_seed(&mut self, seed: u64, z_dim: usize) {
+        self.seed = seed;
+        self.load(&crate::latent::normal(seed, z_dim));
+    }
+
+    /// Takes these values, locked dimensions excepted.
+    pub fn load(&mut self, z: &[f32]) {
+        self.z.resize(z.len(), 0.0);
+        for (i, (mine, new)) in self.z.iter_mut().zip(z).enumerate() {
+            if !self.locked.contains(&i) {
+                *mine = *new;
+            }
+        }
+    }
+
+    /// Everything that is not locked to 0, the middle of the latent space.
+    pub fn reset(&mut self) {
+        let zeros = vec![0.0; self.z.len()];
+        self.load(&zeros);
+        self.psi = 1.0;
+    }
+
+    /// The code that the sliders say.
+    pub fn code(&self) -> Code {
+        Code { z: self.z.clone(), psi: self.psi, noise_seed: self.seed, ..Code::default() }
+    }
+}
+
+/// How the curves are drawn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Curves {
+    /// Share of the past in the smoothed line, 0 to 0.999.
+    pub smooth: f64,
+    /// Logarithmic y axis.
+    pub log: bool,
+    /// Curves that are switched off.
+    pub hidden: BTreeSet<String>,
+}
+
+impl Default for Curves {
+    fn default() -> Self {
+        Self { smooth: 0.9, log: false, hidden: BTreeSet::from(["grad_d".to_owned(), "grad_g".to_owned()]) }
+    }
+}
+
+/// How exports are written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExportSettings {
+    /// What to write.
+    pub what: ExportWhat,
+    /// How many pictures, for [`ExportWhat::Many`].
+    pub count: usize,
+    /// Each pixel as `scale` × `scale`, 1 to 16.
+    pub scale: usize,
+    /// What stands in the path field beside the dialog.
+    pub path: String,
+}
+
+impl Default for ExportSettings {
+    fn default() -> Self {
+        Self { what: ExportWhat::Picture, count: 64, scale: 8, path: String::new() }
+    }
+}
+
+/// What an export writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExportWhat {
+    /// The large picture of the sliders.
+    #[default]
+    Picture,
+    /// Pictures of seeds, a file each.
+    Many,
+    /// The sample grid as it is shown.
+    Grid,
+}
+
+/// A tab of the centre.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tab {
+    /// Sample grid.
+    #[default]
+    Samples,
+    /// Contact sheet of the data.
+    Data,
+    /// Recent runs.
+    Runs,
+    /// Latent sliders, in a narrow window only.
+    Latent,
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Paper white.
+    Light,
+    /// Near black.
+    Dark,
+}
+
+/// A side window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Window {
+    /// What happened.
+    Log,
+    /// Keys.
+    Shortcuts,
+    /// About the program.
+    About,
+}
+
+/// A preset that a person saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OwnPreset {
+    /// Family it belongs to.
+    pub family: String,
+    /// The preset.
+    pub preset: Preset,
+}
+
+/// What is kept between two openings of the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The desk as it was.
+    pub desk: Desk,
+    /// Recent sources, newest first.
+    pub sources: Vec<String>,
+    /// Folder of the last export.
+    pub export_folder: Option<PathBuf>,
+    /// Anything a newer program wrote.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, toml::Value>,
+}

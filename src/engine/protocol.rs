@@ -1,0 +1,359 @@
+//! Everything that crosses between the window and the engine: plain values only.
+
+use crate::{
+    history::Point,
+    latent::Code,
+    picture::Picture,
+    spec::{Card, DataShape, DataSpec, Knob, Knobs, Preset, RunSpec},
+};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Names an open run; every letter about a run carries one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId(pub u64);
+
+/// Names a job given to the worker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Orders to the trainer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Begin a new run, or go on with one.
+    Start(Box<Order>),
+    /// Stop after the current step and stay ready.
+    Pause,
+    /// Go on.
+    Resume,
+    /// One step, then pause.
+    Step,
+    /// Write a checkpoint now.
+    Save,
+    /// End the run with a checkpoint.
+    Stop,
+    /// End the run with a checkpoint, and the thread.
+    Close,
+}
+
+/// What to start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    /// Its name in all letters.
+    pub run: RunId,
+    /// The whole spec. On resume it comes from the run folder, with what was raised or moved.
+    pub spec: RunSpec,
+    /// The run folder: must not exist for a new run, must exist to resume.
+    pub folder: PathBuf,
+    /// Go on from the newest good checkpoint.
+    pub resume: bool,
+}
+
+/// The whole live record; the newest replaces older ones that were not yet read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// Run it is meant for.
+    pub run: RunId,
+    /// Live knobs only.
+    pub knobs: Knobs,
+}
+
+/// Which weights of a run to play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The newest, as published by the trainer or as opened.
+    Live,
+    /// The checkpoint of a step (only those that still exist).
+    Step(u64),
+}
+
+/// A picture asked of the previewer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scene {
+    /// Which run.
+    pub run: RunId,
+    /// Which weights of it.
+    pub moment: Moment,
+    /// The average instead of the raw weights.
+    pub ema: bool,
+    /// The code.
+    pub code: Code,
+}
+
+/// All pictures that the window wants now: newest wins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    /// Comes back with the answer.
+    pub ticket: u64,
+    /// When it was posted, to measure the answer's delay.
+    pub posted: std::time::Instant,
+    /// One picture each.
+    pub scenes: Vec<Scene>,
+}
+
+/// The answer to a wish.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The wish's ticket.
+    pub ticket: u64,
+    /// Run the pictures show.
+    pub run: RunId,
+    /// Step of the weights that were used.
+    pub step: u64,
+    /// From the wish's posting to now.
+    pub delay: std::time::Duration,
+    /// A picture a scene, or one sentence that says why there is none.
+    pub pictures: Result<Vec<Picture>, String>,
+    /// The discriminator's view of each picture, in [0, 1], where there is one.
+    pub judged: Option<Vec<f32>>,
+}
+
+/// The pictures of a run's fixed seeds.
+#[derive(Clone, Debug)]
+pub struct Samples {
+    /// Which run.
+    pub run: RunId,
+    /// After which step.
+    pub step: u64,
+    /// Whether the average made them.
+    pub ema: bool,
+    /// One picture a fixed seed, in a grid of ⌈√n⌉ columns with 1 px gaps.
+    pub grid: Picture,
+    /// Side of one tile in pixels.
+    pub tile: usize,
+    /// The fixed seeds, a tile each.
+    pub seeds: Arc<[u64]>,
+    /// The discriminator's view of each tile, in [0, 1], where there is one.
+    pub judged: Option<Vec<f32>>,
+}
+
+/// Work for the worker: one at a time, each cancellable.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Job {
+    /// Look at a source: answered by `Surveyed`, then `Loading` and `Loaded`.
+    Load { source: String, prepare: Option<DataSpec>, seed: u64 },
+    /// Open a run folder (or a starter, `starter:glyphs`) for viewing: answered by `Opened`.
+    Open { run: RunId, place: Place },
+    /// List the runs in the studio's run folders: answered by `Runs`.
+    ListRuns,
+    /// Give a run another name.
+    Rename { folder: PathBuf, name: String },
+    /// Delete a run folder.
+    Delete { folder: PathBuf },
+    /// Write pictures of these codes.
+    Export(Box<Export>),
+    /// Write a picture that the window already has.
+    SavePicture { picture: Picture, scale: usize, to: PathBuf },
+    /// Write text, such as curves as CSV.
+    SaveText { text: String, to: PathBuf },
+    /// Read a sample grid of the past: answered by `Past`.
+    Past { run: RunId, folder: PathBuf, step: u64 },
+}
+
+/// Where a run to be opened is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Place {
+    /// A starter that ships with the program, by its name.
+    Starter(String),
+    /// A run folder.
+    Folder(PathBuf),
+}
+
+/// Pictures to write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// What to draw; scenes of one run.
+    pub scenes: Vec<Scene>,
+    /// One grid in one file, or a file each (`to` is then a folder, or a file name to number).
+    pub as_grid: bool,
+    /// Each pixel as `scale` × `scale`, 1 to 16.
+    pub scale: usize,
+    /// File (`.png`, `.jpg`, `.jpeg`) or folder.
+    pub to: PathBuf,
+}
+
+/// What can be chosen: sent at the start, and again when the data's shape is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalogue {
+    /// The shape that the knobs' start values suit.
+    pub shape: DataShape,
+    /// All families.
+    pub families: Vec<FamilyEntry>,
+    /// All kinds of data.
+    pub datasets: Vec<DatasetEntry>,
+    /// Starters that ship with the program, the first one opens by itself.
+    pub starters: Vec<String>,
+    /// Threads a new run trains with.
+    pub threads: usize,
+    /// Where new runs go.
+    pub home: PathBuf,
+    /// Version of libtorch.
+    pub libtorch: String,
+}
+
+/// A family as the window knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FamilyEntry {
+    /// Name plate.
+    pub card: Card,
+    /// Knobs for [`Catalogue::shape`].
+    pub knobs: Vec<Knob>,
+    /// Named settings.
+    pub presets: Vec<Preset>,
+}
+
+/// A kind of data as the window knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatasetEntry {
+    /// Id; for built-in sets also the source.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// One or two sentences.
+    pub about: String,
+    /// Drawn by code.
+    pub built_in: bool,
+}
+
+/// What is known of data once they are read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataFacts {
+    /// What was asked for.
+    pub spec: DataSpec,
+    /// Count, classes, size, channels.
+    pub shape: DataShape,
+    /// Held-out pictures.
+    pub test_count: usize,
+    /// Names of the classes.
+    pub class_names: Vec<String>,
+    /// Up to 64 prepared pictures in a grid with 1 px gaps.
+    pub sheet: Picture,
+    /// Side of one tile of the sheet.
+    pub tile: usize,
+    /// How many files were left out.
+    pub skipped_count: usize,
+    /// The first 100 of them: file and reason.
+    pub skipped: Vec<(PathBuf, String)>,
+    /// Identifies the prepared pictures.
+    pub fingerprint: String,
+    /// Bytes in memory.
+    pub bytes: usize,
+}
+
+/// A run as listed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunEntry {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its spec.
+    pub spec: RunSpec,
+    /// Newest checkpoint's step.
+    pub step: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Seconds since 1970 of the last change.
+    pub changed: u64,
+    /// It was training when the program went away.
+    pub crashed: bool,
+    /// Another program holds it.
+    pub busy: bool,
+    /// Newest sample grid, small.
+    pub thumbnail: Option<Picture>,
+}
+
+/// A run that was opened for viewing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenedRun {
+    /// Name in all letters.
+    pub run: RunId,
+    /// Starter or folder.
+    pub place: Place,
+    /// Its spec.
+    pub spec: RunSpec,
+    /// Length of the latent vector.
+    pub z_dim: usize,
+    /// Step of the newest checkpoint.
+    pub step: u64,
+    /// Its curves.
+    pub points: Vec<Point>,
+    /// Steps of which a sample grid exists.
+    pub sample_steps: Vec<u64>,
+    /// Steps of which a checkpoint exists.
+    pub checkpoints: Vec<u64>,
+    /// It can be continued here.
+    pub writable: bool,
+}
+
+/// Why a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// All its steps are done.
+    Finished,
+    /// Somebody stopped it.
+    Stopped,
+    /// The program closes.
+    Closing,
+}
+
+/// What the engine tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// What can be chosen.
+    Catalogue(Box<Catalogue>),
+    /// A source was looked at: this shape, these start values.
+    Surveyed { source: String, shape: DataShape },
+    /// Pictures are being read.
+    Loading { done: usize, total: usize, newest: Option<Picture> },
+    /// Data are ready to train on.
+    Loaded(Box<DataFacts>),
+    /// The source could not be read; one sentence.
+    LoadFailed { source: String, why: String },
+    /// A run is open for viewing.
+    Opened(Box<OpenedRun>),
+    /// A run could not be opened; one sentence.
+    OpenFailed { run: RunId, place: Place, why: String },
+    /// The runs there are, newest first.
+    Runs(Vec<RunEntry>),
+    /// A run is about to train: its data are being read.
+    Preparing { run: RunId },
+    /// A run trains from this step.
+    Started { run: RunId, spec: Box<RunSpec>, folder: PathBuf, step: u64, z_dim: usize, points: Vec<Point> },
+    /// New points of the curves, in order.
+    Scalars { run: RunId, points: Vec<Point>, pace: Pace },
+    /// A sample grid was written.
+    Sampled { run: RunId, step: u64 },
+    /// A checkpoint was written.
+    Saved { run: RunId, step: u64 },
+    /// Something went wrong that training survives; one sentence.
+    Warning { run: RunId, why: String },
+    /// The run waits.
+    Paused { run: RunId, step: u64 },
+    /// The run goes on.
+    Resumed { run: RunId },
+    /// The run is over; a checkpoint of this step exists.
+    Ended { run: RunId, step: u64, because: Because },
+    /// The run broke; `kept` is the newest good checkpoint.
+    Failed { run: RunId, why: String, kept: Option<u64> },
+    /// A sample grid of the past.
+    Past { run: RunId, step: u64, grid: Picture },
+    /// A job is under way.
+    JobProgress { job: JobId, done: usize, total: usize },
+    /// A job is done; one line for people, and the file or folder it wrote.
+    JobDone { job: JobId, what: String, wrote: Option<PathBuf> },
+    /// A job failed or was cancelled; one sentence.
+    JobFailed { job: JobId, why: String },
+}
+
+/// How fast a run goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pace {
+    /// Steps a second, over the last few seconds.
+    pub steps_per_s: f32,
+    /// Real pictures a second.
+    pub images_per_s: f32,
+    /// Seconds of training so far, pauses left out.
+    pub elapsed_s: f32,
+    /// Seconds to the last step.
+    pub eta_s: f32,
+}

@@ -1,0 +1,99 @@
+//! Families of models: one file each, joined in the table [`FAMILIES`].
+
+use crate::{
+    nn::Device,
+    picture::{Picture, Pixels},
+    latent::Code,
+    spec::{Card, DataShape, Knob, Knobs, Preset},
+    weights::{Arrays, Blueprint, Checkpoint, Weights},
+};
+use anyhow::{Context, Result};
+
+mod dcgan;
+mod dcgan_nets;
+mod dcgan_player;
+
+/// A family of models. A new one is one file, one `mod` line and one line in [`FAMILIES`].
+pub struct Family {
+    /// Its name plate.
+    pub card: fn() -> Card,
+    /// What can be set, with start values that suit the data and this machine.
+    pub knobs: fn(&DataShape) -> Vec<Knob>,
+    /// Named settings; one is called `tiny` and serves tests.
+    pub presets: fn(&DataShape) -> Vec<Preset>,
+    /// Builds the model that trains. Draws from torch's global generator.
+    pub build: fn(&Knobs, &DataShape, Device) -> Result<Box<dyn Model>>,
+    /// Builds the player that turns codes into pictures. Draws nothing.
+    pub player: fn(&Knobs, &DataShape, Device) -> Result<Box<dyn Player>>,
+}
+
+/// All families, in the order they are offered.
+pub static FAMILIES: &[Family] = &[dcgan::FAMILY];
+
+/// The family of this id, or one sentence that lists what there is.
+pub fn family(id: &str) -> Result<&'static Family> {
+    FAMILIES.iter().find(|f| (f.card)().id == id).with_context(|| {
+        let known: Vec<_> = FAMILIES.iter().map(|f| (f.card)().id).collect();
+        format!("There is no family called {id:?}; there are {}.", known.join(", "))
+    })
+}
+
+/// The player that belongs to a blueprint.
+pub fn player(plan: &Blueprint, device: Device) -> Result<Box<dyn Player>> {
+    (family(&plan.family)?.player)(&plan.knobs, &plan.shape, device)
+}
+
+/// What one step trains on: plain `u8` pictures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The pictures.
+    pub pictures: Pixels,
+    /// The input picture of each, for paired data.
+    pub inputs: Option<Pixels>,
+    /// The class of each, for labelled data.
+    pub labels: Option<Vec<u32>>,
+    /// The place of each in the training split.
+    pub index: Vec<u32>,
+}
+
+/// Where in a run a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Steps done before this one.
+    pub step: u64,
+    /// Steps over which schedules run.
+    pub horizon: u64,
+}
+
+/// A measured number by its name: `loss_g`.
+pub type Scalar = (&'static str, f32);
+
+/// A model that trains, on the trainer's thread.
+pub trait Model {
+    /// One training step; returns losses and other curves by name.
+    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>>;
+    /// Losses on held-out pictures; no gradient, no change of state.
+    fn test(&self, batch: &Batch, at: &At) -> Result<Vec<Scalar>>;
+    /// Takes over the knobs that are live.
+    fn turn(&mut self, live: &Knobs) -> Result<()>;
+    /// The generator as it is now, for players.
+    fn weights(&self, step: u64) -> Result<Weights>;
+    /// Writes the complete state: optimiser moments, averages, counters.
+    fn save(&self, to: &mut Checkpoint) -> Result<()>;
+    /// Checks everything, then takes it over; after an error nothing has changed.
+    fn load(&mut self, from: &Checkpoint) -> Result<()>;
+}
+
+/// A copy of the weights that turns codes into pictures and never trains.
+pub trait Player {
+    /// Length of the latent vector.
+    fn z_dim(&self) -> usize;
+    /// Takes over generator arrays (and the discriminator's, where it judges); after an error nothing has changed.
+    fn take(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()>;
+    /// One picture a code, in order.
+    fn play(&self, codes: &[Code]) -> Result<Vec<Picture>>;
+    /// The discriminator's probability that each picture is real, in [0, 1]; `None` where there is no discriminator.
+    fn judge(&self, _pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,442 @@
+//! Knobs, cards and the whole spec of a run: plain data that says what can be trained and how.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What a data set offers, as far as a model cares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataShape {
+    /// Pictures in the training split.
+    pub count: usize,
+    /// Number of classes; 0 when the pictures carry no labels.
+    pub classes: usize,
+    /// Side in pixels that suits the pictures best: 28, 32, 64 or 128.
+    pub size: usize,
+    /// 1 for grey, 3 for RGB.
+    pub channels: usize,
+    /// Whether every picture has an input picture that belongs to it.
+    pub paired: bool,
+}
+
+impl Default for DataShape {
+    fn default() -> Self {
+        Self { count: 10_000, classes: 0, size: 32, channels: 1, paired: false }
+    }
+}
+
+/// What a family of models can do, so that panels need not know its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools)]
+pub struct Capabilities {
+    /// Generates pictures of an asked-for class.
+    pub labels: bool,
+    /// Finds the latent of a given picture.
+    pub encoder: bool,
+    /// Judges pictures with a discriminator.
+    pub discriminator: bool,
+    /// Shows what its layers see.
+    pub layers: bool,
+    /// Turns an input picture into an output picture.
+    pub inputs: bool,
+}
+
+/// A family's name plate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Short stable name: `dcgan`.
+    pub id: String,
+    /// Name for people: `DCGAN`.
+    pub title: String,
+    /// Two sentences: what it is good for, what to expect.
+    pub about: String,
+    /// What it can do.
+    pub can: Capabilities,
+}
+
+/// When a change of a knob takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// At the next step of a run that is training.
+    Now,
+    /// Only in the next run.
+    NextRun,
+}
+
+impl Effect {
+    /// The words shown beside a control.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Now => "takes effect now",
+            Self::NextRun => "takes effect in the next run",
+        }
+    }
+}
+
+/// What values a knob takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Kind {
+    /// A real number from `min` to `max`, both allowed; `log` spaces a slider by ratio.
+    Real { min: f64, max: f64, start: f64, log: bool },
+    /// A whole number from `min` to `max`, both allowed.
+    Int { min: i64, max: i64, start: i64 },
+    /// One word of a list.
+    Choice { options: Vec<String>, start: String },
+    /// On or off.
+    Switch { start: bool },
+    /// A colour, written `#rrggbb`.
+    Colour { start: String },
+}
+
+/// One thing a person can set: draws a form, is `--set id=value`, the TOML key and the checkpoint's record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Knob {
+    /// Short stable name: `lr`.
+    pub id: String,
+    /// Two or three words: `Learning rate`.
+    pub label: String,
+    /// What it does and what to try.
+    pub help: String,
+    /// Which group of the form it stands in.
+    pub group: Group,
+    /// The values it takes and the one it starts with.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// When a change takes effect.
+    pub effect: Effect,
+}
+
+/// The form a knob belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// How pictures are prepared.
+    Data,
+    /// What the networks look like.
+    Model,
+    /// How they are trained.
+    Training,
+}
+
+/// The value of a knob.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// On or off.
+    Flag(bool),
+    /// A whole number.
+    Int(i64),
+    /// A real number.
+    Real(f64),
+    /// A word or a colour.
+    Text(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(v) => write!(f, "{}", if *v { "on" } else { "off" }),
+            Self::Int(v) => write!(f, "{v}"),
+            Self::Real(v) => write!(f, "{v}"),
+            Self::Text(v) => write!(f, "{v}"),
+        }
+    }
+}
+
+impl Knob {
+    /// The value a new run starts with.
+    pub fn start(&self) -> Value {
+        match &self.kind {
+            Kind::Real { start, .. } => Value::Real(*start),
+            Kind::Int { start, .. } => Value::Int(*start),
+            Kind::Choice { start, .. } | Kind::Colour { start } => Value::Text(start.clone()),
+            Kind::Switch { start } => Value::Flag(*start),
+        }
+    }
+
+    /// What may be written here, in words: `a number from 1e-6 to 0.1`.
+    pub fn allowed(&self) -> String {
+        match &self.kind {
+            Kind::Real { min, max, .. } => format!("a number from {min} to {max}"),
+            Kind::Int { min, max, .. } => format!("a whole number from {min} to {max}"),
+            Kind::Choice { options, .. } => format!("one of {}", options.join(", ")),
+            Kind::Switch { .. } => "on or off".into(),
+            Kind::Colour { .. } => "a colour such as #ffffff".into(),
+        }
+    }
+
+    /// Reads a value from text; the error is one sentence that says what is allowed.
+    pub fn parse(&self, text: &str) -> Result<Value, String> {
+        let text = text.trim();
+        let value = match &self.kind {
+            Kind::Real { .. } => text.parse().ok().map(Value::Real),
+            Kind::Int { .. } => text.parse().ok().map(Value::Int),
+            Kind::Choice { .. } | Kind::Colour { .. } => Some(Value::Text(text.to_owned())),
+            Kind::Switch { .. } => match text {
+                "on" | "true" | "yes" | "1" => Some(Value::Flag(true)),
+                "off" | "false" | "no" | "0" => Some(Value::Flag(false)),
+                _ => None,
+            },
+        };
+        value.filter(|v| self.accepts(v)).ok_or_else(|| format!("{} is {}, not {text:?}.", self.id, self.allowed()))
+    }
+
+    /// Whether a value is of the right type and in range.
+    pub fn accepts(&self, value: &Value) -> bool {
+        match (&self.kind, value) {
+            (Kind::Real { min, max, .. }, Value::Real(v)) => v.is_finite() && (*min..=*max).contains(v),
+            // A TOML file may say `lr = 1`.
+            (Kind::Real { min, max, .. }, Value::Int(v)) => (*min..=*max).contains(&(*v as f64)),
+            (Kind::Int { min, max, .. }, Value::Int(v)) => (*min..=*max).contains(v),
+            (Kind::Choice { options, .. }, Value::Text(v)) => options.contains(v),
+            (Kind::Switch { .. }, Value::Flag(_)) => true,
+            (Kind::Colour { .. }, Value::Text(v)) => colour(v).is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// Reads `#rrggbb`.
+pub fn colour(text: &str) -> Option<[u8; 3]> {
+    let hex = text.strip_prefix('#').filter(|h| h.len() == 6 && h.is_ascii())?;
+    let part = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).ok();
+    Some([part(0)?, part(2)?, part(4)?])
+}
+
+/// Knob values by id.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Knobs(pub BTreeMap<String, Value>);
+
+impl Knobs {
+    /// Every knob at its start value.
+    pub fn start(knobs: &[Knob]) -> Self {
+        Self(knobs.iter().map(|k| (k.id.clone(), k.start())).collect())
+    }
+
+    /// The value of a knob, if it is set.
+    pub fn get(&self, id: &str) -> Option<&Value> {
+        self.0.get(id)
+    }
+
+    /// Sets a knob without a check.
+    pub fn put(&mut self, id: &str, value: Value) {
+        self.0.insert(id.to_owned(), value);
+    }
+
+    /// A number, or 0 when the knob is absent.
+    pub fn real(&self, id: &str) -> f64 {
+        match self.get(id) {
+            Some(Value::Real(v)) => *v,
+            Some(Value::Int(v)) => *v as f64,
+            _ => 0.0,
+        }
+    }
+
+    /// A whole number, or 0 when the knob is absent.
+    pub fn int(&self, id: &str) -> usize {
+        match self.get(id) {
+            Some(Value::Int(v)) => usize::try_from(*v).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    /// A word, or nothing when the knob is absent.
+    pub fn text(&self, id: &str) -> &str {
+        match self.get(id) {
+            Some(Value::Text(v)) => v,
+            _ => "",
+        }
+    }
+
+    /// Reads `id=value` against a table of knobs; the error is one sentence that says what is allowed.
+    pub fn set(&mut self, knobs: &[Knob], assignment: &str) -> Result<(), String> {
+        let Some((id, text)) = assignment.split_once('=') else {
+            return Err(format!("{assignment:?} is not of the form knob=value."));
+        };
+        let knob = find(knobs, id.trim())?;
+        let value = knob.parse(text)?;
+        self.put(&knob.id, value);
+        Ok(())
+    }
+
+    /// Checks all values against the table, fills in what is missing, refuses what is unknown or out of range.
+    pub fn complete(mut self, knobs: &[Knob]) -> Result<Self, String> {
+        for (id, value) in &self.0 {
+            let knob = find(knobs, id)?;
+            if !knob.accepts(value) {
+                return Err(format!("{id} is {}, not {value}.", knob.allowed()));
+            }
+        }
+        for knob in knobs {
+            self.0.entry(knob.id.clone()).or_insert_with(|| knob.start());
+        }
+        Ok(self)
+    }
+}
+
+fn find<'a>(knobs: &'a [Knob], id: &str) -> Result<&'a Knob, String> {
+    knobs.iter().find(|k| k.id == id).ok_or_else(|| {
+        let known: Vec<_> = knobs.iter().map(|k| k.id.as_str()).collect();
+        format!("There is no knob called {id:?}; there are {}.", known.join(", "))
+    })
+}
+
+/// A named set of knob values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preset {
+    /// Short stable name: `quick`.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// One sentence.
+    pub about: String,
+    /// The knobs it sets; all others go to their start values.
+    pub set: Knobs,
+}
+
+/// Which pictures to train on and how to prepare them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataSpec {
+    /// A built-in set (`galaxies`, or `galaxies:5000` for 5,000 pictures) or a path.
+    pub source: String,
+    /// Side in pixels of the prepared pictures.
+    pub size: usize,
+    /// 1 for grey, 3 for RGB.
+    pub channels: usize,
+    /// How a picture that is not square is made so.
+    pub fit: Fit,
+    /// The colour behind transparent pixels.
+    pub background: [u8; 3],
+    /// Draws built-in pictures and the split.
+    pub seed: u64,
+}
+
+/// How a picture becomes square.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// The largest centred square.
+    #[default]
+    Crop,
+    /// The whole picture, centred on the background colour.
+    Pad,
+    /// The whole picture, its sides scaled apart.
+    Stretch,
+}
+
+impl Fit {
+    /// Reads `crop`, `pad` or `stretch`; anything else is `crop`.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "pad" => Self::Pad,
+            "stretch" => Self::Stretch,
+            _ => Self::Crop,
+        }
+    }
+}
+
+impl DataSpec {
+    /// What the knobs `size channels fit background` and a seed ask of a source.
+    pub fn from_knobs(source: &str, knobs: &Knobs, seed: u64) -> Self {
+        Self {
+            source: source.to_owned(),
+            size: knobs.int("size"),
+            channels: knobs.int("channels"),
+            fit: Fit::from_word(knobs.text("fit")),
+            background: colour(knobs.text("background")).unwrap_or_default(),
+            seed,
+        }
+    }
+}
+
+/// Everything that decides what a run does: the content of `run.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunSpec {
+    /// Version of this format.
+    pub format: u32,
+    /// Name for people; the folder may be called otherwise.
+    pub name: String,
+    /// Id of the family of models.
+    pub family: String,
+    /// All randomness of the run flows from this number.
+    pub seed: u64,
+    /// Total number of steps.
+    pub steps: u64,
+    /// Intra-op threads of the training; the same run needs the same number.
+    pub threads: usize,
+    /// Version of the program that began the run.
+    pub program: String,
+    /// Version of libtorch that began the run.
+    pub libtorch: String,
+    /// Seconds since 1970 when the run began.
+    pub begun: u64,
+    /// SHA-256 of the prepared pictures, once they are known.
+    #[serde(default)]
+    pub fingerprint: String,
+    /// The data.
+    pub data: DataSpec,
+    /// What the data are like, once they are known.
+    #[serde(default)]
+    pub shape: DataShape,
+    /// The knobs the run began with; the journal holds the live changes.
+    pub knobs: Knobs,
+}
+
+/// The newest version of the `run.toml` format this program reads and writes.
+pub const RUN_FORMAT: u32 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Vec<Knob> {
+        let knob = |id: &str, kind| Knob {
+            id: id.into(),
+            label: id.into(),
+            help: String::new(),
+            group: Group::Model,
+            kind,
+            effect: Effect::NextRun,
+        };
+        vec![
+            knob("lr", Kind::Real { min: 1e-6, max: 0.1, start: 1e-3, log: true }),
+            knob("width", Kind::Int { min: 4, max: 64, start: 32 }),
+            knob("fit", Kind::Choice { options: vec!["crop".into(), "pad".into()], start: "crop".into() }),
+            knob("flip", Kind::Switch { start: false }),
+            knob("background", Kind::Colour { start: "#000000".into() }),
+        ]
+    }
+
+    #[test]
+    fn a_wrong_value_is_answered_with_what_is_allowed() {
+        let (table, mut knobs) = (table(), Knobs::default());
+        for (wrong, words) in [
+            ("width=300", "a whole number from 4 to 64"),
+            ("width=4.5", "a whole number"),
+            ("lr=NaN", "a number from"),
+            ("lr=fast", "a number from"),
+            ("fit=squash", "one of crop, pad"),
+            ("flip=maybe", "on or off"),
+            ("background=red", "#ffffff"),
+            ("nonsense=1", "there are lr, width"),
+            ("width", "knob=value"),
+        ] {
+            let sentence = knobs.set(&table, wrong).unwrap_err();
+            assert!(sentence.contains(words), "{wrong}: {sentence}");
+        }
+        assert_eq!(knobs, Knobs::default());
+    }
+
+    #[test]
+    fn knobs_survive_toml() {
+        let table = table();
+        let mut knobs = Knobs::start(&table);
+        knobs.set(&table, "lr=2e-4").unwrap();
+        let text = toml::to_string(&knobs).unwrap();
+        assert_eq!(toml::from_str::<Knobs>(&text).unwrap().complete(&table).unwrap(), knobs);
+    }
+}

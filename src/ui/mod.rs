@@ -1,0 +1,4 @@
+//! Panels.
+
+pub mod action;
+pub mod panel;

@@ -1,7 +1,10 @@
 //! Latent codes, and the noise that everything but training draws from.
 
 use crate::picture::Picture;
-use rand_chacha::{ChaCha8Rng, rand_core::{RngCore, SeedableRng}};
+use rand_chacha::{
+    ChaCha8Rng,
+    rand_core::{RngCore, SeedableRng},
+};
 use serde::{Deserialize, Serialize};
 
 /// What a player turns into a picture. Families read the parts their card promises and ignore the rest.

@@ -2,7 +2,7 @@
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-/// The writing end. Not `Clone`: one writer a lane keeps [`Outbox::post`] short.
+/// The writing end. With several writers the oldest letter of any of them makes room.
 #[derive(Debug)]
 pub struct Outbox<T> {
     lane: Sender<T>,
@@ -13,6 +13,12 @@ pub struct Outbox<T> {
 pub fn mailbox<T>(capacity: usize) -> (Outbox<T>, Receiver<T>) {
     let (lane, inbox) = bounded(capacity);
     (Outbox { lane, oldest: inbox.clone() }, inbox)
+}
+
+impl<T> Clone for Outbox<T> {
+    fn clone(&self) -> Self {
+        Self { lane: self.lane.clone(), oldest: self.oldest.clone() }
+    }
 }
 
 impl<T> Outbox<T> {

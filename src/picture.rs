@@ -53,8 +53,7 @@ impl Picture {
         if x0 + side > self.width || y0 + side > self.height {
             return None;
         }
-        let rgb: Vec<u8> =
-            (y0..y0 + side).flat_map(|y| self.row(y)[x0 * 3..(x0 + side) * 3].iter().copied()).collect();
+        let rgb: Vec<u8> = (y0..y0 + side).flat_map(|y| self.row(y)[x0 * 3..(x0 + side) * 3].iter().copied()).collect();
         Some(Self { width: side, height: side, rgb: rgb.into() })
     }
 }

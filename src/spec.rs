@@ -77,6 +77,7 @@ impl Effect {
 /// What values a knob takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(missing_docs)] // each variant's sentence names its fields
 pub enum Kind {
     /// A real number from `min` to `max`, both allowed; `log` spaces a slider by ratio.
     Real { min: f64, max: f64, start: f64, log: bool },
@@ -235,10 +236,11 @@ impl Knobs {
         }
     }
 
-    /// A whole number, or 0 when the knob is absent.
+    /// A whole number, also one chosen from a list of words, or 0 when the knob is absent.
     pub fn int(&self, id: &str) -> usize {
         match self.get(id) {
             Some(Value::Int(v)) => usize::try_from(*v).unwrap_or(0),
+            Some(Value::Text(v)) => v.parse().unwrap_or(0),
             _ => 0,
         }
     }

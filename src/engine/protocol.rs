@@ -90,6 +90,27 @@ pub struct Wish {
     pub posted: std::time::Instant,
     /// One picture each.
     pub scenes: Vec<Scene>,
+    /// A grid of the run's fixed seeds as well, drawn when no newer wish waits.
+    pub grid: Option<GridWish>,
+}
+
+/// A sample grid asked of the previewer; the answer comes in the samples lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GridWish {
+    /// Which run.
+    pub run: RunId,
+    /// Which weights of it.
+    pub moment: Moment,
+    /// The average instead of the raw weights.
+    pub ema: bool,
+}
+
+/// How many fixed seeds a run has.
+pub const FIXED_SEEDS: usize = 64;
+
+/// The fixed seeds of a run: its eyes for life, so that pictures over time compare.
+pub fn fixed_seeds(run_seed: u64) -> Arc<[u64]> {
+    (0..FIXED_SEEDS as u64).map(|i| run_seed.wrapping_mul(1_000).wrapping_add(i)).collect()
 }
 
 /// The answer to a wish.
@@ -130,6 +151,7 @@ pub struct Samples {
 
 /// Work for the worker: one at a time, each cancellable.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)] // each variant's sentence names its fields
 pub enum Job {
     /// Look at a source: answered by `Surveyed`, then `Loading` and `Loaded`.
     Load { source: String, prepare: Option<DataSpec>, seed: u64 },
@@ -298,6 +320,7 @@ pub enum Because {
 
 /// What the engine tells.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)] // each variant's sentence names its fields
 pub enum Event {
     /// What can be chosen.
     Catalogue(Box<Catalogue>),

@@ -1,9 +1,9 @@
 //! Families of models: one file each, joined in the table [`FAMILIES`].
 
 use crate::{
+    latent::Code,
     nn::Device,
     picture::{Picture, Pixels},
-    latent::Code,
     spec::{Card, DataShape, Knob, Knobs, Preset},
     weights::{Arrays, Blueprint, Checkpoint, Weights},
 };
@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
+mod knobs;
 
 /// A family of models. A new one is one file, one `mod` line and one line in [`FAMILIES`].
 pub struct Family {

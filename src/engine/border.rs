@@ -1,0 +1,50 @@
+//! The one border where errors and panics become one sentence.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs work; an error or a panic comes back as one sentence. libtorch's errors carry pages of its own call stack: only the first
+/// line is for people.
+pub fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(sentence(&format!("{error:#}"))),
+        Err(panic) => {
+            let text = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+                .unwrap_or_else(|| "Something broke without a word.".into());
+            Err(sentence(&text))
+        }
+    }
+}
+
+/// The first line that says something, without libtorch's wrapping.
+fn sentence(text: &str) -> String {
+    let text = match text.find("Torch(\"") {
+        Some(at) => &text[at + 7..],
+        None => text,
+    };
+    let line = text.split("\\n").next().unwrap_or(text).lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or(text);
+    line.chars().take(400).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_an_error_and_a_torch_error_are_one_line_each() {
+        assert_eq!(guarded::<()>(|| panic!("no {}", 1)).unwrap_err(), "no 1");
+        assert_eq!(guarded::<()>(|| Err(anyhow::anyhow!("a").context("b"))).unwrap_err(), "b: a");
+        let torch = guarded::<()>(|| {
+            let _ = tch_like("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)");
+            Ok(())
+        });
+        assert!(torch.unwrap_err().starts_with("mat1 and mat2"));
+    }
+
+    fn tch_like(text: &str) -> u8 {
+        panic!("called `Result::unwrap()` on an `Err` value: Torch(\"{text}\\nException raised from meta at …\")")
+    }
+}

@@ -1,0 +1,72 @@
+//! Writes generated pictures: one grid, or a file each.
+
+use super::{
+    library::weights_at,
+    protocol::Export,
+    stage::Stage,
+};
+use crate::{
+    models,
+    nn::Device,
+    picture::{self, Picture},
+    run,
+};
+use anyhow::{Context, Result, bail, ensure};
+use std::path::{Path, PathBuf};
+
+/// Draws and writes what an export asks for; answers how many pictures and where.
+pub fn write(
+    stage: &Stage,
+    wish: &Export,
+    cancelled: &dyn Fn() -> bool,
+    progress: &dyn Fn(usize, usize),
+) -> Result<(usize, PathBuf)> {
+    ensure!((1..=16).contains(&wish.scale), "The size is 1 to 16 times, not {}.", wish.scale);
+    let first = wish.scenes.first().context("There is nothing to export.")?;
+    let playing = stage.get(first.run).context("The run is not open.")?;
+    let weights = weights_at(&playing, first.moment)?;
+    let mut player = models::player(&playing.plan, Device::Cpu)?;
+    player.take(if first.ema { &weights.ema } else { &weights.raw }, None)?;
+    let total = wish.scenes.len();
+    let mut tiles = Vec::with_capacity(total);
+    for eight in wish.scenes.chunks(8) {
+        if cancelled() {
+            bail!("The export was cancelled; nothing was written.");
+        }
+        let codes: Vec<_> = eight.iter().map(|s| s.code.clone()).collect();
+        tiles.extend(player.play(&codes)?);
+        progress(tiles.len(), total);
+    }
+    if total == 1 || wish.as_grid {
+        let sheet = if total == 1 { tiles.swap_remove(0) } else { picture::grid(&tiles).context("There is nothing to export.")? };
+        write_one(&sheet, wish.scale, &wish.to)?;
+        return Ok((total, wish.to.clone()));
+    }
+    let folder = write_many(&tiles, wish.scale, &wish.to)?;
+    Ok((total, folder))
+}
+
+/// One picture as PNG or JPEG, by the path's extension.
+pub fn write_one(picture: &Picture, scale: usize, to: &Path) -> Result<()> {
+    run::write(to, &run::encode(&picture.enlarged(scale), to)?)
+}
+
+/// A numbered file each: `to` is a folder, or a file name that gets numbers (`face.png` → `face-0000.png`).
+pub fn write_many(pictures: &[Picture], scale: usize, to: &Path) -> Result<PathBuf> {
+    let (folder, stem, ending) = match to.extension().and_then(|e| e.to_str()) {
+        Some(ending) if !to.is_dir() => {
+            let stem = to.file_stem().map_or_else(|| "picture".into(), |s| s.to_os_string());
+            (to.parent().map(Path::to_path_buf).unwrap_or_default(), stem, ending.to_owned())
+        }
+        _ => (to.to_path_buf(), "picture".into(), "png".to_owned()),
+    };
+    if !folder.as_os_str().is_empty() {
+        std::fs::create_dir_all(&folder).with_context(|| format!("{} could not be made.", folder.display()))?;
+    }
+    for (i, picture) in pictures.iter().enumerate() {
+        let mut name = stem.clone();
+        name.push(format!("-{i:04}.{ending}"));
+        write_one(picture, scale, &folder.join(name))?;
+    }
+    Ok(folder)
+}

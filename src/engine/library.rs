@@ -1,0 +1,113 @@
+//! Opens runs and starters for viewing: their spec, curves, weights and players.
+
+use super::{
+    protocol::{Moment, OpenedRun, Place, RunId},
+    stage::Playing,
+    starters,
+};
+use crate::{
+    models::{self, Player},
+    nn::Device,
+    run,
+    spec::RunSpec,
+    weights::{Blueprint, Checkpoint, Weights},
+};
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What is needed to build the player of a run.
+pub fn blueprint(spec: &RunSpec) -> Blueprint {
+    Blueprint { family: spec.family.clone(), knobs: spec.knobs.clone(), shape: spec.shape.clone() }
+}
+
+/// The generator's part of a checkpoint.
+pub fn weights_of(checkpoint: &Checkpoint) -> Result<Weights> {
+    let ema = Arc::new(checkpoint.file("ema")?.clone());
+    let raw = checkpoint.files.get("generator").map_or_else(|| ema.clone(), |g| Arc::new(g.clone()));
+    let discriminator = checkpoint.files.get("discriminator").map(|d| Arc::new(d.clone()));
+    Ok(Weights { step: checkpoint.step, raw, ema, discriminator })
+}
+
+/// Opens a run or starter; also says what was passed over.
+pub fn open(run: RunId, place: &Place) -> Result<(OpenedRun, Playing, Vec<String>)> {
+    match place {
+        Place::Starter(name) => {
+            let (spec, checkpoint) = starters::read(name)?;
+            let playing = playing(&spec, &checkpoint, None)?;
+            let opened = OpenedRun {
+                run,
+                place: place.clone(),
+                z_dim: z_dim(&playing)?,
+                step: checkpoint.step,
+                spec,
+                points: Vec::new(),
+                sample_steps: Vec::new(),
+                checkpoints: Vec::new(),
+                writable: false,
+            };
+            Ok((opened, playing, Vec::new()))
+        }
+        Place::Folder(path) => {
+            let folder = run::RunFolder::open(path)?;
+            let spec = checked(folder.spec().clone())?;
+            let (checkpoint, warnings) = run::newest_checkpoint(path, &spec.family)?;
+            let playing = playing(&spec, &checkpoint, Some(path))?;
+            let opened = OpenedRun {
+                run,
+                place: place.clone(),
+                z_dim: z_dim(&playing)?,
+                step: checkpoint.step,
+                spec,
+                points: run::points(path).unwrap_or_default(),
+                sample_steps: run::sample_steps(path),
+                checkpoints: run::checkpoint_steps(path),
+                writable: folder.writable(),
+            };
+            Ok((opened, playing, warnings))
+        }
+    }
+}
+
+/// A spec from disk with its family known and its knobs in range.
+pub fn checked(mut spec: RunSpec) -> Result<RunSpec> {
+    let family = models::family(&spec.family)?;
+    spec.knobs = spec.knobs.complete(&(family.knobs)(&spec.shape)).map_err(|why| anyhow::anyhow!("In run.toml, {why}"))?;
+    ensure!(spec.shape.count >= 2, "In run.toml, the data's shape is missing.");
+    Ok(spec)
+}
+
+fn playing(spec: &RunSpec, checkpoint: &Checkpoint, folder: Option<&Path>) -> Result<Playing> {
+    let weights = weights_of(checkpoint)?;
+    let plan = Arc::new(blueprint(spec));
+    // A trial, so that weights which do not fit are a sentence here and not a surprise later.
+    let mut player = models::player(&plan, Device::Cpu)?;
+    player.take(&weights.ema, weights.discriminator.as_deref())?;
+    player.take(&weights.raw, None)?;
+    Ok(Playing { plan, weights: Arc::new(weights), seed: spec.seed, folder: folder.map(Path::to_path_buf) })
+}
+
+fn z_dim(playing: &Playing) -> Result<usize> {
+    Ok(models::player(&playing.plan, Device::Cpu)?.z_dim())
+}
+
+/// The weights of a moment: the newest on the stage, or those of a checkpoint.
+pub fn weights_at(playing: &Playing, moment: Moment) -> Result<Arc<Weights>> {
+    match moment {
+        Moment::Live => Ok(playing.weights.clone()),
+        Moment::Step(step) if step == playing.weights.step => Ok(playing.weights.clone()),
+        Moment::Step(step) => {
+            let folder = playing.folder.as_deref().context("A starter has only one moment.")?;
+            Ok(Arc::new(weights_of(&run::read_checkpoint(folder, &playing.plan.family, step)?)?))
+        }
+    }
+}
+
+/// A player with the weights of a run folder, for the command line: of a step, or the newest.
+pub fn open_player(place: &Place, step: Option<u64>, ema: bool) -> Result<(Box<dyn Player>, OpenedRun)> {
+    let (opened, playing, _) = open(RunId(0), place)?;
+    let weights = weights_at(&playing, step.map_or(Moment::Live, Moment::Step))?;
+    let mut player = models::player(&playing.plan, Device::Cpu)?;
+    player.take(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
+    Ok((player, OpenedRun { step: weights.step, ..opened }))
+}

@@ -1,0 +1,169 @@
+//! The engine: trainer, previewer and worker threads, and the handle that the window and the command line hold.
+
+pub mod protocol;
+
+mod border;
+mod export;
+mod feed;
+mod library;
+mod previewer;
+mod reporter;
+mod run_loop;
+mod stage;
+mod starters;
+mod trainer;
+mod worker;
+
+pub use border::guarded;
+pub use library::open_player;
+
+use crate::mailbox::{Outbox, mailbox};
+use anyhow::{Context, Result};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
+use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Wish};
+use reporter::Reporter;
+use stage::Stage;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+/// Rings whoever reads the lanes. The engine never names a window.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// What differs between the window and the headless twin.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Intra-op threads of the trainer.
+    pub threads: usize,
+    /// Where new runs go and old ones are listed.
+    pub runs: PathBuf,
+    /// Seconds between sample grids.
+    pub sample_every_s: f32,
+}
+
+impl Options {
+    /// As many threads as there are cores, the studio's own run folder.
+    pub fn usual() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self { threads, runs: crate::run::home().runs, sample_every_s: 2.0 }
+    }
+}
+
+/// Jobs that were asked to end early.
+type Cancelled = Arc<Mutex<std::collections::HashSet<JobId>>>;
+
+/// The handle. Dropping it stops and joins all threads; a run that trains is saved first.
+pub struct Engine {
+    orders: Option<Sender<Command>>,
+    live: Option<Outbox<Live>>,
+    wishes: Option<Outbox<Wish>>,
+    jobs: Option<Sender<worker::Task>>,
+    next_job: AtomicU64,
+    cancelled: Cancelled,
+    /// Facts and curves, in order.
+    pub events: Receiver<Event>,
+    /// At most one answer to the sliders: the newest.
+    pub previews: Receiver<Preview>,
+    /// The newest few sample grids.
+    pub samples: Receiver<Samples>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts the threads.
+    pub fn start(wake: Wake, options: Options) -> Result<Self> {
+        let (orders, order_inbox) = bounded(64);
+        let (live, live_inbox) = mailbox(1);
+        let (wishes, wish_inbox) = mailbox(1);
+        let (jobs, job_inbox) = bounded(16);
+        let (event_lane, events) = bounded(256);
+        let (preview_out, previews) = mailbox(1);
+        let (sample_out, samples) = mailbox(4);
+        let (stage, pantry, cancelled) = (Stage::default(), feed::Pantry::default(), Cancelled::default());
+        let reporter = || Reporter::new(event_lane.clone(), wake.clone());
+
+        let trainer = trainer::Trainer::new(
+            trainer::Lanes { orders: order_inbox, live: live_inbox, jobs: jobs.clone(), samples: sample_out.clone() },
+            reporter(),
+            stage.clone(),
+            pantry.clone(),
+            options.clone(),
+        );
+        let previewer = previewer::Previewer::new(wish_inbox, preview_out, sample_out, reporter(), stage.clone());
+        let worker = worker::Worker::new(job_inbox, reporter(), stage, pantry, cancelled.clone(), options);
+        let threads = vec![
+            spawn("trainer", move || trainer.run())?,
+            spawn("previewer", move || previewer.run())?,
+            spawn("worker", move || worker.run())?,
+        ];
+        Ok(Self {
+            orders: Some(orders),
+            live: Some(live),
+            wishes: Some(wishes),
+            jobs: Some(jobs),
+            next_job: AtomicU64::new(1),
+            cancelled,
+            events,
+            previews,
+            samples,
+            threads,
+        })
+    }
+
+    /// Gives the trainer an order without waiting; it comes back when the lane is full or the engine gone.
+    pub fn send(&self, command: Command) -> Result<(), Command> {
+        match self.orders.as_ref().map(|lane| lane.try_send(command)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(TrySendError::Full(back) | TrySendError::Disconnected(back))) => Err(back),
+            None => Err(Command::Close),
+        }
+    }
+
+    /// Turns live knobs; the newest record counts.
+    pub fn turn(&self, live: Live) {
+        if let Some(lane) = &self.live {
+            lane.post(live);
+        }
+    }
+
+    /// Asks for pictures; the newest wish counts.
+    pub fn wish(&self, wish: Wish) {
+        if let Some(lane) = &self.wishes {
+            lane.post(wish);
+        }
+    }
+
+    /// Gives the worker a job without waiting; it comes back when there are too many.
+    pub fn job(&self, job: Job) -> Result<JobId, Job> {
+        let id = JobId(self.next_job.fetch_add(1, Ordering::Relaxed));
+        match self.jobs.as_ref().map(|lane| lane.try_send(worker::Task::Asked(id, job))) {
+            Some(Ok(())) => Ok(id),
+            Some(Err(TrySendError::Full(worker::Task::Asked(_, job)) | TrySendError::Disconnected(worker::Task::Asked(_, job)))) => Err(job),
+            _ => Err(Job::ListRuns),
+        }
+    }
+
+    /// Asks a job to end early, whether it has begun or not.
+    pub fn cancel(&self, job: JobId) {
+        self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).insert(job);
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // Nobody reads from here on: let go of the receivers first, or a full lane would hold its sender for ever.
+        self.events = never();
+        self.previews = never();
+        self.samples = never();
+        // Hanging up is the order to end. The worker ends last: the trainer's final checkpoint goes through it.
+        (self.orders, self.live, self.wishes, self.jobs) = (None, None, None, None);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.into()).spawn(work).with_context(|| format!("The {name} thread could not start."))
+}

@@ -1,0 +1,170 @@
+//! The thread that answers the sliders: its own copy of the weights, one intra-op thread, newest wish first.
+
+use super::{
+    border::guarded,
+    library::weights_at,
+    protocol::{GridWish, Moment, Preview, RunId, Samples, Scene, Wish, fixed_seeds},
+    reporter::Reporter,
+    stage::Stage,
+};
+use crate::{
+    latent::Code,
+    mailbox::Outbox,
+    models::{self, Player},
+    nn::{self, Device},
+    picture::{self, Picture},
+};
+use anyhow::{Context, Result};
+use crossbeam_channel::{Receiver, TryRecvError};
+use std::sync::Arc;
+
+/// Players kept ready.
+const KEPT: usize = 4;
+/// Tiles drawn between two looks at the wishes: a finger never waits for more than this.
+const CHUNK: usize = 4;
+
+/// A player and what it holds now.
+struct Ready {
+    run: RunId,
+    moment: Moment,
+    ema: bool,
+    step: u64,
+    player: Box<dyn Player>,
+}
+
+/// A grid that is being drawn.
+struct Unfinished {
+    wish: GridWish,
+    seeds: Arc<[u64]>,
+    tiles: Vec<Picture>,
+    judged: Option<Vec<f32>>,
+}
+
+/// Owns the players of the sliders.
+pub struct Previewer {
+    wishes: Receiver<Wish>,
+    answers: Outbox<Preview>,
+    grids: Outbox<Samples>,
+    report: Reporter,
+    stage: Stage,
+    ready: Vec<Ready>,
+    unfinished: Option<Unfinished>,
+}
+
+impl Previewer {
+    pub fn new(wishes: Receiver<Wish>, answers: Outbox<Preview>, grids: Outbox<Samples>, report: Reporter, stage: Stage) -> Self {
+        Self { wishes, answers, grids, report, stage, ready: Vec::new(), unfinished: None }
+    }
+
+    /// Until somebody hangs up.
+    pub fn run(mut self) {
+        // One thread: two pools that spin at the same cores starve each other.
+        nn::use_threads(1);
+        loop {
+            let wish = if self.unfinished.is_some() {
+                match self.wishes.try_recv() {
+                    Ok(wish) => Some(wish),
+                    Err(TryRecvError::Empty) => None,
+                    Err(TryRecvError::Disconnected) => return,
+                }
+            } else {
+                match self.wishes.recv() {
+                    Ok(wish) => Some(wish),
+                    Err(_) => return,
+                }
+            };
+            match wish {
+                Some(wish) => self.answer(wish),
+                None => self.go_on(),
+            }
+        }
+    }
+
+    fn answer(&mut self, wish: Wish) {
+        let Wish { ticket, posted, scenes, grid } = wish;
+        if let Some(first) = scenes.first() {
+            let run = first.run;
+            let drawn = guarded(|| self.draw(&scenes));
+            let (pictures, judged, step) = match drawn {
+                Ok((pictures, judged, step)) => (Ok(pictures), judged, step),
+                Err(why) => (Err(why), None, 0),
+            };
+            self.answers.post(Preview { ticket, run, step, delay: posted.elapsed(), pictures, judged });
+            self.report.ring();
+        }
+        if let Some(wish) = grid {
+            self.unfinished = Some(Unfinished { wish, seeds: Arc::from([]), tiles: Vec::new(), judged: Some(Vec::new()) });
+        }
+    }
+
+    fn draw(&mut self, scenes: &[Scene]) -> Result<(Vec<Picture>, Option<Vec<f32>>, u64)> {
+        let (mut pictures, mut judged, mut step) = (Vec::with_capacity(scenes.len()), Some(Vec::new()), 0);
+        for scene in scenes {
+            let ready = self.player(scene.run, scene.moment, scene.ema)?;
+            let drawn = ready.player.play(std::slice::from_ref(&scene.code))?;
+            match (&mut judged, ready.player.judge(&drawn)?) {
+                (Some(all), Some(some)) => all.extend(some),
+                (slot, _) => *slot = None,
+            }
+            step = ready.step;
+            pictures.extend(drawn);
+        }
+        Ok((pictures, judged, step))
+    }
+
+    /// Draws the next tiles of the grid under way.
+    fn go_on(&mut self) {
+        let Some(mut grid) = self.unfinished.take() else { return };
+        match guarded(|| self.draw_tiles(&mut grid)) {
+            Ok(None) => self.unfinished = Some(grid),
+            Ok(Some(samples)) => {
+                self.grids.post(samples);
+                self.report.ring();
+            }
+            // The preview beside it says the same in words.
+            Err(_) => {}
+        }
+    }
+
+    fn draw_tiles(&mut self, grid: &mut Unfinished) -> Result<Option<Samples>> {
+        let GridWish { run, moment, ema } = grid.wish;
+        if grid.seeds.is_empty() {
+            grid.seeds = fixed_seeds(self.stage.get(run).context("The run is not open.")?.seed);
+        }
+        let done = grid.tiles.len();
+        let seeds = &grid.seeds[done..(done + CHUNK).min(grid.seeds.len())];
+        let ready = self.player(run, moment, ema)?;
+        let codes: Vec<_> = seeds.iter().map(|&s| Code::from_seed(s, ready.player.z_dim())).collect();
+        let drawn = ready.player.play(&codes)?;
+        match (&mut grid.judged, ready.player.judge(&drawn)?) {
+            (Some(all), Some(some)) => all.extend(some),
+            (slot, _) => *slot = None,
+        }
+        let step = ready.step;
+        grid.tiles.extend(drawn);
+        if grid.tiles.len() < grid.seeds.len() {
+            return Ok(None);
+        }
+        let sheet = picture::grid(&grid.tiles).context("There are no fixed seeds.")?;
+        let (tile, seeds, judged) = (grid.tiles[0].width, grid.seeds.clone(), grid.judged.take());
+        Ok(Some(Samples { run, step, ema, grid: sheet, tile, seeds, judged }))
+    }
+
+    /// The player of a moment with its newest weights.
+    fn player(&mut self, run: RunId, moment: Moment, ema: bool) -> Result<&Ready> {
+        let playing = self.stage.get(run).context("The run is not open.")?;
+        let at = self.ready.iter().position(|r| (r.run, r.moment, r.ema) == (run, moment, ema));
+        let mut ready = match at {
+            Some(at) => self.ready.remove(at),
+            None => Ready { run, moment, ema, step: u64::MAX, player: models::player(&playing.plan, Device::Cpu)? },
+        };
+        if ready.step == u64::MAX || (moment == Moment::Live && ready.step != playing.weights.step) {
+            let weights = weights_at(&playing, moment)?;
+            ready.player.take(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
+            ready.step = weights.step;
+        }
+        self.ready.insert(0, ready);
+        self.ready.truncate(KEPT);
+        Ok(&self.ready[0])
+    }
+}

@@ -1,0 +1,325 @@
+//! One run while it trains: model, batches, folder, and what is due when.
+
+use super::{
+    feed::{Feeder, Pantry},
+    library,
+    protocol::{Order, Pace, RunId, Samples, fixed_seeds},
+    stage::{Playing, Stage},
+};
+use crate::{
+    data::{Loaded, Watch},
+    history::Point,
+    latent::{Code, mix},
+    models::{self, At, Batch, Model, Player, Scalar},
+    nn::{self, Device},
+    picture,
+    run::{self, Change, MetricLog, RunFolder},
+    spec::{Knobs, RunSpec},
+    weights::{Blueprint, Checkpoint, Weights},
+};
+use anyhow::{Context, Result, bail, ensure};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Separates the seeds drawn for different uses of a run's one seed.
+const STREAM_BUILD: u64 = 1;
+const STREAM_STEP: u64 = 2;
+const STREAM_ORDER: u64 = 3;
+
+/// Steps between looks at held-out pictures.
+const TEST_EVERY: u64 = 50;
+/// A snapshot for the sliders is at most this old.
+const PUBLISH_EVERY: Duration = Duration::from_millis(250);
+/// An autosave is due after so many steps or so long.
+const SAVE_EVERY_STEPS: u64 = 500;
+const SAVE_EVERY: Duration = Duration::from_secs(300);
+
+/// A run that trains or waits.
+pub struct Run {
+    pub id: RunId,
+    pub spec: RunSpec,
+    pub step: u64,
+    pub folder: RunFolder,
+    knobs: Knobs,
+    model: Box<dyn Model>,
+    player: Box<dyn Player>,
+    feeder: Feeder,
+    held_out: Option<Batch>,
+    log: MetricLog,
+    plan: Arc<Blueprint>,
+    clock: Clock,
+    published: Option<Instant>,
+    pub sampled: Option<(Instant, u64)>,
+    saved: (Instant, u64),
+}
+
+/// What a run begins with, for the event `Started`.
+pub struct Begun {
+    pub run: Run,
+    pub points: Vec<Point>,
+    pub warnings: Vec<String>,
+}
+
+impl Run {
+    /// Reads the data, makes or opens the folder, builds the model and, to resume, loads the newest good checkpoint.
+    pub fn begin(order: Order, threads: usize, pantry: &Pantry, watch: &mut dyn Watch) -> Result<Begun> {
+        let Order { run: id, mut spec, folder, resume } = order;
+        let family = models::family(&spec.family)?;
+        if !resume {
+            // Say so before minutes are spent on reading.
+            ensure!(!folder.join("run.toml").exists(), "{} already holds a run; continue it with --resume, or choose another folder.", folder.display());
+        }
+        let loaded = pantry.fetch(&spec.data, watch)?;
+        let mut warnings = Vec::new();
+        let folder = if resume {
+            let mut folder = RunFolder::open(&folder)?;
+            ensure!(folder.writable(), "Another program has this run open, or its folder cannot be written; it can only be looked at here.");
+            let known = folder.spec().fingerprint.clone();
+            ensure!(
+                known == loaded.fingerprint,
+                "The pictures at {} are not those the run was trained on; say where they are with --data.",
+                spec.data.source
+            );
+            spec = library::checked(spec)?;
+            folder.set_spec(spec.clone())?;
+            folder
+        } else {
+            (spec.shape, spec.fingerprint, spec.threads) = (loaded.shape.clone(), loaded.fingerprint.clone(), threads);
+            spec.knobs = spec.knobs.complete(&(family.knobs)(&spec.shape)).map_err(anyhow::Error::msg)?;
+            if spec.knobs.int("horizon") == 0 {
+                spec.knobs.put("horizon", crate::spec::Value::Int(spec.steps as i64));
+            }
+            RunFolder::create(&folder, &spec)?
+        };
+        nn::use_threads(spec.threads);
+        nn::seed_global(mix(&[spec.seed, STREAM_BUILD]));
+        let mut model = (family.build)(&spec.knobs, &spec.shape, Device::Cpu)?;
+        let player = (family.player)(&spec.knobs, &spec.shape, Device::Cpu)?;
+        let (mut knobs, mut step, mut elapsed, mut points) = (spec.knobs.clone(), 0, 0.0, Vec::new());
+        if resume {
+            let (checkpoint, passed_over) = run::newest_checkpoint(folder.path(), &spec.family)?;
+            warnings.extend(passed_over);
+            model.load(&checkpoint)?;
+            step = checkpoint.step;
+            elapsed = checkpoint.facts.get("elapsed_ms").map_or(0.0, |&ms| ms as f32 / 1e3);
+            run::cut_changes(folder.path(), step)?;
+            for change in run::changes(folder.path())? {
+                knobs.put(&change.id, change.value);
+            }
+            model.turn(&knobs)?;
+        }
+        let log = MetricLog::open(folder.path(), step)?;
+        if resume {
+            points = run::points(folder.path())?;
+        }
+        let (asked, count) = (knobs.int("batch"), loaded.train.pixels.count);
+        if asked > count {
+            warnings.push(format!("There are only {count} pictures, so each batch has {count} instead of {asked}."));
+        }
+        folder.set_training(true)?;
+        let feeder = Feeder::start(loaded.clone(), asked, mix(&[spec.seed, STREAM_ORDER]), step)?;
+        let plan = Arc::new(library::blueprint(&spec));
+        let run = Self {
+            id,
+            step,
+            folder,
+            knobs,
+            model,
+            player,
+            feeder,
+            held_out: held_out(&loaded, asked),
+            log,
+            plan,
+            clock: Clock::new(elapsed),
+            published: None,
+            sampled: None,
+            saved: (Instant::now(), step),
+            spec,
+        };
+        Ok(Begun { run, points, warnings })
+    }
+
+    /// One training step; the new points of the curves.
+    pub fn train(&mut self) -> Result<Vec<Point>> {
+        let batch = self.feeder.next().context("The pictures stopped coming.")?;
+        let at = At { step: self.step, horizon: self.knobs.int("horizon") as u64 };
+        // A seed of its own for each step: what a step draws does not depend on where the run was resumed.
+        nn::seed_global(mix(&[self.spec.seed, STREAM_STEP, self.step]));
+        let mut scalars = self.model.step(&batch, &at)?;
+        if let Some(bad) = scalars.iter().find(|s| !s.1.is_finite()) {
+            bail!(
+                "Training broke down at step {}: {} is no longer a number. Try a lower learning rate.",
+                self.step + 1,
+                bad.0
+            );
+        }
+        self.step += 1;
+        if let Some(held_out) = self.held_out.as_ref().filter(|_| self.step.is_multiple_of(TEST_EVERY)) {
+            scalars.extend(self.model.test(held_out, &at)?);
+        }
+        self.clock.tick(self.step);
+        let points = self.points(scalars);
+        self.log.append(&points)?;
+        Ok(points)
+    }
+
+    fn points(&self, scalars: Vec<Scalar>) -> Vec<Point> {
+        scalars.into_iter().map(|(name, value)| Point { step: self.step, name: name.into(), value }).collect()
+    }
+
+    /// Turns live knobs and journals what changed; answers how many did.
+    pub fn turn(&mut self, live: &Knobs) -> Result<usize> {
+        let table = (models::family(&self.spec.family)?.knobs)(&self.spec.shape);
+        let mut changed = 0;
+        for knob in table.iter().filter(|k| k.effect == crate::spec::Effect::Now) {
+            let Some(value) = live.get(&knob.id).filter(|v| knob.accepts(v)) else { continue };
+            if self.knobs.get(&knob.id) == Some(value) {
+                continue;
+            }
+            run::add_change(self.folder.path(), &Change { step: self.step, id: knob.id.clone(), value: value.clone() })?;
+            self.knobs.put(&knob.id, value.clone());
+            changed += 1;
+        }
+        if changed > 0 {
+            self.model.turn(&self.knobs)?;
+        }
+        Ok(changed)
+    }
+
+    /// Length of the latent vector.
+    pub fn z_dim(&self) -> usize {
+        self.player.z_dim()
+    }
+
+    /// Whether all steps are done.
+    pub fn is_done(&self) -> bool {
+        self.step >= self.spec.steps
+    }
+
+    /// How fast it goes.
+    pub fn pace(&self) -> Pace {
+        self.clock.pace(self.step, self.spec.steps, self.knobs.int("batch").min(self.spec.shape.count))
+    }
+
+    /// The clock stands while the run waits.
+    pub fn rest(&mut self) {
+        self.clock.rest();
+    }
+
+    /// Puts the newest weights on the stage when those there are old, or `now`.
+    pub fn publish(&mut self, stage: &Stage, now: bool) -> Result<()> {
+        if now || self.published.is_none_or(|at| at.elapsed() >= PUBLISH_EVERY) {
+            self.publish_these(stage, self.model.weights(self.step)?);
+        }
+        Ok(())
+    }
+
+    fn publish_these(&mut self, stage: &Stage, weights: Weights) -> Arc<Weights> {
+        let weights = Arc::new(weights);
+        let folder = Some(self.folder.path().to_path_buf());
+        stage.put(self.id, Playing { plan: self.plan.clone(), weights: weights.clone(), seed: self.spec.seed, folder });
+        self.published = Some(Instant::now());
+        weights
+    }
+
+    /// The pictures of the fixed seeds, drawn by the average.
+    pub fn sample(&mut self, stage: &Stage) -> Result<Samples> {
+        let weights = self.model.weights(self.step)?;
+        let weights = self.publish_these(stage, weights);
+        self.player.take(&weights.ema, weights.discriminator.as_deref())?;
+        let samples = draw_samples(self.player.as_ref(), self.id, self.step, true, self.spec.seed)?;
+        self.sampled = Some((Instant::now(), self.step));
+        Ok(samples)
+    }
+
+    /// Whether a checkpoint is due by itself.
+    pub fn save_is_due(&self) -> bool {
+        self.step > self.saved.1 && (self.step - self.saved.1 >= SAVE_EVERY_STEPS || self.saved.0.elapsed() >= SAVE_EVERY)
+    }
+
+    /// The complete state as plain arrays.
+    pub fn checkpoint(&mut self) -> Result<Checkpoint> {
+        let mut checkpoint = Checkpoint { step: self.step, ..Checkpoint::default() };
+        self.model.save(&mut checkpoint)?;
+        checkpoint.facts.insert("elapsed_ms".into(), (self.clock.elapsed() * 1e3) as i64);
+        self.saved = (Instant::now(), self.step);
+        self.log.flush()?;
+        Ok(checkpoint)
+    }
+}
+
+/// Draws the grid of a run's fixed seeds.
+pub fn draw_samples(player: &dyn Player, run: RunId, step: u64, ema: bool, run_seed: u64) -> Result<Samples> {
+    let seeds = fixed_seeds(run_seed);
+    let codes: Vec<_> = seeds.iter().map(|&seed| Code::from_seed(seed, player.z_dim())).collect();
+    let (mut tiles, mut judged) = (Vec::with_capacity(codes.len()), Some(Vec::new()));
+    // Always in eights: the same shapes every time, and the same sums whoever draws.
+    for eight in codes.chunks(8) {
+        let pictures = player.play(eight)?;
+        match (&mut judged, player.judge(&pictures)?) {
+            (Some(all), Some(some)) => all.extend(some),
+            (slot, _) => *slot = None,
+        }
+        tiles.extend(pictures);
+    }
+    let tile = tiles.first().map_or(0, |t| t.width);
+    let grid = picture::grid(&tiles).context("There are no fixed seeds.")?;
+    Ok(Samples { run, step, ema, grid, tile, seeds, judged })
+}
+
+fn held_out(loaded: &Arc<Loaded>, batch: usize) -> Option<Batch> {
+    let count = loaded.test.pixels.count.min(batch);
+    let index: Vec<u32> = (0..count as u32).collect();
+    (count >= 2).then(|| Batch {
+        pictures: loaded.test.pixels.gather(&index),
+        labels: (!loaded.test.labels.is_empty()).then(|| loaded.test.labels[..count].to_vec()),
+        inputs: None,
+        index,
+    })
+}
+
+/// Measures training time, pauses left out.
+struct Clock {
+    before: f32,
+    since: Option<Instant>,
+    recent: VecDeque<(Instant, u64)>,
+}
+
+/// The pace is that of the last few seconds.
+const WINDOW: Duration = Duration::from_secs(4);
+
+impl Clock {
+    fn new(before: f32) -> Self {
+        Self { before, since: None, recent: VecDeque::new() }
+    }
+
+    fn tick(&mut self, step: u64) {
+        let now = Instant::now();
+        self.since.get_or_insert(now);
+        self.recent.push_back((now, step));
+        while self.recent.len() > 2 && self.recent.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
+            self.recent.pop_front();
+        }
+    }
+
+    fn rest(&mut self) {
+        self.before = self.elapsed();
+        self.since = None;
+        self.recent.clear();
+    }
+
+    fn elapsed(&self) -> f32 {
+        self.before + self.since.map_or(0.0, |at| at.elapsed().as_secs_f32())
+    }
+
+    fn pace(&self, step: u64, total: u64, batch: usize) -> Pace {
+        let steps_per_s = match (self.recent.front(), self.recent.back()) {
+            (Some(a), Some(b)) if b.1 > a.1 => (b.1 - a.1) as f32 / b.0.duration_since(a.0).as_secs_f32().max(1e-6),
+            _ => 0.0,
+        };
+        let left = total.saturating_sub(step) as f32;
+        let eta_s = if steps_per_s > 0.0 { left / steps_per_s } else { 0.0 };
+        Pace { steps_per_s, images_per_s: steps_per_s * batch as f32, elapsed_s: self.elapsed(), eta_s }
+    }
+}

@@ -1,0 +1,298 @@
+//! The thread that trains: obeys orders between steps, never in the middle of one.
+
+use super::{
+    Options,
+    border::guarded,
+    feed::Pantry,
+    protocol::{Because, Command, Event, Live, Order, Samples},
+    reporter::Reporter,
+    run_loop::Run,
+    stage::Stage,
+    worker::{Task, save_checkpoint},
+};
+use crate::{
+    data::Watch,
+    mailbox::Outbox,
+    picture::{self, Picture},
+    run,
+};
+use crossbeam_channel::{Receiver, RecvError, Sender, TryRecvError, TrySendError, select};
+use std::time::{Duration, Instant};
+
+/// What leads to and from the trainer.
+pub struct Lanes {
+    pub orders: Receiver<Command>,
+    pub live: Receiver<Live>,
+    pub jobs: Sender<Task>,
+    pub samples: Outbox<Samples>,
+}
+
+/// Owns the run that trains.
+pub struct Trainer {
+    lanes: Lanes,
+    report: Reporter,
+    stage: Stage,
+    pantry: Pantry,
+    options: Options,
+    run: Option<Run>,
+    paused: bool,
+}
+
+impl Trainer {
+    pub fn new(lanes: Lanes, report: Reporter, stage: Stage, pantry: Pantry, options: Options) -> Self {
+        Self { lanes, report, stage, pantry, options, run: None, paused: false }
+    }
+
+    /// Until somebody hangs up or says Close.
+    pub fn run(mut self) {
+        crate::nn::use_threads(self.options.threads);
+        while self.turn().is_ok() {}
+        self.end(&Because::Closing);
+    }
+
+    /// One turn: every waiting order, the newest live knobs, at most one step.
+    fn turn(&mut self) -> Result<(), RecvError> {
+        loop {
+            match self.lanes.orders.try_recv() {
+                Ok(order) => self.obey(order)?,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return Err(RecvError),
+            }
+        }
+        if let Ok(live) = self.lanes.live.try_recv() {
+            self.turn_knobs(&live);
+        }
+        if self.run.is_some() && !self.paused {
+            self.step();
+            return Ok(());
+        }
+        let (orders, live) = (self.lanes.orders.clone(), self.lanes.live.clone());
+        select! { // nothing to train: sleep until somebody rings
+            recv(orders) -> order => self.obey(order?)?,
+            recv(live) -> knobs => if let Ok(knobs) = knobs { self.turn_knobs(&knobs) } else { std::thread::sleep(Duration::from_millis(20)) },
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, command: Command) -> Result<(), RecvError> {
+        match command {
+            Command::Start(order) => self.start(*order),
+            Command::Pause => self.pause(),
+            Command::Resume => {
+                if let Some(run) = &self.run {
+                    self.paused = false;
+                    self.report.tell(Event::Resumed { run: run.id });
+                }
+            }
+            Command::Step => {
+                if self.run.is_some() {
+                    self.step();
+                    self.pause();
+                }
+            }
+            Command::Save => self.save_now(),
+            Command::Stop => self.end(&Because::Stopped),
+            Command::Close => return Err(RecvError),
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, order: Order) {
+        self.end(&Because::Stopped);
+        let (id, place) = (order.run, order.folder.clone());
+        self.report.tell(Event::Preparing { run: id });
+        let mut watch = StartWatch { orders: &self.lanes.orders, report: &self.report, stopped: None, told: Instant::now() };
+        let begun = guarded(|| Run::begin(order, self.options.threads, &self.pantry, &mut watch));
+        let stopped = watch.stopped.take();
+        let begun = match begun {
+            Ok(begun) => begun,
+            Err(why) => {
+                let because = match stopped {
+                    Some(Command::Close) => Because::Closing,
+                    Some(_) => Because::Stopped,
+                    None => {
+                        let kept = run::checkpoint_steps(&place).last().copied();
+                        return self.report.tell(Event::Failed { run: id, why, kept });
+                    }
+                };
+                return self.report.tell(Event::Ended { run: id, step: 0, because });
+            }
+        };
+        let run = begun.run;
+        self.report.tell(Event::Started {
+            run: id,
+            spec: Box::new(run.spec.clone()),
+            folder: run.folder.path().to_path_buf(),
+            step: run.step,
+            z_dim: run.z_dim(),
+            points: begun.points,
+        });
+        for why in begun.warnings {
+            self.report.tell(Event::Warning { run: id, why });
+        }
+        self.paused = false;
+        self.run = Some(run);
+        self.sample(false);
+        if self.run.as_ref().is_some_and(Run::is_done) {
+            self.end(&Because::Finished);
+        }
+    }
+
+    fn step(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        if run.is_done() {
+            return self.end(&Because::Finished);
+        }
+        match guarded(|| run.train()) {
+            Ok(points) => {
+                let pace = run.pace();
+                self.report.scalars(run.id, points, pace);
+                if let Err(why) = guarded(|| run.publish(&self.stage, false)) {
+                    return self.fail(why);
+                }
+            }
+            Err(why) => return self.fail(why),
+        }
+        if run.is_done() {
+            return self.end(&Because::Finished);
+        }
+        let due = run.sampled.is_none_or(|(at, _)| at.elapsed().as_secs_f32() >= self.options.sample_every_s);
+        if due {
+            self.sample(false);
+        }
+        if self.run.as_ref().is_some_and(Run::save_is_due) {
+            self.autosave();
+        }
+    }
+
+    fn pause(&mut self) {
+        self.sample(true);
+        let Some(run) = &mut self.run else { return };
+        self.paused = true;
+        run.rest();
+        let (id, step, pace) = (run.id, run.step, run.pace());
+        self.report.flush(id, pace);
+        self.report.tell(Event::Paused { run: id, step });
+    }
+
+    fn turn_knobs(&mut self, live: &Live) {
+        let Some(run) = self.run.as_mut().filter(|run| run.id == live.run) else { return };
+        if let Err(why) = guarded(|| run.turn(&live.knobs)) {
+            self.report.tell(Event::Warning { run: live.run, why });
+        }
+    }
+
+    /// Draws the fixed seeds, unless `only_new` and this step was drawn already.
+    fn sample(&mut self, only_new: bool) {
+        let Some(run) = &mut self.run else { return };
+        if only_new && run.sampled.is_some_and(|(_, step)| step == run.step) {
+            return;
+        }
+        match guarded(|| run.sample(&self.stage)) {
+            Ok(samples) => {
+                let task = Task::Sample { run: run.id, folder: run.folder.path().to_path_buf(), step: run.step, grid: samples.grid.clone() };
+                // When the worker is busy this grid is not kept; the next one will be.
+                let _ = self.lanes.jobs.try_send(task);
+                self.lanes.samples.post(samples);
+                self.report.ring();
+            }
+            Err(why) => self.fail(why),
+        }
+    }
+
+    /// A checkpoint in passing: the worker writes it while training goes on.
+    fn autosave(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        match guarded(|| run.checkpoint()) {
+            Ok(checkpoint) => {
+                let task = Task::Checkpoint {
+                    run: run.id,
+                    folder: run.folder.path().to_path_buf(),
+                    spec: Box::new(run.spec.clone()),
+                    checkpoint: Box::new(checkpoint),
+                };
+                if let Err(TrySendError::Full(task)) = self.lanes.jobs.try_send(task)
+                    && let Task::Checkpoint { run, folder, spec, checkpoint } = task
+                {
+                    save_checkpoint(&self.report, run, &folder, &spec, &checkpoint);
+                }
+            }
+            Err(why) => self.report.tell(Event::Warning { run: run.id, why }),
+        }
+    }
+
+    fn save_now(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        match guarded(|| run.checkpoint()) {
+            Ok(checkpoint) => {
+                save_checkpoint(&self.report, run.id, run.folder.path(), &run.spec, &checkpoint);
+            }
+            Err(why) => self.report.tell(Event::Warning { run: run.id, why }),
+        }
+    }
+
+    /// Ends the run with a sample grid and a checkpoint.
+    fn end(&mut self, because: &Because) {
+        self.sample(true);
+        let Some(mut run) = self.run.take() else { return };
+        self.report.flush(run.id, run.pace());
+        if let Err(why) = guarded(|| keep_last_grid(&self.stage, &mut run)) {
+            self.report.tell(Event::Warning { run: run.id, why });
+        }
+        let saved = guarded(|| run.checkpoint())
+            .is_ok_and(|checkpoint| save_checkpoint(&self.report, run.id, run.folder.path(), &run.spec, &checkpoint));
+        let _ = run.folder.set_training(false);
+        let event = if saved {
+            Event::Ended { run: run.id, step: run.step, because: because.clone() }
+        } else {
+            let kept = run::checkpoint_steps(run.folder.path()).last().copied();
+            let why = format!("The run stopped at step {}, but its last checkpoint could not be saved.", run.step);
+            Event::Failed { run: run.id, why, kept }
+        };
+        // Let go of the folder's lock before anybody hears of the end and wants to continue it.
+        drop(run);
+        self.report.tell(event);
+    }
+
+    fn fail(&mut self, why: String) {
+        let Some(run) = self.run.take() else { return };
+        self.report.flush(run.id, run.pace());
+        let _ = run.folder.set_training(false);
+        let kept = run::checkpoint_steps(run.folder.path()).last().copied();
+        let id = run.id;
+        drop(run);
+        self.report.tell(Event::Failed { run: id, why, kept });
+    }
+}
+
+/// The grid of the last step is written by the trainer itself: it must be there when the run has ended.
+fn keep_last_grid(stage: &Stage, run: &mut Run) -> anyhow::Result<()> {
+    if run::sample_steps(run.folder.path()).last() != Some(&run.step) {
+        let samples = run.sample(stage)?;
+        run::write_sample(run.folder.path(), run.step, &samples.grid)?;
+    }
+    Ok(())
+}
+
+/// Forwards the progress of reading, and hears Stop and Close in the middle of it.
+struct StartWatch<'a> {
+    orders: &'a Receiver<Command>,
+    report: &'a Reporter,
+    stopped: Option<Command>,
+    told: Instant,
+}
+
+impl Watch for StartWatch<'_> {
+    fn progress(&mut self, done: usize, total: usize, newest: &[Picture]) -> bool {
+        match self.orders.try_recv() {
+            Ok(order @ (Command::Stop | Command::Close)) => self.stopped = Some(order),
+            Err(TryRecvError::Disconnected) => self.stopped = Some(Command::Close),
+            _ => {}
+        }
+        if self.told.elapsed() > Duration::from_millis(100) || done == total {
+            self.told = Instant::now();
+            self.report.hint(Event::Loading { done, total, newest: picture::grid(newest) });
+        }
+        self.stopped.is_none()
+    }
+}

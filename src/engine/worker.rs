@@ -1,0 +1,251 @@
+//! The thread for everything that takes a while: reading data, writing checkpoints and exports, keeping house.
+
+use super::{
+    Cancelled, Options,
+    border::guarded,
+    export,
+    feed::{self, Pantry},
+    library,
+    protocol::{Catalogue, DataFacts, DatasetEntry, Event, FamilyEntry, Job, JobId, Place, RunEntry, RunId},
+    reporter::Reporter,
+    stage::Stage,
+    starters,
+};
+use crate::{
+    data::{self, Loaded, Watch},
+    models, nn,
+    picture::{self, Layout, Picture},
+    run,
+    spec::{DataShape, DataSpec, Knobs, RunSpec},
+    weights::Checkpoint,
+};
+use anyhow::Result;
+use crossbeam_channel::Receiver;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What lies in the worker's lane.
+pub enum Task {
+    /// A job of the window or the command line.
+    Asked(JobId, Job),
+    /// A checkpoint of the trainer.
+    Checkpoint { run: RunId, folder: PathBuf, spec: Box<RunSpec>, checkpoint: Box<Checkpoint> },
+    /// A sample grid of the trainer.
+    Sample { run: RunId, folder: PathBuf, step: u64, grid: Picture },
+}
+
+/// Does one task after the other.
+pub struct Worker {
+    tasks: Receiver<Task>,
+    report: Reporter,
+    stage: Stage,
+    pantry: Pantry,
+    cancelled: Cancelled,
+    options: Options,
+}
+
+impl Worker {
+    pub fn new(tasks: Receiver<Task>, report: Reporter, stage: Stage, pantry: Pantry, cancelled: Cancelled, options: Options) -> Self {
+        Self { tasks, report, stage, pantry, cancelled, options }
+    }
+
+    /// Until everybody has hung up and the lane is empty.
+    pub fn run(self) {
+        nn::use_threads(1);
+        self.tell_catalogue(&DataShape::default());
+        for task in &self.tasks {
+            match task {
+                Task::Asked(id, job) => {
+                    if let Err(why) = guarded(|| self.perform(id, job)) {
+                        self.report.tell(Event::JobFailed { job: id, why });
+                    }
+                    self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+                }
+                Task::Checkpoint { run, folder, spec, checkpoint } => {
+                    save_checkpoint(&self.report, run, &folder, &spec, &checkpoint);
+                }
+                Task::Sample { run, folder, step, grid } => match guarded(|| run::write_sample(&folder, step, &grid)) {
+                    Ok(()) => self.report.tell(Event::Sampled { run, step }),
+                    Err(why) => self.report.tell(Event::Warning { run, why }),
+                },
+            }
+        }
+    }
+
+    fn perform(&self, id: JobId, job: Job) -> Result<()> {
+        let done = |what: String, wrote: Option<PathBuf>| self.report.tell(Event::JobDone { job: id, what, wrote });
+        match job {
+            Job::Load { source, prepare, seed } => self.load(id, source, prepare, seed),
+            Job::Open { run, place } => self.open(run, place),
+            Job::ListRuns => self.list(),
+            Job::Rename { folder, name } => {
+                run::rename(&folder, &name)?;
+                self.list();
+                done(format!("The run is called {name} now."), None);
+            }
+            Job::Delete { folder } => {
+                let bytes = run::delete(&folder)?;
+                self.list();
+                done(format!("The run was deleted; {} are free again.", megabytes(bytes)), None);
+            }
+            Job::Export(wish) => {
+                let cancelled = || self.is_cancelled(id);
+                let progress = |done, total| self.report.hint(Event::JobProgress { job: id, done, total });
+                let (count, wrote) = export::write(&self.stage, &wish, &cancelled, &progress)?;
+                let what = if count == 1 { "picture".into() } else { format!("{count} pictures") };
+                done(format!("Exported {what} to {}.", wrote.display()).replacen("Exported picture", "Exported the picture", 1), Some(wrote));
+            }
+            Job::SavePicture { picture, scale, to } => {
+                run::write(&to, &run::encode(&picture.enlarged(scale), &to)?)?;
+                done(format!("Saved {}.", to.display()), Some(to));
+            }
+            Job::SaveText { text, to } => {
+                run::write(&to, text.as_bytes())?;
+                done(format!("Saved {}.", to.display()), Some(to));
+            }
+            Job::Past { run, folder, step } => {
+                let grid = run::read_sample(&folder, step)?;
+                self.report.tell(Event::Past { run, step, grid });
+            }
+        }
+        Ok(())
+    }
+
+    fn load(&self, id: JobId, source: String, prepare: Option<DataSpec>, seed: u64) {
+        let mut watch = LoadWatch { worker: self, id, told: Instant::now() };
+        let result = guarded(|| {
+            let shape = feed::survey(&source)?;
+            self.report.tell(Event::Surveyed { source: source.clone(), shape: shape.clone() });
+            self.tell_catalogue(&shape);
+            let spec = match prepare {
+                Some(spec) => spec,
+                None => {
+                    let knobs = Knobs::start(&(models::FAMILIES[0].knobs)(&shape));
+                    DataSpec::from_knobs(&source, &knobs, seed)
+                }
+            };
+            let loaded = self.pantry.fetch(&spec, &mut watch)?;
+            Ok(facts(&loaded))
+        });
+        match result {
+            Ok(facts) => self.report.tell(Event::Loaded(Box::new(facts))),
+            Err(why) => self.report.tell(Event::LoadFailed { source, why }),
+        }
+        self.report.tell(Event::JobDone { job: id, what: String::new(), wrote: None });
+    }
+
+    fn open(&self, run: RunId, place: Place) {
+        match guarded(|| library::open(run, &place)) {
+            Ok((opened, playing, warnings)) => {
+                self.stage.put(run, playing);
+                self.report.tell(Event::Opened(Box::new(opened)));
+                for why in warnings {
+                    self.report.tell(Event::Warning { run, why });
+                }
+            }
+            Err(why) => self.report.tell(Event::OpenFailed { run, place, why }),
+        }
+    }
+
+    fn list(&self) {
+        let runs = run::list(std::slice::from_ref(&self.options.runs)).into_iter().map(|l| RunEntry {
+            folder: l.folder,
+            spec: l.spec,
+            step: l.step,
+            bytes: l.bytes,
+            changed: l.changed,
+            crashed: l.crashed,
+            busy: l.busy,
+            thumbnail: l.thumbnail,
+        });
+        self.report.tell(Event::Runs(runs.collect()));
+    }
+
+    fn tell_catalogue(&self, shape: &DataShape) {
+        self.report.tell(Event::Catalogue(Box::new(catalogue(shape, &self.options))));
+    }
+
+    fn is_cancelled(&self, id: JobId) -> bool {
+        self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
+}
+
+/// What can be chosen, with start values for this shape.
+pub fn catalogue(shape: &DataShape, options: &Options) -> Catalogue {
+    let entry = |f: &models::Family| FamilyEntry { card: (f.card)(), knobs: (f.knobs)(shape), presets: (f.presets)(shape) };
+    let dataset = |d: &data::Format| DatasetEntry {
+        id: d.id.into(),
+        title: d.title.into(),
+        about: d.about.into(),
+        built_in: d.built_in,
+    };
+    Catalogue {
+        shape: shape.clone(),
+        families: models::FAMILIES.iter().map(entry).collect(),
+        datasets: data::DATASETS.iter().map(dataset).collect(),
+        starters: starters::names(),
+        threads: options.threads,
+        home: options.runs.clone(),
+        libtorch: nn::LIBTORCH.into(),
+    }
+}
+
+/// Writes a checkpoint and tells how it went. Training survives a full disk: the older checkpoints stay.
+pub fn save_checkpoint(report: &Reporter, run: RunId, folder: &Path, spec: &RunSpec, checkpoint: &Checkpoint) -> bool {
+    // The trainer's last checkpoint must not meet the worker's autosave in one folder.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    match guarded(|| run::write_checkpoint(folder, spec, checkpoint)) {
+        Ok(()) => {
+            report.tell(Event::Saved { run, step: checkpoint.step });
+            true
+        }
+        Err(why) => {
+            let why = format!("The checkpoint of step {} could not be saved; earlier ones are kept. {why}", checkpoint.step);
+            report.tell(Event::Warning { run, why });
+            false
+        }
+    }
+}
+
+/// Pictures on the contact sheet.
+const SHEET: usize = 64;
+
+/// What the window is told of data.
+pub fn facts(loaded: &Loaded) -> DataFacts {
+    let sheet = data::sheet(loaded, SHEET);
+    DataFacts {
+        spec: loaded.spec.clone(),
+        shape: loaded.shape.clone(),
+        test_count: loaded.test.pixels.count,
+        class_names: loaded.class_names.clone(),
+        sheet,
+        tile: Layout::square(loaded.spec.size, 1).tile,
+        skipped_count: loaded.skipped.len(),
+        skipped: loaded.skipped.iter().take(100).map(|s| (s.path.clone(), s.reason.clone())).collect(),
+        fingerprint: loaded.fingerprint.clone(),
+        bytes: loaded.train.pixels.bytes.len() + loaded.test.pixels.bytes.len(),
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// Forwards the progress of reading and hears a cancel.
+struct LoadWatch<'a> {
+    worker: &'a Worker,
+    id: JobId,
+    told: Instant,
+}
+
+impl Watch for LoadWatch<'_> {
+    fn progress(&mut self, done: usize, total: usize, newest: &[Picture]) -> bool {
+        if self.told.elapsed() > Duration::from_millis(50) || done == total {
+            self.told = Instant::now();
+            self.worker.report.hint(Event::Loading { done, total, newest: picture::grid(newest) });
+        }
+        !self.worker.is_cancelled(self.id)
+    }
+}

@@ -1,0 +1,63 @@
+//! What tch lacks, small and tested: flat parameter banks with Adam and averages, layers, precision, tensors ↔ pictures.
+
+mod bank;
+mod layers;
+mod optim;
+mod pixels;
+mod precision;
+
+pub use bank::{Bank, Init, Param, Storage, check, to_array, to_tensor};
+pub use layers::{BatchNorm, LEAK, NORM_EPSILON, channels_last, leaky_relu};
+pub use optim::{Adam, AdamState, Ema, norm};
+pub use pixels::{from_pixels, to_bytes, to_pictures};
+pub use precision::{Precision, bf16_is_fast};
+pub use tch::{Device, Kind, Tensor};
+
+/// What this machine and libtorch offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Version of libtorch.
+    pub libtorch: String,
+    /// CUDA devices that can be used.
+    pub cuda_devices: i64,
+    /// Whether bf16 is faster than fp32 on this CPU.
+    pub bf16: bool,
+    /// Intra-op threads of the calling thread.
+    pub threads: i32,
+}
+
+/// Version of libtorch that this program is built for.
+pub const LIBTORCH: &str = "2.11.0";
+
+/// Asks libtorch and the processor.
+pub fn facts() -> Facts {
+    Facts {
+        libtorch: LIBTORCH.into(),
+        cuda_devices: if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 },
+        bf16: bf16_is_fast(),
+        threads: tch::get_num_threads(),
+    }
+}
+
+/// Gives the calling thread its number of intra-op threads. Runs a tiny op first: torch settles a thread's count at its first
+/// parallel region, and a count set before that is forgotten.
+pub fn use_threads(count: usize) {
+    let warm = Tensor::zeros([64], (Kind::Float, Device::Cpu)) + 1.0;
+    drop(warm);
+    tch::set_num_threads(i32::try_from(count).unwrap_or(1).max(1));
+}
+
+/// Intra-op threads of the calling thread.
+pub fn threads() -> usize {
+    usize::try_from(tch::get_num_threads()).unwrap_or(1)
+}
+
+/// Seeds torch's global generator. Only the trainer calls this: it is the only one that draws from it.
+pub fn seed_global(seed: u64) {
+    tch::manual_seed(seed.cast_signed());
+}
+
+/// Gradients are off in the calling thread while the guard lives; on again even after a panic.
+pub fn without_gradients() -> tch::NoGradGuard {
+    tch::no_grad_guard()
+}

@@ -1,0 +1,55 @@
+//! Pictures as `u8` ↔ tensors in [−1, 1].
+
+use crate::picture::{Picture, Pixels};
+use anyhow::{Result, ensure};
+use tch::{Device, Kind, Tensor};
+
+/// Stored pictures as an N×C×H×W tensor in [−1, 1], its channels innermost in memory as they are in the store.
+pub fn from_pixels(pixels: &Pixels, kind: Kind, device: Device) -> Result<Tensor> {
+    let (n, s, c) = (pixels.count as i64, pixels.size as i64, pixels.channels as i64);
+    ensure!(pixels.bytes.len() as i64 == n * s * s * c, "The pictures do not hold as many bytes as their size says.");
+    let bytes = Tensor::f_from_slice(&pixels.bytes)?.to_device(device).view([n, s, s, c]);
+    let mut x = bytes.to_kind(Kind::Float);
+    let _ = x.g_mul_scalar_(2.0 / 255.0);
+    let _ = x.g_sub_scalar_(1.0);
+    Ok(x.permute([0, 3, 1, 2]).to_kind(kind))
+}
+
+/// An N×C×H×W tensor in [−1, 1] as `u8`, colour innermost; values outside are clamped.
+pub fn to_bytes(x: &Tensor) -> Result<Pixels> {
+    let _guard = tch::no_grad_guard();
+    let (n, c, h, w) = x.size4()?;
+    ensure!(h == w, "Pictures are square here.");
+    let scaled = ((x.to_kind(Kind::Float).clamp(-1.0, 1.0) + 1.0) * 127.5).round();
+    let flat = scaled.permute([0, 2, 3, 1]).contiguous().to_kind(Kind::Uint8).to_device(Device::Cpu).view([-1]);
+    let mut bytes = vec![0u8; flat.numel()];
+    let count = bytes.len();
+    flat.f_copy_data(&mut bytes, count)?;
+    Ok(Pixels { count: n as usize, size: h as usize, channels: c as usize, bytes })
+}
+
+/// An N×C×H×W tensor in [−1, 1] as one picture each; one channel becomes grey.
+pub fn to_pictures(x: &Tensor) -> Result<Vec<Picture>> {
+    let pixels = to_bytes(x)?;
+    Ok((0..pixels.count).map(|i| pixels.picture(i)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back_through_a_tensor() {
+        for channels in [1, 3] {
+            let bytes: Vec<u8> = (0..2 * 16 * channels).map(|i| (i * 5 % 256) as u8).collect();
+            let pixels = Pixels { count: 2, size: 4, channels, bytes };
+            let x = from_pixels(&pixels, Kind::Float, Device::Cpu).unwrap();
+            assert_eq!(x.size(), [2, channels as i64, 4, 4]);
+            assert_eq!(to_bytes(&x).unwrap(), pixels);
+        }
+        let black_and_white = Pixels { count: 1, size: 1, channels: 3, bytes: vec![0, 255, 51] };
+        let x = from_pixels(&black_and_white, Kind::Float, Device::Cpu).unwrap();
+        let values: Vec<f32> = Vec::try_from(x.view([-1])).unwrap();
+        assert!(values.iter().zip([-1.0, 1.0, -0.6]).all(|(a, b)| (a - b).abs() < 1e-6));
+    }
+}

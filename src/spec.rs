@@ -6,6 +6,7 @@ use std::fmt;
 
 /// What a data set offers, as far as a model cares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DataShape {
     /// Pictures in the training split.
     pub count: usize,
@@ -301,6 +302,7 @@ pub struct Preset {
 
 /// Which pictures to train on and how to prepare them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DataSpec {
     /// A built-in set (`galaxies`, or `galaxies:5000` for 5,000 pictures) or a path.
     pub source: String,

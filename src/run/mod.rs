@@ -30,6 +30,8 @@ mod samples;
 #[cfg(test)]
 mod testing;
 
+pub use arrays::{from_bytes as arrays_from_bytes, to_bytes as arrays_to_bytes};
+pub use atomic::write;
 pub use checkpoint::{checkpoint_steps, newest_checkpoint, read_checkpoint, write_checkpoint};
 pub use folder::{RunFolder, is_busy, is_run, read_spec};
 pub use home::{Home, fresh_name, home};

@@ -1,0 +1,65 @@
+//! `latent-studio data`: prepares data and writes a contact sheet.
+
+use super::{line, make_parent, wrong_use};
+use crate::{
+    data::{self, NoWatch},
+    models, run,
+    spec::{DataSpec, Knobs},
+};
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Arguments of `data`.
+#[derive(Args, Debug)]
+pub struct Data {
+    /// A built-in set (shapes, glyphs, galaxies, with `:COUNT` if wanted) or a path
+    source: String,
+    /// Where the contact sheet goes: FILE.png or FILE.jpg
+    #[arg(long)]
+    out: PathBuf,
+    /// A data knob's value: size, channels, fit, background
+    #[arg(long, value_name = "ID=VALUE")]
+    set: Vec<String>,
+    /// Draws built-in pictures and the split
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Each pixel as SCALE × SCALE
+    #[arg(long, default_value_t = 1)]
+    scale: usize,
+}
+
+/// Pictures on the sheet.
+const SHEET: usize = 64;
+
+impl Data {
+    /// Reads, writes the sheet, says what there is.
+    pub fn run(self) -> Result<()> {
+        if !(1..=16).contains(&self.scale) {
+            return Err(wrong_use("--scale is a whole number from 1 to 16."));
+        }
+        let dataset = data::open(&self.source)?;
+        let table = (models::FAMILIES[0].knobs)(&dataset.survey()?);
+        let mut knobs = Knobs::start(&table);
+        for assignment in &self.set {
+            knobs.set(&table, assignment).map_err(wrong_use)?;
+        }
+        let loaded = dataset.load(&DataSpec::from_knobs(&self.source, &knobs, self.seed), &mut NoWatch)?;
+        make_parent(&self.out)?;
+        run::write(&self.out, &run::encode(&data::sheet(&loaded, SHEET).enlarged(self.scale), &self.out)?)?;
+        let (size, shape) = (loaded.spec.size, &loaded.shape);
+        let kind = if loaded.spec.channels == 3 { "RGB" } else { "grey" };
+        line(&format!("{} pictures to train on, {} held out, {size}×{size} {kind}", shape.count, loaded.test.pixels.count));
+        if !loaded.class_names.is_empty() {
+            line(&format!("{} classes: {}", loaded.class_names.len(), loaded.class_names.join(", ")));
+        }
+        if !loaded.skipped.is_empty() {
+            line(&format!("{} files were left out:", loaded.skipped.len()));
+            for skipped in &loaded.skipped {
+                line(&format!("  {}: {}", skipped.path.display(), skipped.reason));
+            }
+        }
+        line(&format!("Contact sheet in {}", self.out.display()));
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! The headless twin: one file per subcommand, the same engine as the window.
+
+pub mod bench;
+mod data;
+mod doctor;
+mod inspect;
+mod sample;
+mod tables;
+mod train;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Train a small image generator and play it like an instrument.
+#[derive(Parser, Debug)]
+#[command(name = "latent-studio", version, about, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; without it, the window opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What the window opens with.
+    #[command(flatten)]
+    pub open: Open,
+}
+
+/// A subcommand.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Train without a window
+    Train(train::Train),
+    /// Draw pictures with a trained run
+    Sample(sample::Sample),
+    /// Prepare data and write a contact sheet
+    Data(data::Data),
+    /// List the families of models and their knobs
+    Families(tables::Tables),
+    /// List the kinds of data
+    Datasets(tables::Tables),
+    /// Say what a run folder holds
+    Inspect(inspect::Inspect),
+    /// Say what the studio finds on this machine
+    Doctor(tables::Tables),
+    /// Measure speed and memory
+    Bench(bench::Bench),
+    /// Open the window
+    Open(Open),
+}
+
+/// What the window opens with.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Open {
+    /// A run folder to look at, or data to train on (a folder, a file, or a built-in set)
+    pub what: Option<String>,
+    /// Draw with wgpu or glow instead of trying one after the other
+    #[arg(long, value_parser = ["wgpu", "glow"])]
+    pub renderer: Option<String>,
+    /// Forget the window's size and layout
+    #[arg(long)]
+    pub reset_ui: bool,
+}
+
+/// How a subcommand ended, as the program's exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0.
+    Done,
+    /// 128 + the signal's number, a checkpoint written.
+    Signal(i32),
+}
+
+/// Somebody used the program wrongly: exit code 2, with this sentence.
+#[derive(Debug)]
+pub struct WrongUse(pub String);
+
+impl std::fmt::Display for WrongUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongUse {}
+
+/// An error that ends in exit code 2.
+pub fn wrong_use(sentence: impl Into<String>) -> anyhow::Error {
+    anyhow::Error::new(WrongUse(sentence.into()))
+}
+
+/// Runs a subcommand other than `open`.
+pub fn run(command: Command) -> Result<Exit> {
+    match command {
+        Command::Train(train) => train.run(),
+        Command::Sample(sample) => sample.run().map(|()| Exit::Done),
+        Command::Data(data) => data.run().map(|()| Exit::Done),
+        Command::Families(tables) => tables.families().map(|()| Exit::Done),
+        Command::Datasets(tables) => tables.datasets().map(|()| Exit::Done),
+        Command::Inspect(inspect) => inspect.run().map(|()| Exit::Done),
+        Command::Doctor(tables) => doctor::run(tables.json).map(|()| Exit::Done),
+        Command::Bench(bench) => bench.run().map(|()| Exit::Done),
+        Command::Open(_) => Ok(Exit::Done),
+    }
+}
+
+/// Prints a line. A closed pipe (`… | head`) ends the printing, not the program.
+pub(crate) fn line(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A folder for `path`'s parent if it has one that is missing.
+pub(crate) fn make_parent(path: &std::path::Path) -> Result<()> {
+    match path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) {
+        Some(parent) => {
+            std::fs::create_dir_all(parent).map_err(|e| anyhow::anyhow!("{} could not be made: {e}.", parent.display()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A run folder, or a starter written `starter:glyphs`.
+pub(crate) fn place(run: &std::path::Path) -> crate::engine::protocol::Place {
+    use crate::engine::protocol::Place;
+    match run.to_str().and_then(|s| s.strip_prefix("starter:")) {
+        Some(name) => Place::Starter(name.to_owned()),
+        None => Place::Folder(PathBuf::from(run)),
+    }
+}

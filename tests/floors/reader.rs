@@ -35,10 +35,10 @@ impl Source {
     }
 
     fn read(top: &Path, file: &Path) -> Self {
-        let place = file.strip_prefix(top).unwrap();
+        let place = file.strip_prefix(top).expect("inside the project");
         let parts: Vec<String> = place.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         let room = parts[1].trim_end_matches(".rs").to_owned();
-        let text = fs::read_to_string(file).unwrap();
+        let text = fs::read_to_string(file).expect("readable text");
         let inside = rust_files(&top.join(&parts[0]).join(&room));
         let stem = |path: &PathBuf| Some(path.file_stem()?.to_string_lossy().into_owned());
         let folder = |path: &PathBuf| Some(path.parent()?.file_name()?.to_string_lossy().into_owned());
@@ -51,7 +51,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
     paths.sort();
     let below = |path: PathBuf| if path.is_dir() { rust_files(&path) } else { vec![path] };
     paths.into_iter().flat_map(below).filter(|path| path.extension().is_some_and(|e| e == "rs")).collect()

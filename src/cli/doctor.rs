@@ -130,10 +130,11 @@ fn dialogs() -> Section {
 
 fn folders() -> Section {
     let home = run::home();
-    let exists = if home.is_dir() { "there" } else { "made at first use" };
     let findings = vec![
-        ("runs", json!(home)),
-        ("state", json!(exists)),
+        ("runs", json!(home.runs)),
+        ("settings", json!(home.settings)),
+        ("logs", json!(home.logs)),
+        ("everything else", json!(home.root)),
         ("LATENT_STUDIO_HOME", variable("LATENT_STUDIO_HOME")),
         ("LATENT_STUDIO_DATA", variable("LATENT_STUDIO_DATA")),
     ];

@@ -120,7 +120,7 @@ impl<'a> Studio<'a> {
         looks.0
     }
 
-    /// Types a path into the file dialog that is about to open, and says yes.
+    /// Types a path into the file dialog that is about to open, and says yes; the first Return may only close its suggestions.
     pub fn answer_file_dialog(&self, file: &Path) {
         let find = |s: &Self| s.desktop.find(&["--class", "zenity"]).or_else(|| s.desktop.find(&["--name", "zenity"]));
         let dialog = self.wait_for("the file dialog", 30, find);
@@ -141,13 +141,9 @@ impl<'a> Studio<'a> {
         files(&self.home).into_iter().find(|file| file.ends_with("metrics.jsonl"))?.parent().map(Path::to_owned)
     }
 
-    /// Waits until it is gone; its exit code.
-    pub fn wait_for_exit(&mut self, deadline_secs: u64) -> Option<i32> {
-        let status = until(deadline_secs, || self.child.try_wait().expect("its status"));
-        let Some(status) = status else {
-            panic!("it is still there after {deadline_secs} s; see {}\n{}", self.keep_screenshot(), self.words());
-        };
-        status.code()
+    /// Its exit code, once it is gone; −1 after a signal.
+    pub fn exit_code(&mut self) -> Option<i32> {
+        self.child.try_wait().expect("its status").map(|status| status.code().unwrap_or(-1))
     }
 
     /// The end of what it wrote to its standard outputs.

@@ -201,6 +201,7 @@ fn a_trespasser_is_caught() {
             place: format!("src/{room}.rs"),
             room: room.into(),
             siblings: vec!["latent".into()],
+            only_tests: false,
             text: String::new(),
             code: code.into(),
         })

@@ -1,6 +1,7 @@
 //! Reads Rust sources well enough to see names, test modules and the length of functions.
 
 use std::{
+    collections::HashSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -13,6 +14,8 @@ pub struct Source {
     pub room: String,
     /// Names of the files and folders beside and below it in its room.
     pub siblings: Vec<String>,
+    /// It is the body of a test module.
+    pub only_tests: bool,
     /// As it stands.
     pub text: String,
     /// Comments and the insides of strings blanked out; the lines are where they were.
@@ -25,13 +28,17 @@ impl Source {
         let top = Path::new(env!("CARGO_MANIFEST_DIR"));
         let files: Vec<PathBuf> = folders.iter().flat_map(|folder| rust_files(&top.join(folder))).collect();
         assert!(!files.is_empty(), "no sources below {}", top.display());
-        files.iter().map(|file| Self::read(top, file)).collect()
+        let mut sources: Vec<Self> = files.iter().map(|file| Self::read(top, file)).collect();
+        let test_files: HashSet<String> = sources.iter().flat_map(Self::test_files).collect();
+        for source in &mut sources {
+            source.only_tests = test_files.contains(&source.place);
+        }
+        sources
     }
 
-    /// The code that ships: without test modules, and nothing of a file that holds tests only.
+    /// The code that ships: without test modules, and nothing of a file that is one.
     pub fn shipped(&self) -> String {
-        let only_tests = self.place.ends_with("/tests.rs") || self.place.contains("/tests/");
-        if only_tests { String::new() } else { outside_tests(&self.code) }
+        if self.only_tests { String::new() } else { outside_tests(&self.code) }
     }
 
     fn read(top: &Path, file: &Path) -> Self {
@@ -43,7 +50,30 @@ impl Source {
         let stem = |path: &PathBuf| Some(path.file_stem()?.to_string_lossy().into_owned());
         let folder = |path: &PathBuf| Some(path.parent()?.file_name()?.to_string_lossy().into_owned());
         let siblings = inside.iter().filter_map(stem).chain(inside.iter().filter_map(folder)).collect();
-        Self { place: parts.join("/"), room, siblings, code: code_of(&text), text }
+        Self { place: parts.join("/"), room, siblings, only_tests: false, code: code_of(&text), text }
+    }
+
+    /// Where the bodies of its `#[cfg(test)] mod name;` may be.
+    fn test_files(&self) -> Vec<String> {
+        let (folder, file) = self.place.rsplit_once('/').unwrap_or(("", &self.place));
+        let stem = file.trim_end_matches(".rs");
+        let own = if ["mod", "lib", "main"].contains(&stem) { folder.to_owned() } else { format!("{folder}/{stem}") };
+        let mut files = Vec::new();
+        for (at, _) in self.code.match_indices("#[cfg(test)]") {
+            let item = &self.code[at..block_end(&self.code, at).unwrap_or(at)];
+            let Some((_, name)) = item.trim_end_matches(';').rsplit_once("mod ").filter(|_| item.ends_with(';')) else {
+                continue;
+            };
+            // Strings are blank in the code; the lines are the same.
+            let lines = self.text.lines().skip(self.code[..at].matches('\n').count()).take(item.lines().count());
+            let path =
+                lines.filter_map(|line| line.split_once("path = \"")).find_map(|(_, path)| path.split('"').next());
+            match path {
+                Some(path) => files.push(format!("{folder}/{path}")),
+                None => files.extend([format!("{own}/{name}.rs"), format!("{own}/{name}/mod.rs")]),
+            }
+        }
+        files
     }
 }
 
@@ -257,6 +287,22 @@ mod tests {
         let left = outside_tests(code);
         assert!(left.contains("fn a") && left.contains("fn d") && !left.contains("unwrap"));
         assert_eq!(left.lines().count(), code.lines().count());
+    }
+
+    #[test]
+    fn files_of_test_modules_are_found() {
+        let source = |place: &str, text: &str| Source {
+            place: place.into(),
+            room: String::new(),
+            siblings: Vec::new(),
+            only_tests: false,
+            text: text.into(),
+            code: code_of(text),
+        };
+        let named = source("src/run/a.rs", "// é\n#[cfg(test)]\n#[path = \"b.rs\"]\nmod tests;\nmod c;");
+        assert_eq!(named.test_files(), ["src/run/b.rs"]);
+        let plain = source("src/run/mod.rs", "mod a;\n#[cfg(test)]\nmod t;\n#[cfg(test)]\nmod u { }");
+        assert_eq!(plain.test_files(), ["src/run/t.rs", "src/run/t/mod.rs"]);
     }
 
     #[test]

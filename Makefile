@@ -1,0 +1,46 @@
+# `make run` and `make test` set up whatever is missing first.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := run
+.PHONY: run setup build test check bench clean
+
+PROGRAM := $(or $(CARGO_TARGET_DIR),target)/release/latent-studio
+
+# OpenMP reads its wait policy once, when libtorch loads; spinning without a bound starves the window.
+ifeq ($(OMP_WAIT_POLICY)$(GOMP_SPINCOUNT),)
+run bench: export GOMP_SPINCOUNT := 10000
+endif
+
+# Opens the window; arguments in ARGS. Without a display: the headless twin's demo.
+run: build
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then \
+	  exec "$(PROGRAM)" $(ARGS); \
+	else \
+	  echo "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): training a small demo without a window."; \
+	  .ci/demo "$(PROGRAM)"; \
+	fi
+
+setup:
+	@.ci/setup
+
+build: setup
+	cargo build --release
+
+# Everything, then the ten slowest; a part with FILTER=name.
+test:
+	@.ci/setup test
+	@.ci/test $(FILTER)
+
+check: setup
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+
+# A JSON object a line, on the terminal and in out/bench.json; arguments in ARGS, such as ARGS=train.
+bench: build
+	@mkdir -p out
+	@"$(PROGRAM)" bench $(ARGS) --json | tee out/bench.json
+
+clean:
+	cargo clean
+	rm -rf out

@@ -11,18 +11,18 @@
 //! ```
 
 //pub mod app;
-//pub mod cli;
-//pub mod data;
-//pub mod desk;
-//pub mod engine;
+pub mod cli;
+pub mod data;
+pub mod desk;
+pub mod engine;
 pub mod history;
 pub mod latent;
 pub mod mailbox;
 pub mod models;
 pub mod nn;
 pub mod picture;
-//pub mod run;
-//pub mod session;
+pub mod run;
+pub mod session;
 pub mod spec;
 //pub mod ui;
 pub mod weights;

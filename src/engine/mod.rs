@@ -15,6 +15,7 @@ mod trainer;
 mod worker;
 
 pub use border::guarded;
+pub use export::{write_many, write_one};
 pub use library::open_player;
 
 use crate::mailbox::{Outbox, mailbox};
@@ -83,18 +84,16 @@ impl Engine {
         let (stage, pantry, cancelled) = (Stage::default(), feed::Pantry::default(), Cancelled::default());
         let reporter = || Reporter::new(event_lane.clone(), wake.clone());
 
-        let trainer = trainer::Trainer::new(
-            trainer::Lanes { orders: order_inbox, live: live_inbox, jobs: jobs.clone(), samples: sample_out.clone() },
-            reporter(),
-            stage.clone(),
-            pantry.clone(),
-            options.clone(),
-        );
-        let previewer = previewer::Previewer::new(wish_inbox, preview_out, sample_out, reporter(), stage.clone());
-        let worker = worker::Worker::new(job_inbox, reporter(), stage, pantry, cancelled.clone(), options);
+        let lanes = trainer::Lanes { orders: order_inbox, live: live_inbox, jobs: jobs.clone(), samples: sample_out.clone() };
+        let worker = worker::Worker::new(job_inbox, reporter(), stage.clone(), pantry.clone(), cancelled.clone(), options.clone());
+        let (trainer_report, previewer_report) = (reporter(), reporter());
+        let trainer_stage = stage.clone();
+        // Built on their own threads: what holds tensors never crosses.
         let threads = vec![
-            spawn("trainer", move || trainer.run())?,
-            spawn("previewer", move || previewer.run())?,
+            spawn("trainer", move || trainer::Trainer::new(lanes, trainer_report, trainer_stage, pantry, options).run())?,
+            spawn("previewer", move || {
+                previewer::Previewer::new(wish_inbox, preview_out, sample_out, previewer_report, stage).run();
+            })?,
             spawn("worker", move || worker.run())?,
         ];
         Ok(Self {

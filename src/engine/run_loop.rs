@@ -31,6 +31,8 @@ const STREAM_ORDER: u64 = 3;
 const TEST_EVERY: u64 = 50;
 /// A snapshot for the sliders is at most this old.
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
+/// Curves reach the disk at this rhythm.
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// An autosave is due after so many steps or so long.
 const SAVE_EVERY_STEPS: u64 = 500;
 const SAVE_EVERY: Duration = Duration::from_secs(300);
@@ -50,6 +52,7 @@ pub struct Run {
     plan: Arc<Blueprint>,
     clock: Clock,
     published: Option<Instant>,
+    flushed: Instant,
     pub sampled: Option<(Instant, u64)>,
     saved: (Instant, u64),
 }
@@ -133,6 +136,7 @@ impl Run {
             plan,
             clock: Clock::new(elapsed),
             published: None,
+            flushed: Instant::now(),
             sampled: None,
             saved: (Instant::now(), step),
             spec,
@@ -161,6 +165,10 @@ impl Run {
         self.clock.tick(self.step);
         let points = self.points(scalars);
         self.log.append(&points)?;
+        if self.flushed.elapsed() >= FLUSH_EVERY {
+            self.flushed = Instant::now();
+            self.log.flush()?;
+        }
         Ok(points)
     }
 

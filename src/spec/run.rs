@@ -1,0 +1,97 @@
+//! The whole spec of a run: what `run.toml` holds.
+
+use super::{DataShape, Knobs, colour};
+use serde::{Deserialize, Serialize};
+
+/// Which pictures to train on and how to prepare them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataSpec {
+    /// A built-in set (`galaxies`, or `galaxies:5000` for 5,000 pictures) or a path.
+    pub source: String,
+    /// Side in pixels of the prepared pictures.
+    pub size: usize,
+    /// 1 for grey, 3 for RGB.
+    pub channels: usize,
+    /// How a picture that is not square is made so.
+    pub fit: Fit,
+    /// The colour behind transparent pixels.
+    pub background: [u8; 3],
+    /// Draws built-in pictures and the split.
+    pub seed: u64,
+}
+
+/// How a picture becomes square.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// The largest centred square.
+    #[default]
+    Crop,
+    /// The whole picture, centred on the background colour.
+    Pad,
+    /// The whole picture, its sides scaled apart.
+    Stretch,
+}
+
+impl Fit {
+    /// Reads `crop`, `pad` or `stretch`; anything else is `crop`.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "pad" => Self::Pad,
+            "stretch" => Self::Stretch,
+            _ => Self::Crop,
+        }
+    }
+}
+
+impl DataSpec {
+    /// What the knobs `size channels fit background` and a seed ask of a source.
+    pub fn from_knobs(source: &str, knobs: &Knobs, seed: u64) -> Self {
+        Self {
+            source: source.to_owned(),
+            size: knobs.int("size"),
+            channels: knobs.int("channels"),
+            fit: Fit::from_word(knobs.text("fit")),
+            background: colour(knobs.text("background")).unwrap_or_default(),
+            seed,
+        }
+    }
+}
+
+/// Everything that decides what a run does: the content of `run.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunSpec {
+    /// Version of this format.
+    pub format: u32,
+    /// Name for people; the folder may be called otherwise.
+    pub name: String,
+    /// Id of the family of models.
+    pub family: String,
+    /// All randomness of the run flows from this number.
+    pub seed: u64,
+    /// Total number of steps.
+    pub steps: u64,
+    /// Intra-op threads of the training; the same run needs the same number.
+    pub threads: usize,
+    /// Version of the program that began the run.
+    pub program: String,
+    /// Version of libtorch that began the run.
+    pub libtorch: String,
+    /// Seconds since 1970 when the run began.
+    pub begun: u64,
+    /// SHA-256 of the prepared pictures, once they are known.
+    #[serde(default)]
+    pub fingerprint: String,
+    /// The data.
+    pub data: DataSpec,
+    /// What the data are like, once they are known.
+    #[serde(default)]
+    pub shape: DataShape,
+    /// The knobs the run began with; the journal holds the live changes.
+    pub knobs: Knobs,
+}
+
+/// The newest version of the `run.toml` format this program reads and writes.
+pub const RUN_FORMAT: u32 = 1;

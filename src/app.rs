@@ -141,6 +141,7 @@ impl App {
                 theme::install(&ctx);
             }
             theme::apply(&ctx, self.desk.theme);
+            ui.set_style(ctx.global_style());
             self.shown.1 = Some(self.desk.theme);
         }
         let mut ask = Vec::new();

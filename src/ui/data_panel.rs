@@ -4,18 +4,18 @@ use super::{
     action::{Action, Plain},
     knob_form,
     panel::{Panel, Region},
-    texture::PictureTexture,
+    texture::{PictureTexture, Placing},
     theme,
     widgets::{self, action_button, count, fact, heading, plural},
 };
 use crate::{
     desk::{Desk, Tab},
     engine::protocol::DataFacts,
-    picture::Picture,
+    picture::{Layout, Picture},
     session::{DataState, Session},
     spec::Group,
 };
-use egui::{ComboBox, Key, Sense, TextEdit, Ui, vec2};
+use egui::{ComboBox, Key, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
 /// The data part of the left column.
 #[derive(Default)]
@@ -88,7 +88,7 @@ fn picker_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>)
             }
         })
         .response;
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, format!("Pictures: {now}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("Pictures: {now}")));
     response.on_hover_text("What to train on");
 }
 
@@ -102,7 +102,7 @@ fn path_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     let response = ui.add(field).on_hover_text(
         "A folder of pictures (sub-folders are classes), an MNIST or Fashion-MNIST folder or file, or CIFAR-10 binary files. Enter reads it.",
     );
-    response.widget_info(|| egui::WidgetInfo::text_edit(true, &desk.source_field, &path, "Path of a folder or file"));
+    response.widget_info(|| WidgetInfo::text_edit(true, &desk.source_field, &path, "Path of a folder or file"));
     if response.changed() {
         ask.push(Action::Set(Box::new(Desk { source_field: path.clone(), ..desk.clone() })));
     }
@@ -150,9 +150,16 @@ impl DataPanel {
     }
 
     fn facts_ui(&mut self, ui: &mut Ui, facts: &DataFacts, desk: &Desk, ask: &mut Vec<Action>) {
-        let room = vec2(ui.available_width(), 160.0);
-        let response =
-            self.sheet.show_sensing(ui, &facts.sheet, room, "Contact sheet of the prepared pictures", Sense::click());
+        let room = vec2(ui.available_width(), 120.0);
+        let layout = sheet_layout(facts);
+        let zoom = (32.0 / facts.tile.max(1) as f32).min(1.0) * ui.pixels_per_point().floor().max(1.0);
+        let placing = Placing::filling(layout, room, zoom, ui.pixels_per_point());
+        let (rect, response) = ui.allocate_exact_size(placing.size(), Sense::click());
+        self.sheet.update(ui.ctx(), &facts.sheet);
+        self.sheet.paint_parts(ui, placing.parts(rect.min), 1.0);
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Button, ui.is_enabled(), "Contact sheet of the prepared pictures")
+        });
         if response.on_hover_text("Pictures as the model sees them. Click for a large sheet.").clicked() {
             ask.push(Action::Set(Box::new(Desk { tab: Tab::Data, ..desk.clone() })));
         }
@@ -165,6 +172,14 @@ impl DataPanel {
             }
         }
     }
+}
+
+/// Where the tiles of the sheet are.
+pub(super) fn sheet_layout(facts: &DataFacts) -> Layout {
+    let along = |length: usize| ((length + 1) / (facts.tile + 1)).max(1);
+    let (columns, rows) = (along(facts.sheet.width), along(facts.sheet.height));
+    // The last row may be cut short, where there are fewer pictures than places.
+    Layout { tile: facts.tile, count: (columns * rows).min(facts.shape.count.max(1)), columns, gap: 1 }
 }
 
 /// Count, size, channels, classes, held out.

@@ -2,9 +2,9 @@
 
 use super::{
     action::Action,
-    data_panel::facts_rows,
+    data_panel::{facts_rows, sheet_layout},
     panel::{Panel, Region},
-    texture::PictureTexture,
+    texture::{PictureTexture, Placing, snapped},
     theme::{self, GROUP},
     widgets::{self, bytes, count, fact, plural},
 };
@@ -13,7 +13,7 @@ use crate::{
     engine::protocol::DataFacts,
     session::{DataState, Session},
 };
-use egui::{Label, RichText, ScrollArea, Ui, vec2};
+use egui::{Frame, Label, Margin, Panel as Side, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 
 /// The tab *Data* of the centre.
 #[derive(Default)]
@@ -65,30 +65,33 @@ impl Panel for DataTab {
 
 impl DataTab {
     fn facts_ui(&mut self, ui: &mut Ui, facts: &DataFacts, ask: &mut Vec<Action>) {
-        let beside = 260.0;
-        ui.horizontal_top(|ui| {
-            let size = ui.available_size();
-            ui.allocate_ui(vec2((size.x - beside - GROUP).max(160.0), size.y), |ui| {
-                egui::Frame::new().fill(theme::of(ui).backdrop).inner_margin(8.0).show(ui, |ui| {
-                    let room = ui.available_size();
-                    ui.vertical_centered(|ui| {
-                        self.sheet.show(ui, &facts.sheet, room, "Contact sheet of the prepared pictures");
-                    });
+        let frame = Frame::new().inner_margin(Margin { left: 16, right: 0, top: 0, bottom: 0 });
+        Side::right("facts").resizable(false).exact_size(248.0).show_separator_line(false).frame(frame).show(
+            ui,
+            |ui| {
+                ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                    ui.set_max_width(ui.available_width() - theme::SPACE);
+                    ui.add(Label::new(RichText::new(&facts.spec.source).strong()).wrap());
+                    ui.add_space(theme::TIGHT);
+                    facts_rows(ui, facts);
+                    fact(ui, "In memory", &bytes(facts.bytes as u64));
+                    ui.add_space(theme::SPACE);
+                    if ui.button("Save sheet…").on_hover_text("Write this contact sheet as PNG or JPEG").clicked() {
+                        ask.push(Action::SavePicture(facts.sheet.clone()));
+                    }
+                    classes_ui(ui, facts);
+                    skipped_ui(ui, facts);
                 });
-            });
-            ScrollArea::vertical().id_salt("facts").auto_shrink([false, false]).show(ui, |ui| {
-                ui.add(Label::new(RichText::new(&facts.spec.source).strong()).wrap());
-                ui.add_space(theme::TIGHT);
-                facts_rows(ui, facts);
-                fact(ui, "In memory", &bytes(facts.bytes as u64));
-                ui.add_space(theme::SPACE);
-                if ui.button("Save sheet…").on_hover_text("Write this contact sheet as PNG or JPEG").clicked() {
-                    ask.push(Action::SavePicture(facts.sheet.clone()));
-                }
-                classes_ui(ui, facts);
-                skipped_ui(ui, facts);
-            });
-        });
+            },
+        );
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+        ui.painter().rect_filled(rect, 4.0, theme::of(ui).backdrop);
+        let ratio = ui.pixels_per_point();
+        let placing = Placing::largest(sheet_layout(facts), rect.size() - vec2(GROUP, GROUP), ratio);
+        let corner = snapped(Rect::from_center_size(rect.center(), placing.size()), ratio).min;
+        self.sheet.update(ui.ctx(), &facts.sheet);
+        self.sheet.paint_parts(ui, placing.parts(corner), 1.0);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Contact sheet of the prepared pictures"));
     }
 }
 

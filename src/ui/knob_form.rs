@@ -168,6 +168,13 @@ fn control(ui: &mut Ui, knob: &Knob, value: &Value, new: &mut Option<Value>) -> 
         (Kind::Colour { .. }, Value::Text(now)) => {
             let mut rgb = crate::spec::colour(now).unwrap_or_default();
             let response = ui.color_edit_button_srgb(&mut rgb);
+            // Black on near-black would not be seen.
+            ui.painter().rect_stroke(
+                response.rect,
+                4.0,
+                Stroke::new(1.0, theme::of(ui).weak),
+                egui::StrokeKind::Inside,
+            );
             if response.changed() {
                 *new = Some(Value::Text(format!("#{:02x}{:02x}{:02x}", rgb[0], rgb[1], rgb[2])));
             }

@@ -140,8 +140,10 @@ fn progress_ui(ui: &mut Ui, stage: &Stage) {
     widgets::progress(ui, share, 96.0, "Progress").on_hover_text(all);
     figure_ui(ui, &steps, 0);
     if alive {
+        ui.spacing_mut().item_spacing.x = theme::GROUP;
+        ui.add_space(0.0);
         for text in &rest {
-            if ui.available_width() < 7.4 * text.len() as f32 + SPACE {
+            if ui.available_width() < 7.4 * text.len() as f32 + 2.0 * SPACE {
                 break;
             }
             figure_ui(ui, text, 0);

@@ -138,10 +138,14 @@ pub fn caption(ui: &mut Ui, text: &str) -> Response {
 
 /// A quiet name on the left, its value in figures on the right.
 pub fn fact(ui: &mut Ui, name: &str, value: &str) {
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(name).color(theme::of(ui).weak));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add(Label::new(theme::figure(value)).truncate());
+    ui.scope(|ui| {
+        // A line of text, not a row of controls.
+        ui.spacing_mut().interact_size.y = 18.0;
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(name).color(theme::of(ui).weak));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.add(Label::new(theme::figure(value)).truncate());
+            });
         });
     });
 }

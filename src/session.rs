@@ -134,6 +134,8 @@ pub struct Session {
     pub toasts: VecDeque<Line>,
     /// Files that were written, newest last.
     pub wrote: Vec<PathBuf>,
+    /// Data sources chosen lately, newest first.
+    pub recent: Vec<String>,
     begun: std::time::Instant,
 }
 
@@ -149,6 +151,7 @@ impl Default for Session {
             log: VecDeque::new(),
             toasts: VecDeque::new(),
             wrote: Vec::new(),
+            recent: Vec::new(),
             begun: std::time::Instant::now(),
         }
     }

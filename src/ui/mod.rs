@@ -1,4 +1,38 @@
-//! Panels.
+//! The panels of the window, what they share, and the table of them all.
 
 pub mod action;
+pub mod confirm;
+mod data_panel;
+mod data_tab;
+mod help_windows;
+mod knob_form;
+mod menu_panel;
+mod model_panel;
 pub mod panel;
+mod run_bar;
+pub mod texture;
+pub mod theme;
+pub mod toasts;
+mod training_panel;
+pub mod widgets;
+
+use panel::Panel;
+
+/// All panels, each region from top to bottom. A new one is one file, one `mod` line and one line here.
+pub fn all() -> Vec<Box<dyn Panel>> {
+    vec![
+        Box::<menu_panel::MenuPanel>::default(),
+        Box::<run_bar::RunBar>::default(),
+        Box::<data_panel::DataPanel>::default(),
+        Box::<model_panel::ModelPanel>::default(),
+        Box::<training_panel::TrainingPanel>::default(),
+        // Box::<samples_panel::SamplesPanel>::default(),
+        Box::<data_tab::DataTab>::default(),
+        // Box::<runs_panel::RunsPanel>::default(),
+        // Box::<curves_panel::CurvesPanel>::default(),
+        // Box::<latent_panel::LatentPanel>::default(),
+        // Box::<log_panel::LogPanel>::default(),
+        Box::<help_windows::Shortcuts>::default(),
+        Box::<help_windows::About>::default(),
+    ]
+}

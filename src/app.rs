@@ -1,0 +1,313 @@
+//! Joins engine, session and panels: hears the engine, draws the window, does what a person asks.
+
+mod data;
+mod dialogs;
+mod hear;
+mod layout;
+mod memory;
+mod perform;
+mod runs;
+
+use crate::{
+    desk::{Desk, Settings, Theme},
+    engine::{
+        Engine,
+        protocol::{JobId, RunId, Scene, Wish},
+    },
+    latent::Code,
+    session::{Level, Session, Status},
+    ui::{
+        action::{Action, PLAIN, Plain},
+        confirm::{self, Question},
+        panel::Panel,
+        theme,
+        toasts::Toasts,
+    },
+};
+use dialogs::Dialogs;
+use egui::{Context, ViewportCommand};
+use memory::{Keeper, Memory};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// The sliders' picture is asked for again at most this often when only the weights have changed.
+const FOLLOW: Duration = Duration::from_millis(250);
+
+/// The window's program: everything but the window itself.
+pub struct App {
+    /// What the window knows.
+    pub session: Session,
+    /// What a person has set.
+    pub desk: Desk,
+    engine: Engine,
+    panels: Vec<Box<dyn Panel>>,
+    toasts: Toasts,
+    memory: Memory,
+    keeper: Keeper,
+    dialogs: Dialogs,
+    data: data::Reading,
+    asked: Asked,
+    past: runs::Past,
+    /// The question that has to be answered, and the run folder it is about.
+    question: Option<(Question, PathBuf)>,
+    leaving: Leaving,
+    next_run: u64,
+    /// The title and theme that the window has.
+    shown: (String, Option<Theme>),
+    begun: bool,
+}
+
+/// The wish that was posted last.
+#[derive(Default)]
+struct Asked {
+    ticket: u64,
+    scene: Option<(RunId, Code, bool)>,
+    /// Step and status that it was posted at.
+    at: (u64, Status),
+    when: Option<Instant>,
+}
+
+/// How far the closing of the window is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Leaving {
+    /// It stays.
+    #[default]
+    Not,
+    /// As soon as the run has written its checkpoint.
+    Saving,
+    /// Now.
+    Now,
+}
+
+impl App {
+    /// Joins a running engine and what was kept from last time. `settings_path` is where settings are kept; with `None`
+    /// nothing is written.
+    pub fn new(engine: Engine, settings: Settings, settings_path: Option<PathBuf>) -> Self {
+        let desk = settings.desk.clone();
+        let mut session = Session::default();
+        session.recent.clone_from(&settings.sources);
+        Self {
+            session,
+            desk,
+            engine,
+            panels: crate::ui::all(),
+            toasts: Toasts::default(),
+            memory: Memory::default(),
+            keeper: Keeper::new(settings, settings_path),
+            dialogs: Dialogs::default(),
+            data: data::Reading::default(),
+            asked: Asked::default(),
+            past: runs::Past::default(),
+            question: None,
+            leaving: Leaving::Not,
+            next_run: 0,
+            shown: (String::new(), None),
+            begun: false,
+        }
+    }
+
+    /// Whether a run is going on, so that closing would end it.
+    pub fn is_alive(&self) -> bool {
+        self.session.stage.status.is_alive()
+    }
+
+    /// Reads the post and does what falls due. Runs before every frame and also while the window is hidden, so letters
+    /// never pile up.
+    pub fn listen(&mut self) {
+        let now = Instant::now();
+        // One round of the lane at most: the engine may be faster than we are.
+        let events: Vec<_> = self.engine.events.try_iter().take(256).collect();
+        for event in events {
+            self.hear(event);
+        }
+        if let Some(preview) = self.engine.previews.try_iter().last() {
+            self.session.show_preview(preview);
+        }
+        for samples in self.engine.samples.try_iter() {
+            self.session.show_samples(samples);
+        }
+        self.take_chosen();
+        self.reload_when_due(now);
+        self.read_past();
+        self.keep_settings(now);
+        self.toasts.feed(&mut self.session, now);
+    }
+
+    /// Draws the window and does what was asked for.
+    pub fn show(&mut self, ui: &mut egui::Ui) {
+        let (ctx, now) = (ui.ctx().clone(), Instant::now());
+        if self.shown.1 != Some(self.desk.theme) {
+            if self.shown.1.is_none() {
+                theme::install(&ctx);
+            }
+            theme::apply(&ctx, self.desk.theme);
+            self.shown.1 = Some(self.desk.theme);
+        }
+        let mut ask = Vec::new();
+        self.keys(&ctx, &mut ask);
+        dropped(&ctx, &mut ask);
+        let holding = ctx.input(|i| i.pointer.any_down()) || ctx.text_edit_focused();
+        layout::show(ui, &mut self.panels, &self.session, &self.desk, &mut ask);
+        if let Some((question, _)) = &self.question {
+            confirm::ui(&ctx, question, &mut ask);
+        }
+        self.toasts.ui(&ctx, now);
+        for action in ask {
+            self.perform(action, &ctx, holding);
+        }
+        if !holding {
+            self.memory.let_go();
+        }
+        self.close(&ctx);
+        self.wish(&ctx, now);
+        self.retitle(&ctx);
+        if let Some(due) = self.due() {
+            ctx.request_repaint_after(due.saturating_duration_since(now).max(Duration::from_millis(33)));
+        }
+    }
+
+    /// When something falls due that no event announces.
+    fn due(&self) -> Option<Instant> {
+        [self.data.due, self.keeper.due()].into_iter().flatten().min()
+    }
+
+    fn keys(&mut self, ctx: &Context, ask: &mut Vec<Action>) {
+        if self.question.is_some() {
+            return;
+        }
+        let typing = ctx.text_edit_focused();
+        // Ctrl+Shift+Z also counts as Ctrl+Z: the longer ones first.
+        let with_shift = PLAIN.iter().filter(|e| e.shortcut.is_some_and(|s| s.modifiers.shift));
+        let without = PLAIN.iter().filter(|e| e.shortcut.is_some_and(|s| !s.modifiers.shift));
+        for entry in with_shift.chain(without) {
+            // A text field undoes and copies its own text.
+            if typing && matches!(entry.plain, Plain::Undo | Plain::Redo | Plain::CopyPicture) {
+                continue;
+            }
+            if entry.shortcut.is_some_and(|key| ctx.input_mut(|i| i.consume_shortcut(&key))) {
+                match entry.plain.available(&self.session) {
+                    Ok(()) => ask.push(Action::Plain(entry.plain)),
+                    Err(why) => self.session.say(Level::Info, why),
+                }
+            }
+        }
+    }
+
+    /// Asks first while a run is going on; then waits for its checkpoint.
+    fn close(&mut self, ctx: &Context) {
+        if self.leaving == Leaving::Saving && !self.is_alive() {
+            // A run that broke instead of stopping has something to say first.
+            let broke = matches!(self.session.stage.status, Status::Failed(..));
+            self.leaving = if broke { Leaving::Not } else { Leaving::Now };
+            if !broke {
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+        }
+        if ctx.input(|i| i.viewport().close_requested()) && self.leaving != Leaving::Now && self.is_alive() {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            if self.leaving == Leaving::Not {
+                let name = self.session.stage.spec.as_ref().map_or_else(String::new, |s| s.name.clone());
+                self.question = Some((Question::Close { name, step: self.session.stage.step }, PathBuf::new()));
+                ctx.request_repaint();
+            }
+        }
+    }
+
+    /// Posts what the sliders say, when it changed or when the weights did.
+    fn wish(&mut self, ctx: &Context, now: Instant) {
+        let stage = &self.session.stage;
+        if stage.z_dim == 0 || self.desk.latent.z.len() != stage.z_dim {
+            return;
+        }
+        let scene = (stage.run, self.desk.latent.code(), self.desk.ema);
+        let moved = self.asked.at.0 != stage.step || self.asked.at.1 != stage.status;
+        if self.asked.scene.as_ref() == Some(&scene) {
+            if !moved {
+                return;
+            }
+            let wait =
+                self.asked.when.map_or(Duration::ZERO, |t| FOLLOW.saturating_sub(now.saturating_duration_since(t)));
+            if !wait.is_zero() {
+                ctx.request_repaint_after(wait);
+                return;
+            }
+        }
+        self.asked.ticket += 1;
+        let (run, code, ema) = scene.clone();
+        let moment = crate::engine::protocol::Moment::Live;
+        let wish = Wish { ticket: self.asked.ticket, posted: now, scenes: vec![Scene { run, moment, ema, code }] };
+        self.engine.wish(wish);
+        self.asked.at = (stage.step, stage.status.clone());
+        (self.asked.scene, self.asked.when) = (Some(scene), Some(now));
+    }
+
+    fn retitle(&mut self, ctx: &Context) {
+        let title = title(&self.session);
+        if self.shown.0 != title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.shown.0 = title;
+        }
+    }
+
+    fn fresh_run(&mut self) -> RunId {
+        self.next_run += 1;
+        RunId(self.next_run)
+    }
+
+    /// Gives the worker a job that people see in the list of jobs; says so when it has too much to do.
+    fn job(&mut self, job: crate::engine::protocol::Job, what: &str) -> Option<JobId> {
+        match self.engine.job(job) {
+            Ok(id) => {
+                if !what.is_empty() {
+                    self.session.jobs.insert(id, (what.to_owned(), 0, 0));
+                }
+                Some(id)
+            }
+            Err(_) => {
+                self.session.say(Level::Warning, "Too much is waiting to be done already; try again in a moment.");
+                None
+            }
+        }
+    }
+}
+
+/// What the window is called: progress first, for the task bar.
+fn title(session: &Session) -> String {
+    let stage = &session.stage;
+    match &stage.spec {
+        Some(spec) if stage.status.is_alive() => {
+            let percent = stage.step * 100 / spec.steps.max(1);
+            let mark = if stage.status == Status::Training { "●" } else { "○" };
+            format!("{mark} {percent} % – {} – Latent Studio", spec.name)
+        }
+        Some(spec) => format!("{} – Latent Studio", spec.name),
+        None => "Latent Studio".into(),
+    }
+}
+
+/// Run folders are opened, anything else is data.
+fn dropped(ctx: &Context, ask: &mut Vec<Action>) {
+    let files = ctx.input(|i| i.raw.dropped_files.clone());
+    if let Some(path) = files.first().map(|f| f.path().to_path_buf()) {
+        ask.push(if crate::run::is_run(&path) {
+            Action::Open(crate::engine::protocol::Place::Folder(path))
+        } else {
+            Action::ChooseSource(path.display().to_string())
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_carries_progress() {
+        let mut session = Session::default();
+        assert_eq!(title(&session), "Latent Studio");
+        session.stage.spec = Some(runs::tests::spec("cats"));
+        assert_eq!(title(&session), "cats – Latent Studio");
+        (session.stage.status, session.stage.step) = (Status::Training, 31);
+        assert_eq!(title(&session), "● 31 % – cats – Latent Studio");
+    }
+}

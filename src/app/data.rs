@@ -1,0 +1,183 @@
+//! The data that a person chose: reading them, and reading them again when their knobs have changed.
+
+use super::App;
+use crate::{
+    desk::Desk,
+    engine::protocol::{Catalogue, Job, JobId},
+    session::DataState,
+    spec::{DataShape, DataSpec, Group, Knobs, Value},
+};
+use std::time::{Duration, Instant};
+
+/// Changed knobs of the data are left to settle this long before the data are read again.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// The reading that is under way or done.
+#[derive(Default)]
+pub struct Reading {
+    job: Option<JobId>,
+    /// What the desk asked for when it was ordered.
+    asked: Option<DataSpec>,
+    /// Size and channels come from the data, not from the desk.
+    adopt: bool,
+    /// When to read again.
+    pub due: Option<Instant>,
+}
+
+impl App {
+    /// Takes another source, with size and channels that suit it.
+    pub(super) fn choose(&mut self, source: &str) {
+        let source = source.trim().to_owned();
+        if source.is_empty() {
+            return;
+        }
+        let built_in =
+            self.session.catalogue.datasets.iter().any(|d| d.built_in && source.split(':').next() == Some(&d.id));
+        let source_field = if built_in { String::new() } else { source.clone() };
+        let new = Desk { source, source_field, ..self.desk.clone() };
+        if new.source == self.desk.source {
+            self.desk = new;
+            self.read(true);
+        } else {
+            self.set(new, false);
+        }
+    }
+
+    /// Orders the reading of the desk's source; with `adopt`, size and channels become what suits it.
+    pub(super) fn read(&mut self, adopt: bool) {
+        if let Some(job) = self.data.job.take() {
+            self.engine.cancel(job);
+        }
+        let (source, spec) = (self.desk.source.clone(), self.desk.data_spec());
+        self.data = Reading { job: None, asked: Some(spec.clone()), adopt, due: None };
+        self.session.recent = self.keeper.add_source(&source, Instant::now());
+        self.session.data = DataState::Loading(source.clone(), 0, 0, None);
+        let prepare = (!adopt && spec.size > 0 && spec.channels > 0).then_some(spec);
+        self.data.adopt = prepare.is_none();
+        self.data.job = self.job(Job::Load { source: source.clone(), prepare, seed: self.desk.seed }, "");
+        if self.data.job.is_none() {
+            self.session.data = DataState::Failed(source, "The data were not read; try again in a moment.".into());
+        }
+    }
+
+    /// Cancels the reading.
+    pub(super) fn cancel_reading(&mut self) {
+        if let Some(job) = self.data.job.take() {
+            self.engine.cancel(job);
+        }
+        self.data.due = None;
+        if let DataState::Loading(source, ..) = &self.session.data {
+            let why = "Reading was cancelled.".into();
+            self.session.data = DataState::Failed(source.clone(), why);
+        }
+    }
+
+    /// Reads the data again when the desk asks for other ones than before.
+    pub(super) fn notice_data(&mut self, before: &Desk) {
+        if self.desk.source.is_empty() {
+            return;
+        }
+        if self.desk.source != before.source {
+            self.read(true);
+        } else if self.data.asked.as_ref().is_some_and(|asked| *asked != self.desk.data_spec()) {
+            self.data.due = Some(Instant::now() + SETTLE);
+            self.session.data = DataState::Loading(self.desk.source.clone(), 0, 0, None);
+        }
+    }
+
+    pub(super) fn reload_when_due(&mut self, now: Instant) {
+        if self.data.due.is_some_and(|due| due <= now) {
+            self.read(false);
+        }
+    }
+
+    /// Whether an event about data is about the reading that is awaited, and not one that was cancelled since.
+    pub(super) fn awaits(&self, source: &str, prepared: Option<&DataSpec>) -> bool {
+        let spec_fits = self.data.adopt || prepared.is_none_or(|spec| self.data.asked.as_ref() == Some(spec));
+        self.data.due.is_none()
+            && source == self.desk.source
+            && spec_fits
+            && matches!(self.session.data, DataState::Loading(..))
+    }
+
+    /// Takes over what suits the source that was just looked at.
+    pub(super) fn adopt_shape(&mut self, source: &str, shape: &DataShape) {
+        if self.data.adopt && source == self.desk.source {
+            self.put_shape(shape.size, shape.channels);
+        }
+    }
+
+    /// Takes over what the data were prepared to.
+    pub(super) fn adopt_spec(&mut self, spec: &DataSpec) {
+        if self.data.adopt {
+            self.put_shape(spec.size, spec.channels);
+        }
+        self.data.job = None;
+    }
+
+    fn put_shape(&mut self, size: usize, channels: usize) {
+        self.desk.knobs.put("size", Value::Int(size as i64));
+        self.desk.knobs.put("channels", Value::Int(channels as i64));
+        self.data.asked = Some(self.desk.data_spec());
+    }
+
+    /// Fits the desk to what can be chosen now.
+    pub(super) fn adopt_catalogue(&mut self, new: &Catalogue) {
+        if !new.families.iter().any(|f| f.card.id == self.desk.family) {
+            if let Some(first) = new.families.first() {
+                self.desk.family.clone_from(&first.card.id);
+            }
+        }
+        let family = &self.desk.family;
+        let table = |c: &Catalogue| {
+            c.families.iter().find(|f| f.card.id == *family).map(|f| f.knobs.clone()).unwrap_or_default()
+        };
+        let old = Knobs::start(&table(&self.session.catalogue));
+        // Sizes follow the data only when these are new; a restored or changed desk keeps its own.
+        self.desk.knobs = fitted(&self.desk.knobs, &old, &table(new), self.data.adopt && self.data.asked.is_some());
+        if self.data.asked.is_some() && self.data.due.is_none() {
+            self.data.asked = Some(self.desk.data_spec());
+        }
+    }
+}
+
+/// Values that suit another table: those that a person changed stay, those at their old start go to the new one, missing and
+/// impossible ones start anew, unknown ones go. With `sizes`, size and channels start anew too.
+fn fitted(now: &Knobs, old: &Knobs, table: &[crate::spec::Knob], sizes: bool) -> Knobs {
+    let mut new = Knobs::start(table);
+    for knob in table {
+        let of_the_data = sizes && knob.group == Group::Data && matches!(knob.id.as_str(), "size" | "channels");
+        if let Some(value) =
+            now.get(&knob.id).filter(|v| knob.accepts(v) && !of_the_data && old.get(&knob.id) != Some(*v))
+        {
+            new.put(&knob.id, value.clone());
+        }
+    }
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Effect, Kind, Knob};
+
+    fn knob(id: &str, start: i64, max: i64) -> Knob {
+        let kind = Kind::Int { min: 1, max, start };
+        let group = if id == "size" { Group::Data } else { Group::Model };
+        Knob { id: id.into(), label: id.into(), help: String::new(), group, kind, effect: Effect::NextRun }
+    }
+
+    #[test]
+    fn only_changed_values_survive_another_table() {
+        let before = [knob("size", 32, 128), knob("width", 32, 64), knob("batch", 64, 256), knob("gone", 1, 9)];
+        let after = [knob("size", 64, 128), knob("width", 16, 64), knob("batch", 32, 128), knob("fresh", 5, 9)];
+        let old = Knobs::start(&before);
+        let mut now = old.clone();
+        now.put("batch", Value::Int(100));
+        let new = fitted(&now, &old, &after, true);
+        assert_eq!(["size", "width", "batch", "fresh"].map(|id| new.int(id)), [64, 16, 100, 5]);
+        assert_eq!(new.get("gone"), None);
+        now.put("batch", Value::Int(200));
+        assert_eq!(fitted(&now, &old, &after, true).int("batch"), 32, "out of the new range");
+    }
+}

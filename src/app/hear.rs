@@ -1,0 +1,75 @@
+//! What the window does when the engine tells something, beyond taking note of it.
+
+use super::App;
+use crate::{
+    engine::protocol::{Event, Place},
+    session::Level,
+};
+use std::time::Instant;
+
+impl App {
+    /// Takes over one event.
+    pub(super) fn hear(&mut self, event: Event) {
+        match &event {
+            Event::Catalogue(catalogue) => self.adopt_catalogue(catalogue),
+            Event::Surveyed { source, shape } => self.adopt_shape(source, shape),
+            Event::Loaded(facts) => {
+                if !self.awaits(&facts.spec.source, Some(&facts.spec)) {
+                    return;
+                }
+                self.adopt_spec(&facts.spec);
+            }
+            // A reading that was cancelled, by a person or for another one, has nothing more to say.
+            Event::LoadFailed { source, why } if !self.awaits(source, None) || why.contains("cancelled") => return,
+            Event::JobFailed { job, .. } => self.past.forget(*job),
+            Event::Past { .. } => self.past.arrived(),
+            _ => {}
+        }
+        let (is_catalogue, ours) = (matches!(event, Event::Catalogue(_)), self.session.stage.run);
+        let opened = match &event {
+            Event::Opened(opened) => opened.run == ours,
+            Event::Started { run, .. } => *run == ours,
+            _ => false,
+        };
+        let list_again =
+            matches!(event, Event::Ended { .. } | Event::Failed { .. } | Event::JobDone { .. } | Event::Started { .. });
+        self.session.apply(event);
+        if opened {
+            self.fit_latent();
+        }
+        if is_catalogue && !std::mem::replace(&mut self.begun, true) {
+            self.begin();
+        }
+        if list_again && self.session.runs.is_some() {
+            self.list_runs();
+        }
+    }
+
+    /// The first look: a starter at work, and the data of last time.
+    fn begin(&mut self) {
+        let starter = self.session.catalogue.starters.first().cloned();
+        if let (None, Some(name)) = (&self.session.stage.place, starter) {
+            self.open(Place::Starter(name));
+        }
+        if !self.desk.source.is_empty() {
+            self.read(false);
+        }
+        self.list_runs();
+    }
+
+    /// Gives the sliders a latent of the right length.
+    fn fit_latent(&mut self) {
+        let z_dim = self.session.stage.z_dim;
+        if self.desk.latent.z.len() != z_dim {
+            self.desk.latent.locked.clear();
+            self.desk.latent.load_seed(self.desk.latent.seed, z_dim);
+        }
+    }
+
+    pub(super) fn keep_settings(&mut self, now: Instant) {
+        self.keeper.keep(&self.desk, now);
+        if let Some(why) = self.keeper.trouble() {
+            self.session.say(Level::Warning, &why);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What is remembered: the desk's past for undo, and the settings on disk for next time.
+
+use crate::{
+    desk::{Desk, Settings},
+    mailbox::{Outbox, mailbox},
+};
+use crossbeam_channel::{Receiver, bounded};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Undo goes back so many settings.
+const DEPTH: usize = 200;
+/// Settings are written when nothing more has changed for this long, or after twice as long in any case.
+const QUIET: Duration = Duration::from_millis(800);
+/// Recent sources that are kept.
+const RECENT: usize = 10;
+
+/// Past and undone desks.
+#[derive(Default)]
+pub struct Memory {
+    past: VecDeque<Desk>,
+    undone: Vec<Desk>,
+    /// The pointer is down or text is being typed since the last note: what follows belongs to it.
+    held: bool,
+}
+
+impl Memory {
+    /// Notes the desk as it was before a change. While something is held, only the state before it is noted.
+    pub fn note(&mut self, before: &Desk, after: &Desk, holding: bool) {
+        if with_view_of(before.clone(), after) == *after {
+            return;
+        }
+        self.undone.clear();
+        if !(holding && self.held) {
+            if self.past.len() >= DEPTH {
+                self.past.pop_front();
+            }
+            self.past.push_back(before.clone());
+        }
+        self.held = holding;
+    }
+
+    /// What follows is another change.
+    pub fn let_go(&mut self) {
+        self.held = false;
+    }
+
+    /// The desk before the last change.
+    pub fn undo(&mut self, now: &Desk) -> Option<Desk> {
+        let before = self.past.pop_back()?;
+        self.undone.push(now.clone());
+        Some(with_view_of(before, now))
+    }
+
+    /// The desk before the last undo.
+    pub fn redo(&mut self, now: &Desk) -> Option<Desk> {
+        let after = self.undone.pop()?;
+        self.past.push_back(now.clone());
+        Some(with_view_of(after, now))
+    }
+}
+
+/// The desk with what one only looks at, and what is not yet entered, as it is now: undo leaves those alone.
+fn with_view_of(mut desk: Desk, now: &Desk) -> Desk {
+    (desk.tab, desk.tile, desk.history_step) = (now.tab, now.tile, now.history_step);
+    (desk.open, desk.source_field) = (now.open.clone(), now.source_field.clone());
+    desk
+}
+
+/// Writes the settings in a thread of its own, so that a slow disk never stops a frame.
+pub struct Keeper {
+    /// The settings as they were last written or read.
+    settings: Settings,
+    changed: Option<(Instant, Instant)>,
+    outbox: Option<Outbox<String>>,
+    trouble: Receiver<String>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// Keeps settings in this file; with no path, nowhere.
+    pub fn new(settings: Settings, path: Option<PathBuf>) -> Self {
+        let (outbox, inbox) = mailbox::<String>(1);
+        let (tell, trouble) = bounded(1);
+        let writer = move |path: PathBuf| {
+            while let Ok(text) = inbox.recv() {
+                if let Err(e) = crate::run::atomic::write(&path, text.as_bytes()) {
+                    // One such sentence on show is enough.
+                    tell.try_send(format!("Your settings could not be kept: {e:#}")).ok();
+                }
+            }
+        };
+        let thread =
+            path.and_then(|path| std::thread::Builder::new().name("settings".into()).spawn(move || writer(path)).ok());
+        let outbox = thread.is_some().then_some(outbox);
+        Self { settings, changed: None, outbox, trouble, thread }
+    }
+
+    /// Takes note of the desk; writes it when it has been quiet for a moment.
+    pub fn keep(&mut self, desk: &Desk, now: Instant) {
+        let same = self.settings.desk == *desk;
+        match self.changed {
+            None if same => return,
+            None => self.changed = Some((now, now)),
+            Some((first, _)) if !same => self.changed = Some((first, now)),
+            Some(_) => {}
+        }
+        if !same {
+            self.settings.desk = desk.clone();
+        }
+        if self.due().is_some_and(|due| due <= now) {
+            self.write();
+        }
+    }
+
+    /// When to call [`Keeper::keep`] again.
+    pub fn due(&self) -> Option<Instant> {
+        self.changed.map(|(first, last)| (last + QUIET).min(first + 2 * QUIET))
+    }
+
+    /// Puts a source first among the recent ones, and returns them.
+    pub fn add_source(&mut self, source: &str, now: Instant) -> Vec<String> {
+        let sources = &mut self.settings.sources;
+        sources.retain(|s| s != source);
+        sources.insert(0, source.to_owned());
+        sources.truncate(RECENT);
+        self.changed.get_or_insert((now, now));
+        sources.clone()
+    }
+
+    /// Folder of the last export.
+    pub fn export_folder(&self) -> Option<PathBuf> {
+        self.settings.export_folder.clone()
+    }
+
+    /// Remembers the folder of an export.
+    pub fn set_export_folder(&mut self, folder: PathBuf, now: Instant) {
+        self.settings.export_folder = Some(folder);
+        self.changed.get_or_insert((now, now));
+    }
+
+    /// What went wrong while writing.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.try_recv().ok()
+    }
+
+    fn write(&mut self) {
+        self.changed = None;
+        if let (Some(outbox), Ok(text)) = (&self.outbox, toml::to_string(&self.settings)) {
+            outbox.post(text);
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        if self.changed.is_some() {
+            self.write();
+        }
+        // The lane closes, the writer ends after its last letter.
+        self.outbox = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::Tab;
+
+    fn with_steps(steps: u64) -> Desk {
+        Desk { steps, ..Desk::default() }
+    }
+
+    #[test]
+    fn a_drag_is_undone_at_once_and_redone() {
+        let (mut memory, desks) = (Memory::default(), [1, 2, 3, 4].map(with_steps));
+        memory.note(&desks[0], &desks[1], false);
+        memory.note(&desks[1], &desks[2], true);
+        memory.note(&desks[2], &desks[3], true);
+        memory.let_go();
+        let back = memory.undo(&desks[3]).unwrap();
+        assert_eq!(back.steps, 2);
+        let back = memory.undo(&back).unwrap();
+        assert_eq!((back.steps, memory.undo(&back)), (1, None));
+        let forth = memory.redo(&back).unwrap();
+        assert_eq!((forth.steps, memory.redo(&forth).unwrap().steps), (2, 4));
+    }
+
+    #[test]
+    fn looking_elsewhere_is_not_a_change() {
+        let (mut memory, desk) = (Memory::default(), with_steps(1));
+        let elsewhere = Desk { tab: Tab::Runs, ..desk.clone() };
+        memory.note(&desk, &elsewhere, false);
+        assert_eq!(memory.undo(&elsewhere), None);
+        memory.note(&elsewhere, &Desk { steps: 2, ..elsewhere.clone() }, false);
+        let now = Desk { steps: 2, tab: Tab::Data, ..desk };
+        let back = memory.undo(&now).unwrap();
+        assert_eq!((back.steps, back.tab), (1, Tab::Data), "the open tab stays open");
+    }
+
+    #[test]
+    fn settings_are_written_after_a_change_and_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        let mut keeper = Keeper::new(Settings::default(), Some(path.clone()));
+        let start = Instant::now();
+        keeper.keep(&with_steps(7), start);
+        assert_eq!(keeper.due(), Some(start + QUIET));
+        keeper.add_source("galaxies", start);
+        keeper.add_source("glyphs", start);
+        keeper.add_source("galaxies", start);
+        keeper.keep(&with_steps(7), start + QUIET);
+        assert_eq!(keeper.due(), None);
+        drop(keeper);
+        let settings: Settings = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        assert_eq!((settings.desk, settings.sources), (with_steps(7), vec!["galaxies".into(), "glyphs".into()]));
+    }
+}

@@ -1,0 +1,191 @@
+//! The only doer: everything that a person can ask for ends here.
+
+use super::{App, Leaving};
+use crate::{
+    desk::{Desk, ExportWhat, Tab, Window},
+    engine::protocol::{Command, Export, Job, Moment, Scene},
+    latent::{self, Code},
+    picture::Picture,
+    session::{Level, Status},
+    ui::{
+        action::{Action, Plain},
+        confirm::Question,
+    },
+};
+use egui::{Context, ViewportCommand};
+use std::path::PathBuf;
+use std::time::Instant;
+
+impl App {
+    /// Does it. `holding` is whether the pointer is down or text is being typed: what follows is then one change to undo.
+    pub fn perform(&mut self, action: Action, ctx: &Context, holding: bool) {
+        if self.asks_for_path(&action, ctx) {
+            return;
+        }
+        match action {
+            Action::Plain(plain) => self.plain(plain, ctx),
+            Action::Set(desk) => self.set(*desk, holding),
+            Action::ChooseSource(source) => self.choose(&source),
+            Action::ReloadData => {
+                if !self.desk.source.is_empty() {
+                    self.read(false);
+                }
+            }
+            Action::TurnKnob(id, value) => self.turn(&id, value),
+            Action::Open(place) => self.open(place),
+            Action::Continue { folder, steps } => self.go_on(folder, steps),
+            Action::CopySettings(folder) => self.copy_settings(&folder),
+            Action::Rename(folder, name) => {
+                self.job(Job::Rename { folder, name }, "Renaming a run");
+            }
+            Action::Delete(folder) => self.ask_delete(folder),
+            Action::ShowStep(step) => self.show_step(step),
+            Action::LoadSeed(seed) => self.set_latent(holding, |latent, z_dim| latent.load_seed(seed, z_dim)),
+            Action::ExportTo(path) => self.export_to(path),
+            // Asked for its path above.
+            Action::SavePicture(_) => {}
+            Action::CancelLoading => self.cancel_reading(),
+            Action::CloseAnswer(yes) => {
+                self.question = None;
+                if yes {
+                    self.leaving = Leaving::Saving;
+                    self.command(Command::Stop);
+                }
+            }
+            Action::DeleteAnswer(yes) => {
+                if let Some((Question::Delete { .. }, folder)) = self.question.take()
+                    && yes
+                {
+                    self.delete(folder);
+                }
+            }
+        }
+    }
+
+    fn plain(&mut self, plain: Plain, ctx: &Context) {
+        if let Err(why) = plain.available(&self.session) {
+            return self.session.say(Level::Info, why);
+        }
+        match plain {
+            Plain::Start => self.start(),
+            Plain::PauseResume if self.session.stage.status == Status::Paused => self.command(Command::Resume),
+            Plain::PauseResume => self.command(Command::Pause),
+            Plain::Step => self.command(Command::Step),
+            Plain::Stop => self.command(Command::Stop),
+            Plain::Save => self.command(Command::Save),
+            Plain::CopyPicture => self.copy_picture(ctx),
+            Plain::Randomise => {
+                let seed = latent::mix(&[self.desk.latent.seed]) % 1_000_000;
+                self.set_latent(false, |latent, z_dim| latent.load_seed(seed, z_dim));
+            }
+            Plain::ResetLatent => self.set_latent(false, |latent, _| latent.reset()),
+            Plain::Undo => {
+                if let Some(desk) = self.memory.undo(&self.desk) {
+                    self.put(desk);
+                }
+            }
+            Plain::Redo => {
+                if let Some(desk) = self.memory.redo(&self.desk) {
+                    self.put(desk);
+                }
+            }
+            Plain::ToggleLog => self.toggle(Window::Log),
+            Plain::ToggleShortcuts => self.toggle(Window::Shortcuts),
+            Plain::ToggleAbout => self.toggle(Window::About),
+            Plain::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            // Asked for their path before they get here.
+            Plain::Export | Plain::SaveCurves | Plain::OpenFolder | Plain::OpenFile | Plain::OpenRun => {}
+        }
+    }
+
+    fn toggle(&mut self, window: Window) {
+        if !self.desk.open.remove(&window) {
+            self.desk.open.insert(window);
+        }
+    }
+
+    /// Replaces what is set, and can be undone.
+    pub(super) fn set(&mut self, new: Desk, holding: bool) {
+        self.memory.note(&self.desk, &new, holding);
+        self.put(new);
+    }
+
+    fn put(&mut self, new: Desk) {
+        let before = std::mem::replace(&mut self.desk, new);
+        // A latent of another generator's length would never be drawn.
+        if self.session.stage.z_dim > 0 && self.desk.latent.z.len() != self.session.stage.z_dim {
+            self.desk.latent = before.latent.clone();
+        }
+        self.notice_data(&before);
+        if self.desk.tab == Tab::Runs && before.tab != Tab::Runs {
+            self.list_runs();
+        }
+    }
+
+    fn set_latent(&mut self, holding: bool, change: impl FnOnce(&mut crate::desk::Latent, usize)) {
+        let mut new = self.desk.clone();
+        change(&mut new.latent, self.session.stage.z_dim);
+        self.set(new, holding);
+    }
+
+    fn copy_picture(&mut self, ctx: &Context) {
+        let preview = self.session.stage.preview.as_ref();
+        let Some(picture) = preview.and_then(|p| p.pictures.as_ref().ok()).and_then(|p| p.first()) else {
+            return self.session.say(Level::Info, "There is no picture yet; move a slider first.");
+        };
+        let large = picture.enlarged(self.desk.export.scale.clamp(1, 16));
+        ctx.copy_image(egui::ColorImage::from_rgb([large.width, large.height], &large.rgb));
+        self.session
+            .say(Level::Done, &format!("The picture is on the clipboard, {}×{} pixels.", large.width, large.height));
+    }
+
+    /// Writes what the export settings say to this path.
+    pub(super) fn export_to(&mut self, path: PathBuf) {
+        if self.session.stage.z_dim == 0 {
+            return self.session.say(Level::Info, "No generator is open yet.");
+        }
+        let (what, scale) = (self.desk.export.what, self.desk.export.scale.clamp(1, 16));
+        let to = self.exported(path, what == ExportWhat::Many);
+        let job = match (what, self.shown_grid()) {
+            (ExportWhat::Picture, _) => self.export(vec![self.desk.latent.code()], true, scale, to),
+            (ExportWhat::Many, _) => {
+                self.export(self.codes(self.desk.export.count.clamp(1, 100_000)), false, scale, to)
+            }
+            (ExportWhat::Grid, Some(picture)) => Job::SavePicture { picture, scale, to },
+            (ExportWhat::Grid, None) => self.export(self.codes(64), true, scale, to),
+        };
+        self.job(job, "Exporting");
+    }
+
+    fn export(&self, codes: Vec<Code>, as_grid: bool, scale: usize, to: PathBuf) -> Job {
+        let (run, ema, moment) = (self.session.stage.run, self.desk.ema, Moment::Live);
+        let scenes = codes.into_iter().map(|code| Scene { run, moment, ema, code }).collect();
+        Job::Export(Box::new(Export { scenes, as_grid, scale, to }))
+    }
+
+    /// The codes of the slider's seed and those after it.
+    fn codes(&self, count: usize) -> Vec<Code> {
+        let (first, psi) = (self.desk.latent.seed, self.desk.latent.psi);
+        (0..count as u64)
+            .map(|i| Code { psi, ..Code::from_seed(first.wrapping_add(i), self.session.stage.z_dim) })
+            .collect()
+    }
+
+    fn shown_grid(&self) -> Option<Picture> {
+        let stage = &self.session.stage;
+        match self.desk.history_step {
+            Some(step) => stage.past.get(&step).cloned(),
+            None => stage.samples.as_ref().map(|s| s.grid.clone()),
+        }
+    }
+
+    /// Remembers the folder, and gives a file without an ending one; `many` pictures go to a folder.
+    pub(super) fn exported(&mut self, path: PathBuf, many: bool) -> PathBuf {
+        let path = if path.extension().is_none() && !many { path.with_extension("png") } else { path };
+        let folder = if many { Some(path.clone()) } else { path.parent().map(PathBuf::from) };
+        if let Some(folder) = folder {
+            self.keeper.set_export_folder(folder, Instant::now());
+        }
+        path
+    }
+}

@@ -1,0 +1,259 @@
+//! Starting, continuing, opening and tidying runs.
+
+use super::App;
+use crate::{
+    desk::Tab,
+    engine::protocol::{Command, Job, JobId, Live, Order, Place, RunId},
+    run,
+    session::{DataState, Level, Status},
+    spec::{DataSpec, Effect, Knobs, RUN_FORMAT, RunSpec, Value},
+    ui::confirm::Question,
+};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The reading of past sample grids: one at a time, the newest wish wins.
+#[derive(Default)]
+pub struct Past {
+    wanted: Option<u64>,
+    reading: Option<JobId>,
+}
+
+impl Past {
+    /// The grid is there.
+    pub fn arrived(&mut self) {
+        self.reading = None;
+    }
+
+    /// This job will not bring it.
+    pub fn forget(&mut self, job: JobId) {
+        if self.reading == Some(job) {
+            self.reading = None;
+        }
+    }
+}
+
+impl App {
+    /// Begins a new run with what is set.
+    pub(super) fn start(&mut self) {
+        let DataState::Ready(facts) = &self.session.data else { return };
+        let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == self.desk.family) else {
+            return;
+        };
+        let knobs = match self.desk.knobs.clone().complete(&family.knobs) {
+            Ok(knobs) => knobs,
+            Err(why) => return self.session.say(Level::Failed, &why),
+        };
+        let typed = self.desk.run_name.trim();
+        let base = if typed.is_empty() {
+            format!("{}-{}", base_name(&facts.spec.source), self.desk.family)
+        } else {
+            typed.to_owned()
+        };
+        let (fresh, folder) = run::fresh_name(&self.session.catalogue.home, &base);
+        let spec = RunSpec {
+            format: RUN_FORMAT,
+            name: if typed.is_empty() { fresh } else { typed.to_owned() },
+            family: self.desk.family.clone(),
+            seed: self.desk.seed,
+            steps: self.desk.steps,
+            threads: self.session.catalogue.threads,
+            program: env!("CARGO_PKG_VERSION").into(),
+            libtorch: self.session.catalogue.libtorch.clone(),
+            begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+            fingerprint: facts.fingerprint.clone(),
+            data: facts.spec.clone(),
+            shape: facts.shape.clone(),
+            knobs,
+        };
+        self.order(spec, folder, false);
+    }
+
+    /// Goes on with a run that rests, up to this total of steps.
+    pub(super) fn go_on(&mut self, folder: PathBuf, steps: u64) {
+        let Some(mut spec) = self.spec_of(&folder) else {
+            return self.session.say(Level::Warning, "This run is not known any more; open it first.");
+        };
+        spec.steps = steps.max(1);
+        self.order(spec, folder, true);
+    }
+
+    fn order(&mut self, spec: RunSpec, folder: PathBuf, resume: bool) {
+        if self.is_alive() {
+            return self.session.say(Level::Warning, "A run is going on; stop it first.");
+        }
+        let run = self.fresh_run();
+        let order = Order { run, spec: spec.clone(), folder, resume };
+        if self.engine.send(Command::Start(Box::new(order))).is_err() {
+            return self.busy();
+        }
+        self.present(run, None);
+        self.session.stage.spec = Some(spec);
+        self.session.stage.status = Status::Preparing;
+        self.desk.tab = if self.desk.tab == Tab::Latent { Tab::Latent } else { Tab::Samples };
+    }
+
+    /// Opens a run or starter for viewing.
+    pub(super) fn open(&mut self, place: Place) {
+        if self.is_alive() {
+            return self.session.say(Level::Warning, "A run is going on; stop it before opening another.");
+        }
+        let run = self.fresh_run();
+        if self.job(Job::Open { run, place: place.clone() }, "").is_some() {
+            let by_itself = !self.begun || self.session.stage.place.is_none();
+            self.present(run, Some(place));
+            if !by_itself {
+                self.desk.tab = Tab::Samples;
+            }
+        }
+    }
+
+    fn present(&mut self, run: RunId, place: Option<Place>) {
+        self.session.present(run, place);
+        (self.desk.history_step, self.desk.tile) = (None, None);
+        self.past = Past::default();
+    }
+
+    /// Pauses, goes on, steps, stops or saves. The window says at once that it was heard.
+    pub(super) fn command(&mut self, command: Command) {
+        let then = match (&command, &self.session.stage.status) {
+            (Command::Pause, _) | (Command::Step, Status::Training) => Some(Status::Pausing),
+            (Command::Stop, _) => Some(Status::Stopping),
+            _ => None,
+        };
+        match self.engine.send(command) {
+            Ok(()) => self.session.stage.status = then.unwrap_or(self.session.stage.status.clone()),
+            Err(_) => self.busy(),
+        }
+    }
+
+    fn busy(&mut self) {
+        self.session.say(Level::Warning, "The trainer has not caught up yet; try again in a moment.");
+    }
+
+    /// Sets a live knob of the run that trains.
+    pub(super) fn turn(&mut self, id: &str, value: Value) {
+        let stage = &mut self.session.stage;
+        let Some(spec) = stage.spec.as_mut().filter(|_| stage.status.is_alive()) else { return };
+        let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == spec.family) else { return };
+        let live = || family.knobs.iter().filter(|k| k.effect == Effect::Now);
+        if !live().any(|k| k.id == id && k.accepts(&value)) {
+            return;
+        }
+        // The window's mirror; the journal in the run folder is the truth.
+        spec.knobs.put(id, value);
+        let record = live().filter_map(|k| Some((k.id.clone(), spec.knobs.get(&k.id)?.clone()))).collect();
+        self.engine.turn(Live { run: stage.run, knobs: Knobs(record) });
+    }
+
+    /// Takes a run's settings over to the form.
+    pub(super) fn copy_settings(&mut self, folder: &Path) {
+        let Some(spec) = self.spec_of(folder) else { return };
+        let mut new = self.desk.clone();
+        let DataSpec { source, size, channels, seed, .. } = spec.data;
+        (new.source, new.family, new.knobs) = (source, spec.family, spec.knobs);
+        (new.seed, new.steps, new.run_name) = (seed.max(spec.seed), spec.steps, String::new());
+        new.knobs.put("size", Value::Int(size as i64));
+        new.knobs.put("channels", Value::Int(channels as i64));
+        let other_data = new.data_spec() != self.desk.data_spec();
+        self.memory.note(&self.desk, &new, false);
+        self.desk = new;
+        if other_data || !matches!(self.session.data, DataState::Ready(_)) {
+            self.read(false);
+        }
+        self.session.say(Level::Info, "The settings of that run are in the form on the left; Start begins a new one.");
+    }
+
+    /// Asks whether to delete a run.
+    pub(super) fn ask_delete(&mut self, folder: PathBuf) {
+        let on_stage = self.session.stage.place == Some(Place::Folder(folder.clone()));
+        if on_stage && self.is_alive() {
+            return self.session.say(Level::Warning, "This run is going on; stop it first.");
+        }
+        let entry = self.session.runs.iter().flatten().find(|r| r.folder == folder);
+        let name = entry.map_or_else(|| folder.display().to_string(), |r| r.spec.name.clone());
+        self.question = Some((Question::Delete { name, bytes: entry.map(|r| r.bytes) }, folder));
+    }
+
+    /// Deletes the run that was asked about.
+    pub(super) fn delete(&mut self, folder: PathBuf) {
+        if self.session.stage.place == Some(Place::Folder(folder.clone())) {
+            self.session.stage.writable = false;
+        }
+        self.job(Job::Delete { folder }, "Deleting a run");
+    }
+
+    /// Has the runs listed again.
+    pub(super) fn list_runs(&mut self) {
+        self.engine.job(Job::ListRuns).ok();
+    }
+
+    /// Shows the grid of a past step, or follows the run.
+    pub(super) fn show_step(&mut self, step: Option<u64>) {
+        self.desk.history_step = step;
+        self.past.wanted = step;
+        self.read_past();
+    }
+
+    /// Reads the wanted grid unless it is there or another is being read.
+    pub(super) fn read_past(&mut self) {
+        let (Some(step), None) = (self.past.wanted, self.past.reading) else { return };
+        self.past.wanted = None;
+        let stage = &self.session.stage;
+        if let (Some(Place::Folder(folder)), false) = (&stage.place, stage.past.contains_key(&step)) {
+            let job = Job::Past { run: stage.run, folder: folder.clone(), step };
+            self.past.reading = self.engine.job(job).ok();
+        }
+    }
+
+    fn spec_of(&self, folder: &Path) -> Option<RunSpec> {
+        let listed = self.session.runs.iter().flatten().find(|r| r.folder == folder).map(|r| &r.spec);
+        let on_stage = matches!(&self.session.stage.place, Some(Place::Folder(f)) if f == folder);
+        listed.or_else(|| self.session.stage.spec.as_ref().filter(|_| on_stage)).cloned()
+    }
+}
+
+/// `mnist` for `/data/mnist/`, `galaxies` for `galaxies:5000`.
+fn base_name(source: &str) -> String {
+    let path = Path::new(source);
+    if path.components().count() > 1 || path.is_absolute() {
+        return path.file_stem().map_or_else(|| "run".into(), |n| n.to_string_lossy().into_owned());
+    }
+    source.split(':').next().unwrap_or("run").to_owned()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub fn spec(name: &str) -> RunSpec {
+        let data = DataSpec {
+            source: "glyphs".into(),
+            size: 28,
+            channels: 1,
+            fit: crate::spec::Fit::Crop,
+            background: [0; 3],
+            seed: 1,
+        };
+        RunSpec {
+            format: RUN_FORMAT,
+            name: name.into(),
+            family: "dcgan".into(),
+            seed: 1,
+            steps: 100,
+            threads: 2,
+            program: "0".into(),
+            libtorch: "2".into(),
+            begun: 0,
+            fingerprint: String::new(),
+            data,
+            shape: crate::spec::DataShape::default(),
+            knobs: Knobs::default(),
+        }
+    }
+
+    #[test]
+    fn a_run_is_named_after_its_data() {
+        assert_eq!(["galaxies:5000", "/data/mnist/", "glyphs"].map(base_name), ["galaxies", "mnist", "glyphs"]);
+    }
+}

@@ -1,0 +1,121 @@
+//! The data in the large: contact sheet, facts, classes, and every file that was left out with its reason.
+
+use super::{
+    action::Action,
+    data_panel::facts_rows,
+    panel::{Panel, Region},
+    texture::PictureTexture,
+    theme::{self, GROUP},
+    widgets::{self, bytes, count, fact, plural},
+};
+use crate::{
+    desk::{Desk, Tab},
+    engine::protocol::DataFacts,
+    session::{DataState, Session},
+};
+use egui::{Label, RichText, ScrollArea, Ui, vec2};
+
+/// The tab *Data* of the centre.
+#[derive(Default)]
+pub struct DataTab {
+    sheet: PictureTexture,
+}
+
+impl Panel for DataTab {
+    fn title(&self) -> &'static str {
+        "Data sheet"
+    }
+
+    fn region(&self) -> Region {
+        Region::Centre(Tab::Data)
+    }
+
+    fn ui(&mut self, ui: &mut Ui, session: &Session, _: &Desk, ask: &mut Vec<Action>) {
+        match &session.data {
+            DataState::None => widgets::empty(
+                ui,
+                "Nothing here yet",
+                "Pick a built-in set on the left, open a folder of pictures, or drop one on the window.",
+            ),
+            DataState::Loading(source, done, total, newest) => {
+                ui.horizontal(|ui| {
+                    ui.label(format!("Reading {source}"));
+                    widgets::progress(ui, *done as f32 / (*total).max(1) as f32, 160.0, "Reading pictures");
+                    ui.label(theme::figure(format!("{} / {}", count(*done as u64), count(*total as u64))));
+                    if ui.button("Cancel").on_hover_text("Stop reading these pictures").clicked() {
+                        ask.push(Action::CancelLoading);
+                    }
+                });
+                if let Some(picture) = newest {
+                    let room = ui.available_size();
+                    self.sheet.show(ui, picture, room, "Some of the pictures read so far");
+                }
+            }
+            DataState::Ready(facts) => self.facts_ui(ui, facts, ask),
+            DataState::Failed(source, why) => {
+                widgets::empty(ui, "These pictures could not be read", source);
+                widgets::sentence(ui, theme::of(ui).failed, why);
+                if ui.button("Read again").clicked() {
+                    ask.push(Action::ReloadData);
+                }
+            }
+        }
+    }
+}
+
+impl DataTab {
+    fn facts_ui(&mut self, ui: &mut Ui, facts: &DataFacts, ask: &mut Vec<Action>) {
+        let beside = 260.0;
+        ui.horizontal_top(|ui| {
+            let size = ui.available_size();
+            ui.allocate_ui(vec2((size.x - beside - GROUP).max(160.0), size.y), |ui| {
+                egui::Frame::new().fill(theme::of(ui).backdrop).inner_margin(8.0).show(ui, |ui| {
+                    let room = ui.available_size();
+                    ui.vertical_centered(|ui| {
+                        self.sheet.show(ui, &facts.sheet, room, "Contact sheet of the prepared pictures");
+                    });
+                });
+            });
+            ScrollArea::vertical().id_salt("facts").auto_shrink([false, false]).show(ui, |ui| {
+                ui.add(Label::new(RichText::new(&facts.spec.source).strong()).wrap());
+                ui.add_space(theme::TIGHT);
+                facts_rows(ui, facts);
+                fact(ui, "In memory", &bytes(facts.bytes as u64));
+                ui.add_space(theme::SPACE);
+                if ui.button("Save sheet…").on_hover_text("Write this contact sheet as PNG or JPEG").clicked() {
+                    ask.push(Action::SavePicture(facts.sheet.clone()));
+                }
+                classes_ui(ui, facts);
+                skipped_ui(ui, facts);
+            });
+        });
+    }
+}
+
+fn classes_ui(ui: &mut Ui, facts: &DataFacts) {
+    if facts.class_names.is_empty() {
+        return;
+    }
+    ui.add_space(GROUP);
+    widgets::heading(ui, "Classes");
+    let names = facts.class_names.iter().take(100).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = facts.class_names.len().saturating_sub(100);
+    ui.add(Label::new(if more > 0 { format!("{names}, and {more} more") } else { names }).wrap());
+}
+
+fn skipped_ui(ui: &mut Ui, facts: &DataFacts) {
+    if facts.skipped_count == 0 {
+        return;
+    }
+    ui.add_space(GROUP);
+    widgets::heading(ui, &format!("{} left out", plural(facts.skipped_count as u64, "file", "files")));
+    for (path, reason) in &facts.skipped {
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        ui.add(Label::new(name).truncate()).on_hover_text(path.display().to_string());
+        widgets::caption(ui, reason);
+    }
+    let more = facts.skipped_count - facts.skipped.len().min(facts.skipped_count);
+    if more > 0 {
+        widgets::caption(ui, &format!("and {} more", count(more as u64)));
+    }
+}

@@ -7,17 +7,14 @@ use egui_kittest::{
 };
 use latent_studio::{
     desk::{Desk, Tab, Window},
-    engine::protocol::{Because, DataFacts, Event, Pace, Place, Preview, RunEntry, RunId, Samples},
-    history::Point,
-    picture::{self, Picture},
-    session::{DataState, Level, Session, Status},
-    spec::{DataShape, DataSpec, Fit, Knobs, RunSpec},
+    engine::protocol::Place,
+    session::Status,
     ui::{
         action::{Action, Plain},
         curves_panel::CurvesPanel,
         latent_panel::LatentPanel,
         log_panel::LogPanel,
-        panel::{Panel, Region},
+        panel::Region,
         runs_panel::RunsPanel,
         samples_panel::SamplesPanel,
         theme,

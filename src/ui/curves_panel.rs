@@ -317,6 +317,7 @@ fn decades(input: &egui_plot::GridInput) -> Vec<egui_plot::GridMark> {
             move |value: f64, step_size| egui_plot::GridMark { value: f64::from(decade) + value.log10(), step_size };
         std::iter::once(at(1.0, 1.0)).chain(minor.iter().map(move |m| at(*m, 0.3)))
     })
+    .filter(|mark| (low..=high).contains(&mark.value))
     .collect()
 }
 
@@ -344,6 +345,11 @@ mod tests {
         assert_eq!([0.0, 0.5, 2.0, 0.25].map(trimmed), ["0", "0.5", "2", "0.25"]);
         assert_eq!([-2.0, 0.0, 2.0, -5.0].map(power), ["0.01", "1", "100", "1e-5"]);
         assert_eq!([900.0, 9_000.0, 12_000.0, 1.5e6].map(short), ["900", "9,000", "12k", "1.5M"]);
+        let marks: Vec<_> = decades(&egui_plot::GridInput { bounds: (-0.5, 1.0), base_step_size: 0.1 })
+            .into_iter()
+            .map(|m| power(m.value))
+            .collect();
+        assert_eq!(marks, ["0.5", "1", "2", "5", "10"]);
         assert_eq!(human("test_loss_g"), "G loss held out");
     }
 }

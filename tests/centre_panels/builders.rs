@@ -1,26 +1,16 @@
 //! Sessions, desks and a harness for the panels around the pictures.
 
-use egui::{Key, Modifiers, Theme, accesskit::Role};
-use egui_kittest::{
-    Harness,
-    kittest::{NodeT as _, Queryable as _},
-};
+use egui_kittest::Harness;
 use latent_studio::{
-    desk::{Desk, Tab, Window},
-    engine::protocol::{Because, DataFacts, Event, Pace, Place, Preview, RunEntry, RunId, Samples},
+    desk::Desk,
+    engine::protocol::{Because, DataFacts, Event, Pace, Preview, RunEntry, RunId, Samples},
     history::Point,
     picture::{self, Picture},
     session::{DataState, Level, Session, Status},
     spec::{DataShape, DataSpec, Fit, Knobs, RunSpec},
     ui::{
-        action::{Action, Plain},
-        curves_panel::CurvesPanel,
-        latent_panel::LatentPanel,
-        log_panel::LogPanel,
-        panel::{Panel, Region},
-        runs_panel::RunsPanel,
-        samples_panel::SamplesPanel,
-        theme,
+        action::Action, curves_panel::CurvesPanel, latent_panel::LatentPanel, log_panel::LogPanel, panel::Panel,
+        runs_panel::RunsPanel, samples_panel::SamplesPanel, theme,
     },
 };
 use std::path::PathBuf;

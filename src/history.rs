@@ -96,20 +96,32 @@ impl Series {
         self.points.last().map(|p| p[1])
     }
 
-    /// The curve as an exponential moving average with bias correction (Kingma & Ba 2015, section 3): `weight` in [0, 1)
-    /// is how much of the past stays; 0 gives the curve itself. Values that are not finite are passed over.
+    /// The curve as an exponential moving average, see [`Average`]. Values that are not finite are passed over.
     pub fn smoothed(&self, weight: f64) -> Vec<[f64; 2]> {
-        let weight = weight.clamp(0.0, 0.9999);
-        let (mut sum, mut scale) = (0.0, 0.0);
-        self.points
-            .iter()
-            .filter(|p| p[1].is_finite())
-            .map(|&[step, value]| {
-                sum = weight * sum + (1.0 - weight) * value;
-                scale = weight * scale + (1.0 - weight);
-                [step, sum / scale]
-            })
-            .collect()
+        let mut average = Average::new(weight);
+        self.points.iter().filter(|p| p[1].is_finite()).map(|&[step, value]| [step, average.next(value)]).collect()
+    }
+}
+
+/// An exponential moving average with bias correction (Kingma & Ba 2015, section 3), a value at a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Average {
+    weight: f64,
+    sum: f64,
+    scale: f64,
+}
+
+impl Average {
+    /// `weight` in [0, 1) is how much of the past stays; 0 gives the values themselves.
+    pub fn new(weight: f64) -> Self {
+        Self { weight: weight.clamp(0.0, 0.9999), sum: 0.0, scale: 0.0 }
+    }
+
+    /// The average after one more value, which must be finite.
+    pub fn next(&mut self, value: f64) -> f64 {
+        self.sum = self.weight * self.sum + (1.0 - self.weight) * value;
+        self.scale = self.weight * self.scale + (1.0 - self.weight);
+        self.sum / self.scale
     }
 }
 

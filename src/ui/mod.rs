@@ -2,14 +2,20 @@
 
 pub mod action;
 pub mod confirm;
+pub mod curves_panel;
 mod data_panel;
 mod data_tab;
 mod help_windows;
 mod knob_form;
+pub mod latent_panel;
+pub mod log_panel;
 mod menu_panel;
 mod model_panel;
 pub mod panel;
+pub mod parts;
 mod run_bar;
+pub mod runs_panel;
+pub mod samples_panel;
 pub mod texture;
 pub mod theme;
 pub mod toasts;
@@ -26,12 +32,12 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<data_panel::DataPanel>::default(),
         Box::<model_panel::ModelPanel>::default(),
         Box::<training_panel::TrainingPanel>::default(),
-        // Box::<samples_panel::SamplesPanel>::default(),
+        Box::<samples_panel::SamplesPanel>::default(),
         Box::<data_tab::DataTab>::default(),
-        // Box::<runs_panel::RunsPanel>::default(),
-        // Box::<curves_panel::CurvesPanel>::default(),
-        // Box::<latent_panel::LatentPanel>::default(),
-        // Box::<log_panel::LogPanel>::default(),
+        Box::<runs_panel::RunsPanel>::default(),
+        Box::<curves_panel::CurvesPanel>::default(),
+        Box::<latent_panel::LatentPanel>::default(),
+        Box::<log_panel::LogPanel>::default(),
         Box::<help_windows::Shortcuts>::default(),
         Box::<help_windows::About>::default(),
     ]

@@ -266,6 +266,9 @@ fn colours(mut visuals: Visuals, palette: &Palette) -> Visuals {
     visuals
 }
 
+/// Height that gives egui's sliders a handle of 14 points: 18.
+pub const HANDLE: f32 = 18.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;

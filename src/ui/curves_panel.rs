@@ -1,0 +1,355 @@
+//! The curves: losses and judgements over the steps, smoothed over a fainter raw line.
+
+mod lines;
+
+use super::{
+    action::{Action, Plain},
+    panel::{Panel, Region},
+    parts,
+    theme::{self, HANDLE},
+    widgets::{action_button, count},
+};
+use crate::{
+    desk::{Curves, Desk},
+    engine::protocol::RunId,
+    session::Session,
+};
+use egui::{
+    Align, Align2, Color32, Id, Layout, Rect, Response, Role, Sense, Slider, Stroke, TextStyle, Ui, WidgetInfo, vec2,
+};
+use egui_plot::{AxisHints, Line, Plot, PlotMemory, PlotPoint, PlotPoints, PlotResponse};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The names that every adversarial family knows, in the order of the legend; others follow.
+const ORDER: [&str; 6] = ["loss_g", "loss_d", "d_real", "d_fake", "grad_g", "grad_d"];
+
+/// The plot of the curves.
+#[derive(Default)]
+pub struct CurvesPanel {
+    curves: BTreeMap<Arc<str>, lines::Curve>,
+    /// What the view was made for; another run or axis starts with all of it in view.
+    view: Option<(RunId, bool)>,
+    /// The step under the pointer, one frame ago.
+    pointed: Option<f64>,
+}
+
+impl Panel for CurvesPanel {
+    fn title(&self) -> &'static str {
+        "Curves"
+    }
+
+    fn region(&self) -> Region {
+        Region::Bottom
+    }
+
+    fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+        let zoomed = PlotMemory::load(ui.ctx(), plot_id()).is_some_and(|m| !m.auto_bounds.x || !m.auto_bounds.y);
+        let show_all = self.controls_ui(ui, session, desk, zoomed, ask);
+        if session.stage.history.is_empty() {
+            self.curves.clear();
+            parts::notice(ui, "No curves yet".into(), &["They begin with the first step of training."], |_| {});
+            return;
+        }
+        self.update(session, &desk.curves);
+        self.chips_ui(ui, session, desk, ask);
+        let view = (session.stage.run, desk.curves.log);
+        let reset = show_all || self.view != Some(view);
+        self.view = Some(view);
+        self.plot_ui(ui, desk, reset);
+    }
+}
+
+impl CurvesPanel {
+    fn update(&mut self, session: &Session, how: &Curves) {
+        let history = &session.stage.history;
+        self.curves.retain(|name, _| history.get(name).is_some());
+        for (name, series) in history.iter() {
+            if !how.hidden.contains(name.as_ref()) {
+                self.curves.entry(name.clone()).or_default().update(series, how.smooth, how.log);
+            }
+        }
+    }
+
+    /// The row of controls; true when all of the curves should come into view again.
+    fn controls_ui(&self, ui: &mut Ui, session: &Session, desk: &Desk, zoomed: bool, ask: &mut Vec<Action>) -> bool {
+        let mut show_all = false;
+        ui.horizontal(|ui| {
+            let mut curves = desk.curves.clone();
+            let label = ui.label(theme::caption(ui, "Smooth"));
+            ui.spacing_mut().slider_width = 96.0;
+            ui.spacing_mut().interact_size.y = HANDLE;
+            ui.add(Slider::new(&mut curves.smooth, 0.0..=0.99).fixed_decimals(2))
+                .labelled_by(label.id)
+                .on_hover_text("Share of the past in the bold line; 0 shows the values as they are. Takes effect now.");
+            ui.checkbox(&mut curves.log, "Log axis").on_hover_text(
+                "Equal distances for equal ratios; values that are not above 0 are left out. Takes effect now.",
+            );
+            if curves != desk.curves {
+                ask.push(Action::Set(Box::new(Desk { curves, ..desk.clone() })));
+            }
+            show_all = zoomed
+                && self.view.is_some()
+                && ui.button("Show all").on_hover_text("Follows the run again. A double click does too.").clicked();
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                action_button(ui, session, Plain::SaveCurves, "Save curves…", false, ask);
+                let pace = &session.stage.pace;
+                if session.stage.status.is_alive() && pace.steps_per_s > 0.0 {
+                    ui.label(theme::caption(ui, "steps/s"));
+                    ui.label(theme::figure(format!("{:.1}", pace.steps_per_s)));
+                }
+            });
+        });
+        show_all
+    }
+
+    /// The legend: a switch a curve, with its value at the pointer or its newest.
+    fn chips_ui(&self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(theme::TIGHT, 0.0);
+            let mut all: Vec<_> = session.stage.history.iter().collect();
+            all.sort_by_key(|(name, _)| ORDER.iter().position(|known| *known == name.as_ref()).unwrap_or(ORDER.len()));
+            for (name, series) in all {
+                let on = !desk.curves.hidden.contains(name.as_ref());
+                let at_pointer = self.pointed.and_then(|step| {
+                    let points = series.points();
+                    points.get(points.partition_point(|p| p[0] < step.round()).min(points.len() - 1)).map(|p| p[1])
+                });
+                let value = at_pointer.or(series.last());
+                if chip_ui(ui, name, on, value).clicked() {
+                    let mut curves = desk.curves.clone();
+                    if !curves.hidden.remove(name.as_ref()) {
+                        curves.hidden.insert(name.to_string());
+                    }
+                    ask.push(Action::Set(Box::new(Desk { curves, ..desk.clone() })));
+                }
+            }
+        });
+    }
+
+    fn plot_ui(&mut self, ui: &mut Ui, desk: &Desk, reset: bool) {
+        let memory = PlotMemory::load(ui.ctx(), plot_id()).filter(|m| !reset && !m.auto_bounds.x);
+        let (low, high) =
+            memory.map_or((f64::NEG_INFINITY, f64::INFINITY), |m| (m.bounds().min()[0], m.bounds().max()[0]));
+        let buckets = (ui.available_width().max(64.0) as usize).next_multiple_of(32);
+        let visuals = ui.visuals().clone();
+        let mut faint: Vec<Line<'_>> = Vec::new();
+        let mut bold: Vec<Line<'_>> = Vec::new();
+        for (name, curve) in self.curves.iter_mut().filter(|(name, _)| !desk.curves.hidden.contains(name.as_ref())) {
+            let colour = theme::curve_colour(&visuals, name);
+            let (raw, smooth) = curve.between(low, high, buckets);
+            if desk.curves.smooth > 0.0 {
+                faint.push(line(format!("{name} raw"), raw, colour.gamma_multiply(0.28), 1.0));
+            }
+            bold.push(line(name.to_string(), smooth, colour, 1.8));
+        }
+        let (log, font) = (desk.curves.log, TextStyle::Small.resolve(ui.style()));
+        let mut plot = Plot::new("curves")
+            .id(plot_id())
+            .height(ui.available_height().max(64.0))
+            .show_x(false)
+            .show_y(false)
+            .show_crosshair(false)
+            .label_formatter(|_| None)
+            .allow_scroll(false)
+            .set_margin_fraction(vec2(0.01, 0.08))
+            .grid_color(theme::of(ui).line)
+            .custom_x_axes(vec![
+                AxisHints::new_x()
+                    .tick_label_font(font.clone())
+                    .formatter(|mark, _| if mark.value < 0.0 { String::new() } else { short(mark.value) }),
+            ])
+            .custom_y_axes(vec![
+                AxisHints::new_y()
+                    .tick_label_font(font)
+                    .min_thickness(36.0)
+                    .formatter(move |mark, _| if log { power(mark.value) } else { trimmed(mark.value) }),
+            ]);
+        if log {
+            plot = plot.y_grid_spacer(|input| decades(&input));
+        }
+        if reset {
+            plot = plot.reset();
+        }
+        let response = plot.show(ui, |plot| {
+            for line in faint.into_iter().chain(bold) {
+                plot.line(line);
+            }
+        });
+        response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of the curves over the steps"));
+        self.pointer_ui(ui, desk, &response);
+    }
+
+    /// The line at the pointer, a dot on each curve, and the step.
+    fn pointer_ui(&mut self, ui: &Ui, desk: &Desk, shown: &PlotResponse<()>) {
+        let Some(pointer) = shown.response.hover_pos().filter(|p| shown.transform.frame().contains(*p)) else {
+            self.pointed = None;
+            return;
+        };
+        let step = shown.transform.value_from_position(pointer).x;
+        let visible = || self.curves.iter().filter(|(name, _)| !desk.curves.hidden.contains(name.as_ref()));
+        let points: Vec<_> = visible().filter_map(|(name, curve)| Some((name, curve.nearest(step)?))).collect();
+        let nearest = points.iter().map(|(_, p)| p[0]).min_by(|a, b| (a - step).abs().total_cmp(&(b - step).abs()));
+        let Some(nearest) = nearest else { return };
+        let frame = *shown.transform.frame();
+        let canvas = ui.painter().with_clip_rect(frame);
+        let x = shown.transform.position_from_point(&PlotPoint::new(nearest, 0.0)).x;
+        let palette = theme::of(ui);
+        canvas.vline(x, frame.y_range(), Stroke::new(1.0, palette.weak));
+        for (name, [step, value]) in &points {
+            if (step - nearest).abs() < 0.5 {
+                let at = shown.transform.position_from_point(&PlotPoint::new(*step, *value));
+                canvas.circle(at, 3.5, theme::curve_colour(ui.visuals(), name), Stroke::new(1.0, palette.field));
+            }
+        }
+        let words = format!("step {}", count(nearest.max(0.0) as u64));
+        let galley = canvas.layout_no_wrap(words, TextStyle::Monospace.resolve(ui.style()), palette.strong);
+        let right = x + theme::SPACE + galley.size().x < frame.right();
+        let (align, at) =
+            if right { (Align2::LEFT_TOP, x + theme::TIGHT) } else { (Align2::RIGHT_TOP, x - theme::TIGHT) };
+        let rect: Rect = align.anchor_size(egui::pos2(at, frame.top() + theme::TIGHT), galley.size());
+        canvas.rect_filled(rect.expand(2.0), 2.0, palette.field);
+        canvas.galley(rect.min, galley, palette.strong);
+        self.pointed = Some(nearest);
+    }
+}
+
+fn plot_id() -> Id {
+    Id::unique("the plot of the curves")
+}
+
+fn line(name: String, points: &[PlotPoint], colour: Color32, width: f32) -> Line<'_> {
+    Line::new(name, PlotPoints::Borrowed(points)).color(colour).width(width).allow_hover(false)
+}
+
+/// A switch of the legend: its line, its name, its value.
+fn chip_ui(ui: &mut Ui, name: &str, on: bool, value: Option<f64>) -> Response {
+    let palette = theme::of(ui);
+    let words = human(name);
+    let (text, figures) = if on { (palette.text, palette.weak) } else { (palette.weak, palette.weak) };
+    let title = ui.painter().layout_no_wrap(words.clone(), TextStyle::Small.resolve(ui.style()), text);
+    let digits = value.filter(|_| on).map_or_else(String::new, |v| format!("{:>6}", brief(v)));
+    let digits = ui.painter().layout_no_wrap(digits, TextStyle::Monospace.resolve(ui.style()), figures);
+    let swatch = 14.0;
+    let width = theme::TIGHT * 5.0 + swatch + title.size().x + digits.size().x;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, theme::ROW - 2.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, &words));
+    let edge = if response.has_focus() { Stroke::new(1.5, palette.accent) } else { Stroke::NONE };
+    let fill = if response.hovered() { palette.hovered } else { Color32::TRANSPARENT };
+    ui.painter().rect(rect, 4.0, fill, edge, egui::StrokeKind::Inside);
+    let left = rect.left() + theme::TIGHT;
+    let colour = theme::curve_colour(ui.visuals(), name);
+    if on {
+        ui.painter().hline(left..=left + swatch, rect.center().y, Stroke::new(3.0, colour));
+    } else {
+        let hollow = Rect::from_center_size(egui::pos2(left + swatch / 2.0, rect.center().y), vec2(swatch, 5.0));
+        ui.painter().rect_stroke(hollow, 1.0, Stroke::new(1.0, colour), egui::StrokeKind::Inside);
+    }
+    let mut at = egui::pos2(left + swatch + theme::TIGHT, rect.center().y);
+    for galley in [title, digits] {
+        let size = galley.size();
+        ui.painter().galley(at - vec2(0.0, size.y / 2.0), galley, text);
+        at.x += size.x + theme::TIGHT;
+    }
+    response.on_hover_text(format!("{} Click to {} it.", about(name), if on { "hide" } else { "show" }))
+}
+
+/// The name of a curve for people.
+pub fn human(name: &str) -> String {
+    if let Some(rest) = name.strip_prefix("test_") {
+        return format!("{} held out", human(rest));
+    }
+    match name {
+        "loss_g" => "G loss".into(),
+        "loss_d" => "D loss".into(),
+        "d_real" => "D(x)".into(),
+        "d_fake" => "D(G(z))".into(),
+        "grad_d" => "D gradient".into(),
+        "grad_g" => "G gradient".into(),
+        other => other.replace('_', " "),
+    }
+}
+
+/// One sentence about a curve.
+fn about(name: &str) -> &'static str {
+    match name {
+        "loss_g" => "How badly the generator fools the discriminator.",
+        "loss_d" => "How badly the discriminator tells real from generated.",
+        "d_real" => "How real the discriminator finds real pictures, 0 to 1.",
+        "d_fake" => "How real the discriminator finds generated pictures, 0 to 1.",
+        "grad_d" => "Length of the discriminator's gradient.",
+        "grad_g" => "Length of the generator's gradient.",
+        _ => "A curve of this run.",
+    }
+}
+
+/// A value in seven characters at most.
+fn brief(value: f64) -> String {
+    match value.abs() {
+        v if !v.is_finite() => "none".into(),
+        v if v != 0.0 && !(1e-3..1e4).contains(&v) => format!("{value:.1e}"),
+        v if v < 100.0 => format!("{value:.3}"),
+        _ => format!("{value:.1}"),
+    }
+}
+
+/// A mark of the axis without needless zeros.
+fn trimmed(value: f64) -> String {
+    let text = format!("{value:.4}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// A step of the axis: `900`, `12k`, `1.5M`.
+fn short(step: f64) -> String {
+    match step {
+        s if s >= 1e6 => format!("{}M", trimmed(s / 1e6)),
+        s if s >= 1e4 => format!("{}k", trimmed(s / 1e3)),
+        s => count(s.round() as u64),
+    }
+}
+
+/// The lines of the log axis: powers of ten, and 2 and 5 times them while few decades are in view.
+fn decades(input: &egui_plot::GridInput) -> Vec<egui_plot::GridMark> {
+    let (low, high) = input.bounds;
+    let minor: &[f64] = if high - low < 3.0 { &[2.0, 5.0] } else { &[] };
+    let all = (low.floor().max(-300.0) as i32)..=(high.ceil().min(300.0) as i32);
+    all.flat_map(|decade| {
+        let at =
+            move |value: f64, step_size| egui_plot::GridMark { value: f64::from(decade) + value.log10(), step_size };
+        std::iter::once(at(1.0, 1.0)).chain(minor.iter().map(move |m| at(*m, 0.3)))
+    })
+    .filter(|mark| (low..=high).contains(&mark.value))
+    .collect()
+}
+
+/// A mark of the log axis: 10 to the power of where it stands.
+fn power(exponent: f64) -> String {
+    let value = 10f64.powf(exponent);
+    if (-3.0..=4.0).contains(&exponent) {
+        let digits = (1.0 - exponent).ceil().max(0.0) as usize;
+        trimmed(format!("{value:.digits$}").parse().unwrap_or(value))
+    } else {
+        format!("{value:.0e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_fit_their_place() {
+        assert_eq!(
+            [0.0, 0.6543, -12.3456, 512.0, 1e-5, 1e6].map(brief),
+            ["0.000", "0.654", "-12.346", "512.0", "1.0e-5", "1.0e6"]
+        );
+        assert_eq!([0.0, 0.5, 2.0, 0.25].map(trimmed), ["0", "0.5", "2", "0.25"]);
+        assert_eq!([-2.0, 0.0, 2.0, -5.0].map(power), ["0.01", "1", "100", "1e-5"]);
+        assert_eq!([900.0, 9_000.0, 12_000.0, 1.5e6].map(short), ["900", "9,000", "12k", "1.5M"]);
+        let marks: Vec<_> = decades(&egui_plot::GridInput { bounds: (-0.5, 1.0), base_step_size: 0.1 })
+            .into_iter()
+            .map(|m| power(m.value))
+            .collect();
+        assert_eq!(marks, ["0.5", "1", "2", "5", "10"]);
+        assert_eq!(human("test_loss_g"), "G loss held out");
+    }
+}

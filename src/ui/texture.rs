@@ -1,0 +1,231 @@
+//! Pictures on the screen: uploaded once, pixels kept crisp, named for those who cannot see them.
+
+use crate::picture::{Layout, Picture};
+use egui::{
+    Color32, ColorImage, Mesh, Rect, Response, Role, Sense, Shape, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
+};
+use std::sync::Arc;
+
+/// Pixels near are shown as squares; far away they are averaged.
+const CRISP: TextureOptions = TextureOptions { minification: egui::TextureFilter::Linear, ..TextureOptions::NEAREST };
+
+/// One picture on the graphics card.
+#[derive(Default)]
+pub struct PictureTexture {
+    held: Option<Held>,
+}
+
+struct Held {
+    /// Kept so that its address names this picture and no other.
+    rgb: Arc<[u8]>,
+    size: Vec2,
+    texture: TextureHandle,
+}
+
+impl PictureTexture {
+    /// Uploads the picture unless it is the one that is held. True when it was uploaded. An empty picture is not shown.
+    pub fn update(&mut self, ctx: &egui::Context, picture: &Picture) -> bool {
+        if self.held.as_ref().is_some_and(|held| Arc::ptr_eq(&held.rgb, &picture.rgb)) {
+            return false;
+        }
+        let area = picture.width * picture.height;
+        if area == 0 || picture.rgb.len() != area * 3 {
+            self.held = None;
+            return false;
+        }
+        let image = image_within(picture, ctx.input(|i| i.max_texture_side));
+        let size = vec2(picture.width as f32, picture.height as f32);
+        let rgb = picture.rgb.clone();
+        match &mut self.held {
+            Some(held) => {
+                held.texture.set(image, CRISP);
+                (held.rgb, held.size) = (rgb, size);
+            }
+            None => self.held = Some(Held { rgb, size, texture: ctx.load_texture("picture", image, CRISP) }),
+        }
+        true
+    }
+
+    /// Shows a picture as large as `room` (in points) allows, at a whole-number zoom where it fits. `alt` says what it shows.
+    pub fn show(&mut self, ui: &mut Ui, picture: &Picture, room: Vec2, alt: &str) -> Response {
+        self.show_sensing(ui, picture, room, alt, Sense::hover())
+    }
+
+    /// Like [`PictureTexture::show`], and senses clicks or drags.
+    pub fn show_sensing(&mut self, ui: &mut Ui, picture: &Picture, room: Vec2, alt: &str, sense: Sense) -> Response {
+        let ratio = ui.pixels_per_point();
+        let (rect, response) = ui.allocate_exact_size(fitted(picture, room, ratio), sense);
+        self.update(ui.ctx(), picture);
+        self.paint(ui, snapped(rect, ratio), 1.0);
+        let kind = if sense.senses_click() { Role::Button } else { Role::Image };
+        response.widget_info(|| WidgetInfo::labeled(kind, ui.is_enabled(), alt));
+        response
+    }
+
+    /// Paints the held picture over a rectangle; `strength` 1 is as it is, 0 invisible.
+    pub fn paint(&self, ui: &Ui, rect: Rect, strength: f32) {
+        if let Some(held) = &self.held {
+            self.paint_parts(ui, [(rect, Rect::from_min_size(egui::Pos2::ZERO, held.size))], strength);
+        }
+    }
+
+    /// Paints parts of the held picture, each from a rectangle in its pixels to one on the screen, in one shape.
+    pub fn paint_parts(&self, ui: &Ui, parts: impl IntoIterator<Item = (Rect, Rect)>, strength: f32) {
+        let Some(held) = &self.held else { return };
+        let mut mesh = Mesh::with_texture(held.texture.id());
+        for (screen, part) in parts {
+            let share = |p: egui::Pos2| (p.to_vec2() / held.size).to_pos2();
+            let uv = Rect::from_min_max(share(part.min), share(part.max));
+            mesh.add_rect_with_uv(screen, uv, Color32::WHITE.gamma_multiply(strength));
+        }
+        ui.painter().add(Shape::mesh(mesh));
+    }
+}
+
+/// The picture as egui takes it, thinned to every n-th pixel where it is larger than a texture may be.
+fn image_within(picture: &Picture, most: usize) -> ColorImage {
+    let stride = picture.width.max(picture.height).div_ceil(most.max(1)).max(1);
+    if stride == 1 {
+        return ColorImage::from_rgb([picture.width, picture.height], &picture.rgb);
+    }
+    let size = [picture.width.div_ceil(stride), picture.height.div_ceil(stride)];
+    let rows = (0..picture.height).step_by(stride);
+    let rgb: Vec<u8> = rows
+        .flat_map(|y| picture.row(y).chunks_exact(3).step_by(stride).flatten().copied().collect::<Vec<u8>>())
+        .collect();
+    ColorImage::from_rgb(size, &rgb)
+}
+
+/// The size in points at which a picture fills `room`: pixels become whole squares of the screen where the picture fits.
+pub fn fitted(picture: &Picture, room: Vec2, pixels_per_point: f32) -> Vec2 {
+    let size = vec2(picture.width.max(1) as f32, picture.height.max(1) as f32);
+    let zoom = (room * pixels_per_point / size).min_elem().max(0.01);
+    size * (if zoom >= 1.0 { zoom.floor() } else { zoom }) / pixels_per_point
+}
+
+/// The rectangle moved so that its corner lies between two pixels of the screen.
+pub fn snapped(rect: Rect, pixels_per_point: f32) -> Rect {
+    let corner = (rect.min.to_vec2() * pixels_per_point).round() / pixels_per_point;
+    Rect::from_min_size(corner.to_pos2(), rect.size())
+}
+
+/// How the tiles of a grid are laid out anew, so that they fill the room they have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placing {
+    /// The grid they come from.
+    pub from: Layout,
+    /// Tiles in a row.
+    pub columns: usize,
+    /// Tiles that are shown.
+    pub count: usize,
+    /// Side of a tile in points.
+    pub side: f32,
+    /// Points between tiles.
+    pub gap: f32,
+    /// Pixels of the screen for one pixel of a picture; whole unless below 1.
+    pub zoom: f32,
+}
+
+impl Placing {
+    /// The largest whole-number zoom at which all tiles fit in `room` (points), in as many columns as that takes; smaller
+    /// pictures than 1:1 keep the columns of the grid.
+    pub fn largest(from: Layout, room: Vec2, pixels_per_point: f32) -> Self {
+        let gap = (2.0 * pixels_per_point).round().max(1.0);
+        let pixels = room * pixels_per_point;
+        let zoom_of = |columns: usize| {
+            let rows = from.count.div_ceil(columns);
+            let along = |length: f32, n: usize| (length - gap * (n - 1) as f32) / (n * from.tile.max(1)) as f32;
+            along(pixels.x, columns).min(along(pixels.y, rows))
+        };
+        let unlike =
+            |columns: usize| (columns * from.count.div_ceil(columns) - from.count, columns.abs_diff(from.columns));
+        let best = (1..=from.count.max(1))
+            .max_by(|&a, &b| zoom_of(a).floor().total_cmp(&zoom_of(b).floor()).then_with(|| unlike(b).cmp(&unlike(a))));
+        let columns = best.filter(|&c| zoom_of(c) >= 1.0).unwrap_or(from.columns.max(1));
+        let zoom = zoom_of(columns).max(0.05);
+        Self::at(from, if zoom >= 1.0 { zoom.floor() } else { zoom }, columns, from.count, pixels_per_point)
+    }
+
+    /// As many tiles as fit in `room` (points) at this zoom, at least one.
+    pub fn filling(from: Layout, room: Vec2, zoom: f32, pixels_per_point: f32) -> Self {
+        let one = Self::at(from, zoom, 1, 1, pixels_per_point);
+        let along = |length: f32| (((length + one.gap) / (one.side + one.gap)).floor() as usize).max(1);
+        let columns = along(room.x).min(from.count.max(1));
+        Self { columns, count: from.count.min(columns * along(room.y)), ..one }
+    }
+
+    fn at(from: Layout, zoom: f32, columns: usize, count: usize, pixels_per_point: f32) -> Self {
+        let gap = (2.0 * pixels_per_point).round().max(1.0) / pixels_per_point;
+        Self { from, columns, count, side: from.tile as f32 * zoom / pixels_per_point, gap, zoom }
+    }
+
+    /// Width and height in points.
+    pub fn size(self) -> Vec2 {
+        let along = |n: usize| n as f32 * (self.side + self.gap) - self.gap;
+        vec2(along(self.columns.min(self.count).max(1)), along(self.count.div_ceil(self.columns.max(1)).max(1)))
+    }
+
+    /// Where tile `index` goes when the upper left corner of all is at `corner`.
+    pub fn rect(self, corner: egui::Pos2, index: usize) -> Rect {
+        let place = vec2((index % self.columns) as f32, (index / self.columns) as f32);
+        Rect::from_min_size(corner + place * (self.side + self.gap), Vec2::splat(self.side))
+    }
+
+    /// The pixels of tile `index` in the grid they come from.
+    pub fn part(self, index: usize) -> Option<Rect> {
+        let [x, y] = self.from.origin(index)?;
+        Some(Rect::from_min_size(pos2(x as f32, y as f32), Vec2::splat(self.from.tile as f32)))
+    }
+
+    /// From where to where every tile goes, for [`PictureTexture::paint_parts`].
+    pub fn parts(self, corner: egui::Pos2) -> impl Iterator<Item = (Rect, Rect)> {
+        (0..self.count).filter_map(move |i| Some((self.rect(corner, i), self.part(i)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_enlarged_by_whole_numbers_and_shrunk_by_any() {
+        let picture = Picture::filled(28, 28, [9; 3]);
+        assert_eq!(fitted(&picture, vec2(250.0, 300.0), 1.0), Vec2::splat(224.0));
+        assert_eq!(fitted(&picture, vec2(250.0, 300.0), 1.5), Vec2::splat(28.0 * 13.0 / 1.5));
+        assert_eq!(fitted(&picture, vec2(14.0, 300.0), 1.0), Vec2::splat(14.0));
+    }
+
+    #[test]
+    fn tiles_are_laid_out_anew_where_that_makes_them_larger() {
+        let grid = Layout::square(28, 64);
+        // 8 columns would fit 440 points only at 1:1 (8·28·2 + 7·2 = 462); 11 columns make 6 rows of 56 + 5·2 = 346.
+        let wide = Placing::largest(grid, vec2(800.0, 440.0), 1.0);
+        assert!((wide.zoom - 2.0).abs() < 1e-6);
+        assert!(wide.size().x <= 800.0 && wide.size().y <= 440.0);
+        let square = Placing::largest(grid, vec2(470.0, 470.0), 1.0);
+        assert!((square.zoom - 2.0).abs() < 1e-6 && square.columns == 8);
+        let small = Placing::largest(grid, vec2(100.0, 100.0), 1.0);
+        assert!(small.zoom < 1.0 && small.columns == 8 && small.size().max_elem() <= 100.01);
+        assert_eq!(wide.part(9), Some(Rect::from_min_size(pos2(29.0, 29.0), Vec2::splat(28.0))));
+    }
+
+    #[test]
+    fn only_what_fits_is_shown_at_a_given_zoom() {
+        let some = Placing::filling(Layout::square(10, 64), vec2(50.0, 30.0), 1.0, 1.0);
+        // (50 + 2) / 12 = 4 columns, (30 + 2) / 12 = 2 rows.
+        assert_eq!((some.columns, some.count), (4, 8));
+        assert_eq!(Placing::filling(Layout::square(10, 3), vec2(50.0, 30.0), 1.0, 1.0).count, 3);
+    }
+
+    #[test]
+    fn a_picture_is_uploaded_once_and_never_larger_than_allowed() {
+        let ctx = egui::Context::default();
+        let (picture, mut texture) = (Picture::filled(8, 8, [1; 3]), PictureTexture::default());
+        assert!(texture.update(&ctx, &picture) && !texture.update(&ctx, &picture.clone()));
+        assert!(texture.update(&ctx, &Picture::filled(8, 8, [1; 3])), "another picture, though it looks the same");
+        assert!(!texture.update(&ctx, &Picture::filled(0, 8, [1; 3])) && texture.held.is_none());
+        let image = image_within(&Picture::filled(3_000, 100, [7; 3]), 1_024);
+        assert_eq!(image.size, [1_000, 34]);
+    }
+}

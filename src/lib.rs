@@ -10,7 +10,7 @@
 //!            └──▶ engine ─▶ models · data · run ─▶ nn ─▶ tch
 //! ```
 
-//pub mod app;
+pub mod app;
 pub mod cli;
 pub mod data;
 pub mod desk;
@@ -24,5 +24,5 @@ pub mod picture;
 pub mod run;
 pub mod session;
 pub mod spec;
-//pub mod ui;
+pub mod ui;
 pub mod weights;

@@ -257,18 +257,14 @@ impl App {
 
     /// Gives the worker a job that people see in the list of jobs; says so when it has too much to do.
     fn job(&mut self, job: crate::engine::protocol::Job, what: &str) -> Option<JobId> {
-        match self.engine.job(job) {
-            Ok(id) => {
-                if !what.is_empty() {
-                    self.session.jobs.insert(id, (what.to_owned(), 0, 0));
-                }
-                Some(id)
-            }
-            Err(_) => {
-                self.session.say(Level::Warning, "Too much is waiting to be done already; try again in a moment.");
-                None
-            }
+        let Ok(id) = self.engine.job(job) else {
+            self.session.say(Level::Warning, "Too much is waiting to be done already; try again in a moment.");
+            return None;
+        };
+        if !what.is_empty() {
+            self.session.jobs.insert(id, (what.to_owned(), 0, 0));
         }
+        Some(id)
     }
 }
 

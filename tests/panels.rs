@@ -29,7 +29,7 @@ fn ready() -> DataState {
 }
 
 fn panel(title: &str) -> Box<dyn Panel> {
-    ui::all().into_iter().find(|p| p.title() == title).unwrap()
+    ui::all().into_iter().find(|p| p.title() == title).expect("a panel of that title")
 }
 
 /// A panel by itself, in a room like the one it has in the window.

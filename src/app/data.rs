@@ -75,9 +75,12 @@ impl App {
     /// Reads the data again when the desk asks for other ones than before.
     pub(super) fn notice_data(&mut self, before: &Desk) {
         if self.desk.source.is_empty() {
-            return;
-        }
-        if self.desk.source != before.source {
+            // An undo back to before the first choice.
+            if !before.source.is_empty() {
+                self.cancel_reading();
+                (self.data, self.session.data) = (Reading::default(), DataState::None);
+            }
+        } else if self.desk.source != before.source {
             self.read(true);
         } else if self.data.asked.as_ref().is_some_and(|asked| *asked != self.desk.data_spec()) {
             self.data.due = Some(Instant::now() + SETTLE);
@@ -123,10 +126,9 @@ impl App {
 
     /// Fits the desk to what can be chosen now.
     pub(super) fn adopt_catalogue(&mut self, new: &Catalogue) {
-        if !new.families.iter().any(|f| f.card.id == self.desk.family) {
-            if let Some(first) = new.families.first() {
-                self.desk.family.clone_from(&first.card.id);
-            }
+        let known = new.families.iter().any(|f| f.card.id == self.desk.family);
+        if let (false, Some(first)) = (known, new.families.first()) {
+            self.desk.family.clone_from(&first.card.id);
         }
         let family = &self.desk.family;
         let table = |c: &Catalogue| {
@@ -142,14 +144,13 @@ impl App {
 }
 
 /// Values that suit another table: those that a person changed stay, those at their old start go to the new one, missing and
-/// impossible ones start anew, unknown ones go. With `sizes`, size and channels start anew too.
+/// impossible ones start anew, unknown ones go. How the data are prepared stays, but for size and channels with `sizes`.
 fn fitted(now: &Knobs, old: &Knobs, table: &[crate::spec::Knob], sizes: bool) -> Knobs {
     let mut new = Knobs::start(table);
     for knob in table {
-        let of_the_data = sizes && knob.group == Group::Data && matches!(knob.id.as_str(), "size" | "channels");
-        if let Some(value) =
-            now.get(&knob.id).filter(|v| knob.accepts(v) && !of_the_data && old.get(&knob.id) != Some(*v))
-        {
+        let follows = sizes && matches!(knob.id.as_str(), "size" | "channels");
+        let by_hand = knob.group == Group::Data || old.get(&knob.id) != now.get(&knob.id);
+        if let Some(value) = now.get(&knob.id).filter(|v| knob.accepts(v) && by_hand && !follows) {
             new.put(&knob.id, value.clone());
         }
     }

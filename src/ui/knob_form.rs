@@ -67,6 +67,7 @@ pub fn knob_ui(ui: &mut Ui, knob: &Knob, value: &Value, frozen: Option<&str>) ->
     if let (Kind::Real { min, max, start, log }, Some(now)) = (&knob.kind, number(value)) {
         ui.add_enabled_ui(frozen.is_none(), |ui| {
             ui.spacing_mut().slider_width = ui.available_width();
+            ui.spacing_mut().interact_size.y = 18.0;
             let mut v = now;
             let slider =
                 Slider::new(&mut v, *min..=*max).logarithmic(*log).smallest_positive(tiny(*start)).show_value(false);

@@ -76,10 +76,8 @@ fn status_colour(ui: &Ui, status: &Status) -> Color32 {
     let palette = theme::of(ui);
     match status {
         Status::Empty | Status::Viewing => palette.weak,
-        Status::Preparing | Status::Training => palette.running,
-        Status::Pausing | Status::Paused | Status::Stopping => palette.paused,
-        Status::Ended(Because::Finished) => palette.running,
-        Status::Ended(_) => palette.paused,
+        Status::Preparing | Status::Training | Status::Ended(Because::Finished) => palette.running,
+        Status::Pausing | Status::Paused | Status::Stopping | Status::Ended(_) => palette.paused,
         Status::Failed(..) => palette.failed,
     }
 }

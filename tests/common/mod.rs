@@ -97,7 +97,7 @@ pub fn sheet() -> Picture {
             (0..28 * 28).flat_map(|p| [((p % 28) * 9 * (i % 5 + 1) / 3) as u8 ^ ((p / 28) * i) as u8; 3]).collect();
         Picture { width: 28, height: 28, rgb: rgb.into() }
     };
-    grid(&(0..64).map(tile).collect::<Vec<_>>()).unwrap()
+    grid(&(0..64).map(tile).collect::<Vec<_>>()).expect("64 tiles")
 }
 
 /// Data that are ready.

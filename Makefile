@@ -34,7 +34,7 @@ test:
 check: setup
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
 # A JSON object a line, on the terminal and in out/bench.json; arguments in ARGS, such as ARGS=train.
 bench: build

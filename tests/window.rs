@@ -9,7 +9,11 @@ mod studio;
 
 use desktop::{Area, Desktop, until};
 use pictures::{colours, differ, enlarged_by};
-use std::{fs, process::Command, time::Duration};
+use std::{
+    fs,
+    process::Command,
+    time::{Duration, Instant},
+};
 use studio::Studio;
 
 /// Size of the window as it first opens; everything below is measured in it.
@@ -46,18 +50,11 @@ fn a_person_trains_plays_pauses_exports_and_quits() {
     studio.click(NOWHERE);
     let run = studio.wait_for("a run that writes its curves", 90, |s| {
         s.key("ctrl+Return");
-        let deadline = std::time::Instant::now() + Duration::from_secs(3);
-        while s.run_folder().is_none() && std::time::Instant::now() < deadline {
-            desktop::nap();
-        }
-        s.run_folder()
+        until(3, || s.run_folder())
     });
     let curves = run.join("metrics.jsonl");
     let length = || fs::metadata(&curves).map_or(0, |m| m.len());
-    for _ in 0..3 {
-        let before = length();
-        studio.wait("the curves to grow", 60, |_| length() > before);
-    }
+    let rhythm = (0..3).map(|_| time_to_grow(&studio, &length)).max().unwrap_or_default();
     let first = studio.see(SAMPLES);
     studio.wait("the samples to change while it trains", 60, |s| differ(&first, &s.see(SAMPLES)));
     studio.wait("a sample grid in the run folder", 60, |_| studio::count(&run.join("samples"), "png") > 0);
@@ -65,10 +62,10 @@ fn a_person_trains_plays_pauses_exports_and_quits() {
 
     // Paused: the curves stand still, the sliders do not.
     studio.key("ctrl+space");
-    let mut last = (0, 0);
-    studio.wait("the curves to stand still", 60, |_| {
-        last = if last.0 == length() { (last.0, last.1 + 1) } else { (length(), 0) };
-        last.1 >= 20
+    let mut last = (length(), Instant::now());
+    studio.wait("the curves to stand still", 120, |_| {
+        last = if last.0 == length() { last } else { (length(), Instant::now()) };
+        last.1.elapsed() > Duration::from_secs(2) + rhythm * 3
     });
     drag_a_slider(&studio);
     assert_eq!(length(), last.0, "it trains although it is paused");
@@ -81,8 +78,10 @@ fn a_person_trains_plays_pauses_exports_and_quits() {
     assert!(colours(&picture) > 1, "the exported picture has one colour only");
     assert!(enlarged_by(&picture, SCALE), "{:?} is not made of {SCALE}×{SCALE} blocks", picture.dimensions());
 
-    // Out, with the run saved.
+    // On again, and out in the middle, with the run saved.
     studio.focus();
+    studio.key("ctrl+space");
+    time_to_grow(&studio, &length);
     let code = TABS_TO_SAVE.iter().find_map(|tabs| save_and_close(&mut studio, *tabs));
     let Some(code) = code else {
         panic!("it does not close by keyboard; see {}\n{}", studio.keep_screenshot(), studio.words());
@@ -90,6 +89,13 @@ fn a_person_trains_plays_pauses_exports_and_quits() {
     assert_eq!(code, 0, "{}", studio.words());
     assert!(studio::count(&run.join("checkpoints"), "manifest.json") > 0, "closing left no checkpoint");
     assert!(studio::last_step(&curves) > 0, "the curves are empty");
+}
+
+/// Waits until the curves have grown; how long that took.
+fn time_to_grow(studio: &Studio, length: &dyn Fn() -> u64) -> Duration {
+    let (before, begun) = (length(), Instant::now());
+    studio.wait("the curves to grow", 90, |_| length() > before);
+    begun.elapsed()
 }
 
 /// Quits and answers the question with the button that Tab reaches so; the exit code, if that ended it.

@@ -12,7 +12,7 @@ use crate::{
     desk::{Desk, Settings, Theme},
     engine::{
         Engine,
-        protocol::{JobId, RunId, Scene, Wish},
+        protocol::{GridWish, JobId, Moment, Place, RunId, Scene, Wish},
     },
     latent::Code,
     session::{Level, Session, Status},
@@ -32,6 +32,10 @@ use std::time::{Duration, Instant};
 
 /// The sliders' picture is asked for again at most this often when only the weights have changed.
 const FOLLOW: Duration = Duration::from_millis(250);
+/// A grid of raw weights is renewed at this rhythm, as the trainer renews that of the average.
+const RENEW: Duration = Duration::from_secs(2);
+/// A grid that has not come (a newer wish overtook the question) is asked for again.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// The window's program: everything but the window itself.
 pub struct App {
@@ -65,6 +69,7 @@ struct Asked {
     /// Step and status that it was posted at.
     at: (u64, Status),
     when: Option<Instant>,
+    grid: Option<(GridWish, Instant)>,
 }
 
 /// How far the closing of the window is.
@@ -106,6 +111,18 @@ impl App {
         }
     }
 
+    /// Opens what the command line names: a run folder, a starter (`starter:glyphs`), or data.
+    pub fn open_with(&mut self, what: &str) {
+        let path = PathBuf::from(what);
+        if let Some(name) = what.strip_prefix("starter:") {
+            self.open(Place::Starter(name.to_owned()));
+        } else if crate::run::is_run(&path) {
+            self.open(Place::Folder(path));
+        } else {
+            self.choose(what);
+        }
+    }
+
     /// Whether a run is going on, so that closing would end it.
     pub fn is_alive(&self) -> bool {
         self.session.stage.status.is_alive()
@@ -123,7 +140,7 @@ impl App {
         if let Some(preview) = self.engine.previews.try_iter().last() {
             self.session.show_preview(preview);
         }
-        for samples in self.engine.samples.try_iter() {
+        for samples in self.engine.samples.try_iter().filter(|s| s.ema == self.desk.ema) {
             self.session.show_samples(samples);
         }
         self.take_chosen();
@@ -194,6 +211,19 @@ impl App {
         }
     }
 
+    /// Ends without asking: the run is stopped with a checkpoint, then the window closes. For signals.
+    pub fn leave(&mut self, ctx: &Context) {
+        if self.leaving == Leaving::Not {
+            if self.is_alive() {
+                self.leaving = Leaving::Saving;
+                self.command(crate::engine::protocol::Command::Stop);
+            } else {
+                self.leaving = Leaving::Now;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+        }
+    }
+
     /// Asks first while a run is going on; then waits for its checkpoint.
     fn close(&mut self, ctx: &Context) {
         if self.leaving == Leaving::Saving && !self.is_alive() {
@@ -216,13 +246,14 @@ impl App {
 
     /// Posts what the sliders say, when it changed or when the weights did.
     fn wish(&mut self, ctx: &Context, now: Instant) {
-        let stage = &self.session.stage;
-        if stage.z_dim == 0 || self.desk.latent.z.len() != stage.z_dim {
+        if self.session.stage.z_dim == 0 || self.desk.latent.z.len() != self.session.stage.z_dim {
             return;
         }
+        let grid = self.grid_wanted(now);
+        let stage = &self.session.stage;
         let scene = (stage.run, self.desk.latent.code(), self.desk.ema);
         let moved = self.asked.at.0 != stage.step || self.asked.at.1 != stage.status;
-        if self.asked.scene.as_ref() == Some(&scene) {
+        if self.asked.scene.as_ref() == Some(&scene) && grid.is_none() {
             if !moved {
                 return;
             }
@@ -235,11 +266,33 @@ impl App {
         }
         self.asked.ticket += 1;
         let (run, code, ema) = scene.clone();
-        let moment = crate::engine::protocol::Moment::Live;
-        let wish = Wish { ticket: self.asked.ticket, posted: now, scenes: vec![Scene { run, moment, ema, code }] };
+        let moment = Moment::Live;
+        let wish =
+            Wish { ticket: self.asked.ticket, posted: now, scenes: vec![Scene { run, moment, ema, code }], grid };
         self.engine.wish(wish);
         self.asked.at = (stage.step, stage.status.clone());
         (self.asked.scene, self.asked.when) = (Some(scene), Some(now));
+    }
+
+    /// The grid of the fixed seeds, where the trainer does not send it by itself: a run that is only looked at, or raw weights.
+    fn grid_wanted(&mut self, now: Instant) -> Option<GridWish> {
+        let (stage, ema) = (&self.session.stage, self.desk.ema);
+        let wait = match &stage.samples {
+            Some(shown) if shown.ema == ema => {
+                let sent = ema && stage.status.is_alive();
+                if sent || shown.step == stage.step {
+                    return None;
+                }
+                RENEW
+            }
+            Some(_) | None => RETRY,
+        };
+        if self.asked.grid.is_some_and(|(wish, at)| wish.ema == ema && wish.run == stage.run && now - at < wait) {
+            return None;
+        }
+        let wish = GridWish { run: stage.run, moment: Moment::Live, ema };
+        self.asked.grid = Some((wish, now));
+        Some(wish)
     }
 
     fn retitle(&mut self, ctx: &Context) {
@@ -287,7 +340,7 @@ fn dropped(ctx: &Context, ask: &mut Vec<Action>) {
     let files = ctx.input(|i| i.raw.dropped_files.clone());
     if let Some(path) = files.first().map(|f| f.path().to_path_buf()) {
         ask.push(if crate::run::is_run(&path) {
-            Action::Open(crate::engine::protocol::Place::Folder(path))
+            Action::Open(Place::Folder(path))
         } else {
             Action::ChooseSource(path.display().to_string())
         });

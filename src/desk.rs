@@ -1,6 +1,9 @@
 //! The desk: everything that a person sets, as one plain value. Undo, autosave and tests of the window are built on it.
 
-use crate::{latent::Code, spec::{DataSpec, Fit, Knobs, Preset, colour}};
+use crate::{
+    latent::Code,
+    spec::{DataSpec, Fit, Knobs, Preset, colour},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -291,7 +291,10 @@ impl Session {
     fn loaded(&mut self, facts: DataFacts) {
         if facts.skipped_count > 0 {
             let n = facts.skipped_count;
-            self.say(Level::Warning, &format!("{n} {} left out; see the Data tab.", if n == 1 { "file was" } else { "files were" }));
+            self.say(
+                Level::Warning,
+                &format!("{n} {} left out; see the Data tab.", if n == 1 { "file was" } else { "files were" }),
+            );
         }
         self.data = DataState::Ready(Box::new(facts));
     }

@@ -49,7 +49,10 @@ impl Data {
         run::write(&self.out, &run::encode(&data::sheet(&loaded, SHEET).enlarged(self.scale), &self.out)?)?;
         let (size, shape) = (loaded.spec.size, &loaded.shape);
         let kind = if loaded.spec.channels == 3 { "RGB" } else { "grey" };
-        line(&format!("{} pictures to train on, {} held out, {size}×{size} {kind}", shape.count, loaded.test.pixels.count));
+        line(&format!(
+            "{} pictures to train on, {} held out, {size}×{size} {kind}",
+            shape.count, loaded.test.pixels.count
+        ));
         if !loaded.class_names.is_empty() {
             line(&format!("{} classes: {}", loaded.class_names.len(), loaded.class_names.join(", ")));
         }

@@ -48,8 +48,18 @@ impl Inspect {
             return Ok(());
         }
         line(&format!("{}: {} on {}", spec.name, spec.family, spec.data.source));
-        line(&format!("  step {} of {}, seed {}, {} threads, {:.1} MB on disk", opened.step, spec.steps, spec.seed, spec.threads, bytes as f64 / 1e6));
-        line(&format!("  pictures {0}×{0}, {1} channels, {2} to train on", spec.data.size, spec.data.channels, spec.shape.count));
+        line(&format!(
+            "  step {} of {}, seed {}, {} threads, {:.1} MB on disk",
+            opened.step,
+            spec.steps,
+            spec.seed,
+            spec.threads,
+            bytes as f64 / 1e6
+        ));
+        line(&format!(
+            "  pictures {0}×{0}, {1} channels, {2} to train on",
+            spec.data.size, spec.data.channels, spec.shape.count
+        ));
         line(&format!("  begun with Latent Studio {}, libtorch {}", spec.program, spec.libtorch));
         let knobs: Vec<_> = spec.knobs.0.iter().map(|(id, value)| format!("{id}={value}")).collect();
         line(&format!("  knobs {}", knobs.join(" ")));

@@ -41,7 +41,13 @@ impl Tables {
             line(&format!("{}  {}\n  {}", card.id, card.title, card.about));
             for knob in (family.knobs)(&shape) {
                 let live = if knob.effect == Effect::Now { "  (live)" } else { "" };
-                line(&format!("  {:<11} {} — {}, starts at {}{live}", knob.id, knob.label, knob.allowed(), knob.start()));
+                line(&format!(
+                    "  {:<11} {} — {}, starts at {}{live}",
+                    knob.id,
+                    knob.label,
+                    knob.allowed(),
+                    knob.start()
+                ));
             }
             for preset in (family.presets)(&shape) {
                 line(&format!("  --preset {:<9} {}", preset.id, preset.about));

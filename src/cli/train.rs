@@ -135,11 +135,16 @@ impl Train {
 
     fn resumed(&self) -> Result<RunSpec> {
         if !run::is_run(&self.out) {
-            return Err(wrong_use(format!("{} holds no run to continue; leave --resume out to begin one.", self.out.display())));
+            return Err(wrong_use(format!(
+                "{} holds no run to continue; leave --resume out to begin one.",
+                self.out.display()
+            )));
         }
         let mut spec = run::read_spec(&self.out)?;
         if !self.set.is_empty() || self.preset.is_some() {
-            return Err(wrong_use("The knobs of a run that has begun stay as they are; --set and --preset are for new runs."));
+            return Err(wrong_use(
+                "The knobs of a run that has begun stay as they are; --set and --preset are for new runs.",
+            ));
         }
         for (name, same) in [
             ("--family", self.family.as_ref().is_none_or(|f| *f == spec.family)),
@@ -180,7 +185,9 @@ impl Follower {
     fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
-            if let Ok(style) = ProgressStyle::with_template("{msg}\n[{elapsed_precise}] {wide_bar} {pos}/{len} eta {eta}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{msg}\n[{elapsed_precise}] {wide_bar} {pos}/{len} eta {eta}")
+            {
                 bar.set_style(style);
             }
             bar
@@ -248,7 +255,10 @@ impl Follower {
                     }
                 }
                 let [g, d] = self.losses;
-                let text = format!("G loss {g:.3}  D loss {d:.3}  {:.1} steps/s  {:.0} pictures/s", pace.steps_per_s, pace.images_per_s);
+                let text = format!(
+                    "G loss {g:.3}  D loss {d:.3}  {:.1} steps/s  {:.0} pictures/s",
+                    pace.steps_per_s, pace.images_per_s
+                );
                 if let Some(bar) = &self.bar {
                     bar.set_position(step);
                     bar.set_message(text);

@@ -1,10 +1,6 @@
 //! Writes generated pictures: one grid, or a file each.
 
-use super::{
-    library::weights_at,
-    protocol::Export,
-    stage::Stage,
-};
+use super::{library::weights_at, protocol::Export, stage::Stage};
 use crate::{
     models,
     nn::Device,
@@ -38,7 +34,11 @@ pub fn write(
         progress(tiles.len(), total);
     }
     if total == 1 || wish.as_grid {
-        let sheet = if total == 1 { tiles.swap_remove(0) } else { picture::grid(&tiles).context("There is nothing to export.")? };
+        let sheet = if total == 1 {
+            tiles.swap_remove(0)
+        } else {
+            picture::grid(&tiles).context("There is nothing to export.")?
+        };
         write_one(&sheet, wish.scale, &wish.to)?;
         return Ok((total, wish.to.clone()));
     }

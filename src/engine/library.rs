@@ -72,7 +72,8 @@ pub fn open(run: RunId, place: &Place) -> Result<(OpenedRun, Playing, Vec<String
 /// A spec from disk with its family known and its knobs in range.
 pub fn checked(mut spec: RunSpec) -> Result<RunSpec> {
     let family = models::family(&spec.family)?;
-    spec.knobs = spec.knobs.complete(&(family.knobs)(&spec.shape)).map_err(|why| anyhow::anyhow!("In run.toml, {why}"))?;
+    spec.knobs =
+        spec.knobs.complete(&(family.knobs)(&spec.shape)).map_err(|why| anyhow::anyhow!("In run.toml, {why}"))?;
     ensure!(spec.shape.count >= 2, "In run.toml, the data's shape is missing.");
     Ok(spec)
 }

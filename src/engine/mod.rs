@@ -84,13 +84,23 @@ impl Engine {
         let (stage, pantry, cancelled) = (Stage::default(), feed::Pantry::default(), Cancelled::default());
         let reporter = || Reporter::new(event_lane.clone(), wake.clone());
 
-        let lanes = trainer::Lanes { orders: order_inbox, live: live_inbox, jobs: jobs.clone(), samples: sample_out.clone() };
-        let worker = worker::Worker::new(job_inbox, reporter(), stage.clone(), pantry.clone(), cancelled.clone(), options.clone());
+        let lanes =
+            trainer::Lanes { orders: order_inbox, live: live_inbox, jobs: jobs.clone(), samples: sample_out.clone() };
+        let worker = worker::Worker::new(
+            job_inbox,
+            reporter(),
+            stage.clone(),
+            pantry.clone(),
+            cancelled.clone(),
+            options.clone(),
+        );
         let (trainer_report, previewer_report) = (reporter(), reporter());
         let trainer_stage = stage.clone();
         // Built on their own threads: what holds tensors never crosses.
         let threads = vec![
-            spawn("trainer", move || trainer::Trainer::new(lanes, trainer_report, trainer_stage, pantry, options).run())?,
+            spawn("trainer", move || {
+                trainer::Trainer::new(lanes, trainer_report, trainer_stage, pantry, options).run()
+            })?,
             spawn("previewer", move || {
                 previewer::Previewer::new(wish_inbox, preview_out, sample_out, previewer_report, stage).run();
             })?,
@@ -138,7 +148,10 @@ impl Engine {
         let id = JobId(self.next_job.fetch_add(1, Ordering::Relaxed));
         match self.jobs.as_ref().map(|lane| lane.try_send(worker::Task::Asked(id, job))) {
             Some(Ok(())) => Ok(id),
-            Some(Err(TrySendError::Full(worker::Task::Asked(_, job)) | TrySendError::Disconnected(worker::Task::Asked(_, job)))) => Err(job),
+            Some(Err(
+                TrySendError::Full(worker::Task::Asked(_, job))
+                | TrySendError::Disconnected(worker::Task::Asked(_, job)),
+            )) => Err(job),
             _ => Err(Job::ListRuns),
         }
     }
@@ -164,5 +177,8 @@ impl Drop for Engine {
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
-    std::thread::Builder::new().name(name.into()).spawn(work).with_context(|| format!("The {name} thread could not start."))
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .with_context(|| format!("The {name} thread could not start."))
 }

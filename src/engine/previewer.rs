@@ -52,7 +52,13 @@ pub struct Previewer {
 }
 
 impl Previewer {
-    pub fn new(wishes: Receiver<Wish>, answers: Outbox<Preview>, grids: Outbox<Samples>, report: Reporter, stage: Stage) -> Self {
+    pub fn new(
+        wishes: Receiver<Wish>,
+        answers: Outbox<Preview>,
+        grids: Outbox<Samples>,
+        report: Reporter,
+        stage: Stage,
+    ) -> Self {
         Self { wishes, answers, grids, report, stage, ready: Vec::new(), unfinished: None }
     }
 
@@ -92,8 +98,10 @@ impl Previewer {
             self.answers.post(Preview { ticket, run, step, delay: posted.elapsed(), pictures, judged });
             self.report.ring();
         }
-        if let Some(wish) = grid {
-            self.unfinished = Some(Unfinished { wish, seeds: Arc::from([]), tiles: Vec::new(), judged: Some(Vec::new()) });
+        // The same question again, because the answer takes a while: go on.
+        if let Some(wish) = grid.filter(|wish| self.unfinished.as_ref().is_none_or(|u| u.wish != *wish)) {
+            self.unfinished =
+                Some(Unfinished { wish, seeds: Arc::from([]), tiles: Vec::new(), judged: Some(Vec::new()) });
         }
     }
 

@@ -1,6 +1,9 @@
 //! Batches what the engine tells, and rings the window.
 
-use super::{Wake, protocol::{Event, Pace, RunId}};
+use super::{
+    Wake,
+    protocol::{Event, Pace, RunId},
+};
 use crate::history::Point;
 use crossbeam_channel::{Sender, TrySendError};
 use std::time::{Duration, Instant};

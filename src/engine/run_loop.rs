@@ -71,13 +71,20 @@ impl Run {
         let family = models::family(&spec.family)?;
         if !resume {
             // Say so before minutes are spent on reading.
-            ensure!(!folder.join("run.toml").exists(), "{} already holds a run; continue it with --resume, or choose another folder.", folder.display());
+            ensure!(
+                !folder.join("run.toml").exists(),
+                "{} already holds a run; continue it with --resume, or choose another folder.",
+                folder.display()
+            );
         }
         let loaded = pantry.fetch(&spec.data, watch)?;
         let mut warnings = Vec::new();
         let folder = if resume {
             let mut folder = RunFolder::open(&folder)?;
-            ensure!(folder.writable(), "Another program has this run open, or its folder cannot be written; it can only be looked at here.");
+            ensure!(
+                folder.writable(),
+                "Another program has this run open, or its folder cannot be written; it can only be looked at here."
+            );
             let known = folder.spec().fingerprint.clone();
             ensure!(
                 known == loaded.fingerprint,
@@ -185,7 +192,10 @@ impl Run {
             if self.knobs.get(&knob.id) == Some(value) {
                 continue;
             }
-            run::add_change(self.folder.path(), &Change { step: self.step, id: knob.id.clone(), value: value.clone() })?;
+            run::add_change(
+                self.folder.path(),
+                &Change { step: self.step, id: knob.id.clone(), value: value.clone() },
+            )?;
             self.knobs.put(&knob.id, value.clone());
             changed += 1;
         }
@@ -193,6 +203,11 @@ impl Run {
             self.model.turn(&self.knobs)?;
         }
         Ok(changed)
+    }
+
+    /// The spec with the live knobs as they stand.
+    pub fn spec_now(&self) -> RunSpec {
+        RunSpec { knobs: self.knobs.clone(), ..self.spec.clone() }
     }
 
     /// Length of the latent vector.
@@ -243,7 +258,8 @@ impl Run {
 
     /// Whether a checkpoint is due by itself.
     pub fn save_is_due(&self) -> bool {
-        self.step > self.saved.1 && (self.step - self.saved.1 >= SAVE_EVERY_STEPS || self.saved.0.elapsed() >= SAVE_EVERY)
+        self.step > self.saved.1
+            && (self.step - self.saved.1 >= SAVE_EVERY_STEPS || self.saved.0.elapsed() >= SAVE_EVERY)
     }
 
     /// The complete state as plain arrays.

@@ -19,7 +19,8 @@ pub fn names() -> Vec<String> {
 
 /// A starter's spec and its averaged generator.
 pub fn read(name: &str) -> Result<(RunSpec, Checkpoint)> {
-    let starter = STARTERS.iter().find(|s| s.name == name).with_context(|| format!("There is no starter called {name:?}."))?;
+    let starter =
+        STARTERS.iter().find(|s| s.name == name).with_context(|| format!("There is no starter called {name:?}."))?;
     let spec: RunSpec = toml::from_str(starter.spec).context("A starter's spec does not read.")?;
     let mut checkpoint = Checkpoint { step: spec.steps, ..Checkpoint::default() };
     checkpoint.files.insert("ema".into(), run::arrays_from_bytes(starter.ema, name)?);

@@ -101,7 +101,8 @@ impl Trainer {
         self.end(&Because::Stopped);
         let (id, place) = (order.run, order.folder.clone());
         self.report.tell(Event::Preparing { run: id });
-        let mut watch = StartWatch { orders: &self.lanes.orders, report: &self.report, stopped: None, told: Instant::now() };
+        let mut watch =
+            StartWatch { orders: &self.lanes.orders, report: &self.report, stopped: None, told: Instant::now() };
         let begun = guarded(|| Run::begin(order, self.options.threads, &self.pantry, &mut watch));
         let stopped = watch.stopped.take();
         let begun = match begun {
@@ -121,7 +122,7 @@ impl Trainer {
         let run = begun.run;
         self.report.tell(Event::Started {
             run: id,
-            spec: Box::new(run.spec.clone()),
+            spec: Box::new(run.spec_now()),
             folder: run.folder.path().to_path_buf(),
             step: run.step,
             z_dim: run.z_dim(),
@@ -190,7 +191,12 @@ impl Trainer {
         }
         match guarded(|| run.sample(&self.stage)) {
             Ok(samples) => {
-                let task = Task::Sample { run: run.id, folder: run.folder.path().to_path_buf(), step: run.step, grid: samples.grid.clone() };
+                let task = Task::Sample {
+                    run: run.id,
+                    folder: run.folder.path().to_path_buf(),
+                    step: run.step,
+                    grid: samples.grid.clone(),
+                };
                 // When the worker is busy this grid is not kept; the next one will be.
                 let _ = self.lanes.jobs.try_send(task);
                 self.lanes.samples.post(samples);

@@ -46,7 +46,14 @@ pub struct Worker {
 }
 
 impl Worker {
-    pub fn new(tasks: Receiver<Task>, report: Reporter, stage: Stage, pantry: Pantry, cancelled: Cancelled, options: Options) -> Self {
+    pub fn new(
+        tasks: Receiver<Task>,
+        report: Reporter,
+        stage: Stage,
+        pantry: Pantry,
+        cancelled: Cancelled,
+        options: Options,
+    ) -> Self {
         Self { tasks, report, stage, pantry, cancelled, options }
     }
 
@@ -94,7 +101,14 @@ impl Worker {
                 let progress = |done, total| self.report.hint(Event::JobProgress { job: id, done, total });
                 let (count, wrote) = export::write(&self.stage, &wish, &cancelled, &progress)?;
                 let what = if count == 1 { "picture".into() } else { format!("{count} pictures") };
-                done(format!("Exported {what} to {}.", wrote.display()).replacen("Exported picture", "Exported the picture", 1), Some(wrote));
+                done(
+                    format!("Exported {what} to {}.", wrote.display()).replacen(
+                        "Exported picture",
+                        "Exported the picture",
+                        1,
+                    ),
+                    Some(wrote),
+                );
             }
             Job::SavePicture { picture, scale, to } => {
                 run::write(&to, &run::encode(&picture.enlarged(scale), &to)?)?;
@@ -132,7 +146,6 @@ impl Worker {
             Ok(facts) => self.report.tell(Event::Loaded(Box::new(facts))),
             Err(why) => self.report.tell(Event::LoadFailed { source, why }),
         }
-        self.report.tell(Event::JobDone { job: id, what: String::new(), wrote: None });
     }
 
     fn open(&self, run: RunId, place: Place) {
@@ -173,7 +186,8 @@ impl Worker {
 
 /// What can be chosen, with start values for this shape.
 pub fn catalogue(shape: &DataShape, options: &Options) -> Catalogue {
-    let entry = |f: &models::Family| FamilyEntry { card: (f.card)(), knobs: (f.knobs)(shape), presets: (f.presets)(shape) };
+    let entry =
+        |f: &models::Family| FamilyEntry { card: (f.card)(), knobs: (f.knobs)(shape), presets: (f.presets)(shape) };
     let dataset = |d: &data::Format| DatasetEntry {
         id: d.id.into(),
         title: d.title.into(),
@@ -202,7 +216,8 @@ pub fn save_checkpoint(report: &Reporter, run: RunId, folder: &Path, spec: &RunS
             true
         }
         Err(why) => {
-            let why = format!("The checkpoint of step {} could not be saved; earlier ones are kept. {why}", checkpoint.step);
+            let why =
+                format!("The checkpoint of step {} could not be saved; earlier ones are kept. {why}", checkpoint.step);
             report.tell(Event::Warning { run, why });
             false
         }

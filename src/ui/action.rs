@@ -105,7 +105,13 @@ pub struct Entry {
     pub shortcut: Option<KeyboardShortcut>,
 }
 
-const fn entry(plain: Plain, menu: &'static str, label: &'static str, tip: &'static str, shortcut: Option<KeyboardShortcut>) -> Entry {
+const fn entry(
+    plain: Plain,
+    menu: &'static str,
+    label: &'static str,
+    tip: &'static str,
+    shortcut: Option<KeyboardShortcut>,
+) -> Entry {
     Entry { plain, menu, label, tip, shortcut }
 }
 
@@ -119,10 +125,22 @@ const fn ctrl_shift(key: Key) -> Option<KeyboardShortcut> {
 
 /// All plain actions, in menu order.
 pub const PLAIN: &[Entry] = &[
-    entry(Plain::OpenFolder, "File", "Open data folder…", "Train on a folder of pictures, or of IDX or CIFAR-10 files", ctrl(Key::O)),
+    entry(
+        Plain::OpenFolder,
+        "File",
+        "Open data folder…",
+        "Train on a folder of pictures, or of IDX or CIFAR-10 files",
+        ctrl(Key::O),
+    ),
     entry(Plain::OpenFile, "File", "Open data file…", "Train on an IDX or CIFAR-10 file", ctrl_shift(Key::O)),
     entry(Plain::OpenRun, "File", "Open run…", "Look at a run folder from anywhere", None),
-    entry(Plain::Export, "File", "Export…", "Write the picture, many pictures or the grid as PNG or JPEG", ctrl(Key::E)),
+    entry(
+        Plain::Export,
+        "File",
+        "Export…",
+        "Write the picture, many pictures or the grid as PNG or JPEG",
+        ctrl(Key::E),
+    ),
     entry(Plain::CopyPicture, "File", "Copy picture", "Put the large picture on the clipboard", ctrl_shift(Key::C)),
     entry(Plain::SaveCurves, "File", "Save curves…", "Write all curves as CSV", None),
     entry(Plain::Quit, "File", "Quit", "Close the window; a run that trains is saved first", ctrl(Key::Q)),
@@ -136,7 +154,13 @@ pub const PLAIN: &[Entry] = &[
     entry(Plain::Randomise, "View", "Randomise latent", "Jump to another point of the latent space", ctrl(Key::R)),
     entry(Plain::ResetLatent, "View", "Reset latent", "Go to the middle of the latent space", ctrl_shift(Key::R)),
     entry(Plain::ToggleLog, "View", "Log", "Show or hide what happened", ctrl(Key::L)),
-    entry(Plain::ToggleShortcuts, "Help", "Keyboard shortcuts", "Show or hide the list of keys", Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1))),
+    entry(
+        Plain::ToggleShortcuts,
+        "Help",
+        "Keyboard shortcuts",
+        "Show or hide the list of keys",
+        Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1)),
+    ),
     entry(Plain::ToggleAbout, "Help", "About Latent Studio", "Versions, folders, licence", None),
 ];
 

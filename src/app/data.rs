@@ -119,8 +119,8 @@ impl App {
     }
 
     fn put_shape(&mut self, size: usize, channels: usize) {
-        self.desk.knobs.put("size", Value::Int(size as i64));
-        self.desk.knobs.put("channels", Value::Int(channels as i64));
+        self.desk.knobs.put("size", Value::Text(size.to_string()));
+        self.desk.knobs.put("channels", Value::Text(channels.to_string()));
         self.data.asked = Some(self.desk.data_spec());
     }
 

@@ -8,8 +8,8 @@ use crate::history::Point;
 use crossbeam_channel::{Sender, TrySendError};
 use std::time::{Duration, Instant};
 
-/// Scalars ride together at this rhythm.
-const TICK: Duration = Duration::from_millis(33);
+/// Scalars ride together at this rhythm: each letter is a frame, and curves ten times a second are smooth enough.
+const TICK: Duration = Duration::from_millis(100);
 
 /// The sending end of the event lane, one a thread.
 pub struct Reporter {

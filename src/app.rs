@@ -4,6 +4,7 @@ mod data;
 mod dialogs;
 mod hear;
 mod layout;
+pub mod measure;
 mod memory;
 mod perform;
 mod runs;

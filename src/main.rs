@@ -3,21 +3,22 @@
 use clap::Parser;
 use eframe::{Renderer, egui};
 use latent_studio::{
-    app::App,
+    app::{self, App},
     cli::{self, Cli, Command, Exit, WrongUse},
     desk::Settings,
     engine::{Engine, Options},
     run,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn main() -> ExitCode {
     settle_openmp();
+    // The window's libraries have much to say; only what is ours or grave is for people.
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new("latent_studio=info,error"))
         .with_writer(std::io::stderr)
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         None => open(&cli.open),
         Some(Command::Open(open_with)) => open(&open_with),
+        Some(Command::Bench(bench)) => measure(&bench),
         Some(command) => cli::run(command),
     };
     match result {
@@ -56,10 +58,59 @@ fn settle_openmp() {
     }
 }
 
+/// Everything that can be measured: what needs no window first, then the window's program without and with one.
+fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
+    let wanted = bench.wants()?;
+    bench.run()?;
+    let threads = bench.threads.unwrap_or_else(|| Options::usual().threads);
+    for what in wanted.into_iter().filter(|what| matches!(*what, "frame" | "window")) {
+        let home = tempfile::tempdir()?;
+        let options = Options { threads, runs: home.path().to_path_buf(), sample_every_s: 2.0 };
+        let figures = if what == "frame" {
+            let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(), None);
+            app.open_with("shapes:2000");
+            app::measure::headless(app, bench.seconds)
+        } else if has_display() {
+            bench_window(options, bench.seconds)?
+        } else {
+            tracing::warn!("The window is not measured: there is no display.");
+            continue;
+        };
+        bench.print_window(what, threads, &figures);
+    }
+    Ok(Exit::Done)
+}
+
+/// The usual case of the other measurements: width 64, batch 64.
+fn bench_settings() -> Settings {
+    let mut settings = Settings::default();
+    settings.desk.knobs.put("width", latent_studio::spec::Value::Int(64));
+    settings
+}
+
+fn bench_window(options: Options, seconds: u64) -> anyhow::Result<app::measure::Figures> {
+    let (out, figures) = crossbeam_channel::bounded(1);
+    let create = move |cc: &eframe::CreationContext<'_>| {
+        let ctx = cc.egui_ctx.clone();
+        let wake = Arc::new(move || ctx.request_repaint_after(FRAME));
+        let mut app = App::new(Engine::start(wake, options)?, bench_settings(), None);
+        app.open_with("shapes:2000");
+        let measure = Some((app::measure::Measure::new(seconds), out));
+        Ok(Box::new(Window { app, signal: signals()?, measure }) as Box<dyn eframe::App>)
+    };
+    eframe::run_native("latent-studio", native_options(Renderer::Wgpu, None), Box::new(create))
+        .map_err(|e| anyhow::anyhow!("The window could not be opened: {e}."))?;
+    figures.try_recv().map_err(|_| anyhow::anyhow!("The window was closed before the measurement ended."))
+}
+
+fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
 /// Opens the window, with another renderer when the first one fails.
 fn open(with: &cli::Open) -> anyhow::Result<Exit> {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
-    if !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
+    if !has_display() {
         return Err(cli::wrong_use(
             "There is no display to open a window on; set DISPLAY, or use a subcommand such as train (see latent-studio --help).",
         ));
@@ -87,6 +138,33 @@ fn open(with: &cli::Open) -> anyhow::Result<Exit> {
 
 fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
     let home = run::home();
+    let layout = home.settings.with_file_name("layout.ron");
+    if with.reset_ui {
+        let _ = std::fs::remove_file(&layout);
+    }
+    let options = native_options(renderer, Some(layout));
+    let what = with.what.clone();
+    eframe::run_native(
+        "latent-studio",
+        options,
+        Box::new(move |cc| {
+            let ctx = cc.egui_ctx.clone();
+            let wake = Arc::new(move || ctx.request_repaint_after(FRAME));
+            let engine = Engine::start(wake, Options::usual())?;
+            let settings = read_settings(&home.settings);
+            let mut app = App::new(engine, settings, Some(home.settings.clone()));
+            if let Some(what) = what {
+                app.open_with(&what);
+            }
+            Ok(Box::new(Window { app, signal: signals()?, measure: None }))
+        }),
+    )
+}
+
+/// At most 30 frames a second for what the engine tells: under software rendering a frame costs what a step needs.
+const FRAME: Duration = Duration::from_millis(33);
+
+fn native_options(renderer: Renderer, layout: Option<PathBuf>) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
         .with_app_id("latent-studio")
         .with_title("Latent Studio")
@@ -97,33 +175,7 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
         Ok(icon) => viewport.with_icon(icon),
         Err(_) => viewport,
     };
-    let layout = home.settings.with_file_name("layout.ron");
-    if with.reset_ui {
-        let _ = std::fs::remove_file(&layout);
-    }
-    let options = eframe::NativeOptions {
-        viewport,
-        renderer,
-        persistence_path: Some(layout),
-        ..eframe::NativeOptions::default()
-    };
-    let what = with.what.clone();
-    eframe::run_native(
-        "latent-studio",
-        options,
-        Box::new(move |cc| {
-            let ctx = cc.egui_ctx.clone();
-            // At most 30 frames a second for what the engine tells: under software rendering a frame costs what a step needs.
-            let wake = Arc::new(move || ctx.request_repaint_after(Duration::from_millis(33)));
-            let engine = Engine::start(wake, Options::usual())?;
-            let settings = read_settings(&home.settings);
-            let mut app = App::new(engine, settings, Some(home.settings.clone()));
-            if let Some(what) = what {
-                app.open_with(&what);
-            }
-            Ok(Box::new(Window { app, signal: signals()? }))
-        }),
-    )
+    eframe::NativeOptions { viewport, renderer, persistence_path: layout, ..eframe::NativeOptions::default() }
 }
 
 /// Settings of last time; a file that does not read is put aside, never lost.
@@ -152,6 +204,7 @@ fn signals() -> std::io::Result<Arc<AtomicUsize>> {
 struct Window {
     app: App,
     signal: Arc<AtomicUsize>,
+    measure: Option<(app::measure::Measure, crossbeam_channel::Sender<app::measure::Figures>)>,
 }
 
 impl eframe::App for Window {
@@ -165,6 +218,17 @@ impl eframe::App for Window {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        if let Some((measure, out)) = &mut self.measure
+            && let Some(figures) = measure.drive(&mut self.app, &ctx)
+        {
+            let _ = out.try_send(figures);
+            self.app.leave(&ctx);
+        }
+        let begin = Instant::now();
         self.app.show(ui);
+        if let Some((measure, _)) = &mut self.measure {
+            measure.took(begin.elapsed());
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The headless twin: one file per subcommand, the same engine as the window.
 
-//pub mod bench;
+pub mod bench;
 mod data;
 mod doctor;
 mod inspect;
@@ -41,6 +41,8 @@ pub enum Command {
     Inspect(inspect::Inspect),
     /// Say what the studio finds on this machine
     Doctor(tables::Tables),
+    /// Measure speed and memory
+    Bench(bench::Bench),
     /// Open the window
     Open(Open),
 }
@@ -94,6 +96,7 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Datasets(tables) => tables.datasets().map(|()| Exit::Done),
         Command::Inspect(inspect) => inspect.run().map(|()| Exit::Done),
         Command::Doctor(tables) => doctor::run(tables.json).map(|()| Exit::Done),
+        Command::Bench(bench) => bench.run().map(|()| Exit::Done),
         Command::Open(_) => Ok(Exit::Done),
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     run,
 };
 use crossbeam_channel::{Receiver, RecvError, Sender, TryRecvError, TrySendError, select};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// What leads to and from the trainer.
@@ -36,11 +37,13 @@ pub struct Trainer {
     options: Options,
     run: Option<Run>,
     paused: bool,
+    /// Orders that came while a run was being prepared.
+    early: VecDeque<Command>,
 }
 
 impl Trainer {
     pub fn new(lanes: Lanes, report: Reporter, stage: Stage, pantry: Pantry, options: Options) -> Self {
-        Self { lanes, report, stage, pantry, options, run: None, paused: false }
+        Self { lanes, report, stage, pantry, options, run: None, paused: false, early: VecDeque::new() }
     }
 
     /// Until somebody hangs up or says Close.
@@ -52,6 +55,9 @@ impl Trainer {
 
     /// One turn: every waiting order, the newest live knobs, at most one step.
     fn turn(&mut self) -> Result<(), RecvError> {
+        while let Some(order) = self.early.pop_front() {
+            self.obey(order)?;
+        }
         loop {
             match self.lanes.orders.try_recv() {
                 Ok(order) => self.obey(order)?,
@@ -101,10 +107,15 @@ impl Trainer {
         self.end(&Because::Stopped);
         let (id, place) = (order.run, order.folder.clone());
         self.report.tell(Event::Preparing { run: id });
-        let mut watch =
-            StartWatch { orders: &self.lanes.orders, report: &self.report, stopped: None, told: Instant::now() };
+        let mut watch = StartWatch {
+            orders: &self.lanes.orders,
+            report: &self.report,
+            stopped: None,
+            early: Vec::new(),
+            told: Instant::now(),
+        };
         let begun = guarded(|| Run::begin(order, self.options.threads, &self.pantry, &mut watch));
-        let stopped = watch.stopped.take();
+        let StartWatch { stopped, early, .. } = watch;
         let begun = match begun {
             Ok(begun) => begun,
             Err(why) => {
@@ -133,6 +144,7 @@ impl Trainer {
         }
         self.paused = false;
         self.run = Some(run);
+        self.early.extend(early);
         self.sample(false);
         if self.run.as_ref().is_some_and(Run::is_done) {
             self.end(&Because::Finished);
@@ -167,13 +179,13 @@ impl Trainer {
     }
 
     fn pause(&mut self) {
-        self.sample(true);
         let Some(run) = &mut self.run else { return };
         self.paused = true;
         run.rest();
         let (id, step, pace) = (run.id, run.step, run.pace());
         self.report.flush(id, pace);
         self.report.tell(Event::Paused { run: id, step });
+        self.sample(true);
     }
 
     fn turn_knobs(&mut self, live: &Live) {
@@ -285,6 +297,7 @@ struct StartWatch<'a> {
     orders: &'a Receiver<Command>,
     report: &'a Reporter,
     stopped: Option<Command>,
+    early: Vec<Command>,
     told: Instant,
 }
 
@@ -293,7 +306,8 @@ impl Watch for StartWatch<'_> {
         match self.orders.try_recv() {
             Ok(order @ (Command::Stop | Command::Close)) => self.stopped = Some(order),
             Err(TryRecvError::Disconnected) => self.stopped = Some(Command::Close),
-            _ => {}
+            Ok(order) => self.early.push(order),
+            Err(TryRecvError::Empty) => {}
         }
         if self.told.elapsed() > Duration::from_millis(100) || done == total {
             self.told = Instant::now();

@@ -61,3 +61,28 @@ pub fn seed_global(seed: u64) {
 pub fn without_gradients() -> tch::NoGradGuard {
     tch::no_grad_guard()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Barrier};
+
+    #[test]
+    fn every_thread_keeps_its_own_count_after_all_have_worked() {
+        let gate = Arc::new(Barrier::new(2));
+        let work = |count: usize, gate: Arc<Barrier>| {
+            move || {
+                use_threads(count);
+                gate.wait();
+                let big = Tensor::ones([256, 256], (Kind::Float, Device::Cpu));
+                let _ = big.matmul(&big);
+                gate.wait();
+                threads()
+            }
+        };
+        let spawn =
+            |count, name: &str| std::thread::Builder::new().name(name.into()).spawn(work(count, gate.clone())).unwrap();
+        let (trainer, previewer) = (spawn(2, "trainer"), spawn(1, "previewer"));
+        assert_eq!((trainer.join().unwrap(), previewer.join().unwrap()), (2, 1));
+    }
+}

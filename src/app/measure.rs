@@ -1,0 +1,131 @@
+//! Measures the window from inside while a run trains and a slider is dragged: `latent-studio bench window`.
+
+use super::App;
+use crate::{
+    session::{DataState, Status},
+    ui::action::{Action, Plain},
+};
+use egui::Context;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Figures by name: medians and 95th percentiles in milliseconds, and a few counts.
+pub type Figures = BTreeMap<&'static str, f64>;
+
+/// Drives the window and takes the times.
+pub struct Measure {
+    length: Duration,
+    begun: Option<Instant>,
+    first_step: u64,
+    ours: Vec<f64>,
+    between: Vec<f64>,
+    delays: Vec<f64>,
+    last_frame: Option<Instant>,
+    last_ticket: u64,
+    turns: u64,
+}
+
+impl Measure {
+    /// A measurement of so many seconds, after the run has warmed up.
+    pub fn new(seconds: u64) -> Self {
+        Self {
+            length: Duration::from_secs(seconds),
+            begun: None,
+            first_step: 0,
+            ours: Vec::new(),
+            between: Vec::new(),
+            delays: Vec::new(),
+            last_frame: None,
+            last_ticket: 0,
+            turns: 0,
+        }
+    }
+
+    /// Before a frame: starts the run, moves the slider. The figures when the time is over.
+    pub fn drive(&mut self, app: &mut App, ctx: &Context) -> Option<Figures> {
+        ctx.request_repaint();
+        let status = app.session.stage.status.clone();
+        match (&app.session.data, &status) {
+            (DataState::Ready(_), s) if !s.is_alive() => {
+                app.desk.steps = 1_000_000;
+                app.perform(Action::Plain(Plain::Start), ctx, false);
+                return None;
+            }
+            (_, Status::Training) if app.session.stage.step >= 5 => {}
+            _ => return None,
+        }
+        let now = Instant::now();
+        let begun = *self.begun.get_or_insert_with(|| {
+            self.first_step = app.session.stage.step;
+            now
+        });
+        if let Some(preview) = app.session.stage.preview.as_ref().filter(|p| p.ticket > self.last_ticket) {
+            self.last_ticket = preview.ticket;
+            self.delays.push(preview.delay.as_secs_f64() * 1e3);
+        }
+        if let Some(last) = self.last_frame.replace(now) {
+            self.between.push((now - last).as_secs_f64() * 1e3);
+        }
+        self.turns += 1;
+        let mut desk = app.desk.clone();
+        if let Some(z) = desk.latent.z.first_mut() {
+            *z = (self.turns as f32 * 0.07).sin() * 2.5;
+        }
+        app.perform(Action::Set(Box::new(desk)), ctx, true);
+        (now - begun >= self.length).then(|| self.figures(app, now - begun))
+    }
+
+    /// After a frame: what logic and panels took.
+    pub fn took(&mut self, ours: Duration) {
+        if self.begun.is_some() {
+            self.ours.push(ours.as_secs_f64() * 1e3);
+        }
+    }
+
+    fn figures(&mut self, app: &App, length: Duration) -> Figures {
+        let steps = app.session.stage.step.saturating_sub(self.first_step) as f64;
+        let mut figures = Figures::from([
+            ("seconds", length.as_secs_f64()),
+            ("steps_per_s", steps / length.as_secs_f64()),
+            ("frames_per_s", self.between.len() as f64 / length.as_secs_f64()),
+            ("pictures", self.delays.len() as f64),
+        ]);
+        for (names, values) in [
+            (["wish_ms", "wish_ms_p95"], &mut self.delays),
+            (["frame_ms", "frame_ms_p95"], &mut self.between),
+            (["ours_ms", "ours_ms_p95"], &mut self.ours),
+        ] {
+            values.sort_by(f64::total_cmp);
+            let at =
+                |q: f64| values.get(((values.len() as f64 - 1.0) * q).round() as usize).copied().unwrap_or(f64::NAN);
+            figures.insert(names[0], at(0.5));
+            figures.insert(names[1], at(0.95));
+        }
+        figures
+    }
+}
+
+/// The same without a window: what a frame costs us in logic, panels and tessellation (`frame_ours_ms`), beside the same
+/// training. Painting is the graphics driver's.
+pub fn headless(mut app: App, seconds: u64) -> Figures {
+    const FRAME: Duration = Duration::from_millis(33);
+    let ctx = Context::default();
+    let mut measure = Measure::new(seconds);
+    loop {
+        let begin = Instant::now();
+        let input = egui::RawInput {
+            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1280.0, 800.0))),
+            ..egui::RawInput::default()
+        };
+        app.listen();
+        let done = measure.drive(&mut app, &ctx);
+        let output = ctx.run_ui(input, |ui| app.show(ui));
+        let triangles = ctx.tessellate(output.shapes, output.pixels_per_point);
+        measure.took(begin.elapsed());
+        drop(triangles);
+        if let Some(figures) = done {
+            return figures;
+        }
+        std::thread::sleep(FRAME.saturating_sub(begin.elapsed()));
+    }
+}

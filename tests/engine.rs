@@ -1,0 +1,437 @@
+//! The engine without a window: orders, exact resume, failures, wishes.
+
+use latent_studio::{
+    engine::{Engine, Options, protocol::*},
+    latent::Code,
+    models, nn, run,
+    spec::{DataSpec, Fit, Knobs, RUN_FORMAT, RunSpec, Value},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// Training draws from torch's global generator: one run at a time in this process.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn engine(home: &Path) -> Engine {
+    let options = Options { threads: 1, runs: home.to_path_buf(), sample_every_s: 2.0 };
+    Engine::start(Arc::new(|| {}), options).unwrap()
+}
+
+/// The family's tiny preset on a few drawn shapes.
+fn spec(steps: u64) -> RunSpec {
+    let shape = latent_studio::data::open("shapes:64").unwrap().survey().unwrap();
+    let family = models::family("dcgan").unwrap();
+    let mut knobs = Knobs::start(&(family.knobs)(&shape));
+    knobs.0.extend((family.presets)(&shape).into_iter().find(|p| p.id == "tiny").unwrap().set.0);
+    RunSpec {
+        format: RUN_FORMAT,
+        name: "test".into(),
+        family: "dcgan".into(),
+        seed: 7,
+        steps,
+        threads: 1,
+        program: "test".into(),
+        libtorch: nn::LIBTORCH.into(),
+        begun: 0,
+        fingerprint: String::new(),
+        data: DataSpec {
+            source: "shapes:64".into(),
+            size: 32,
+            channels: 1,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed: 7,
+        },
+        shape,
+        knobs,
+    }
+}
+
+fn start(engine: &Engine, run: u64, spec: RunSpec, folder: &Path, resume: bool) {
+    let order = Order { run: RunId(run), spec, folder: folder.to_path_buf(), resume };
+    engine.send(Command::Start(Box::new(order))).unwrap();
+}
+
+fn resume(engine: &Engine, run: u64, folder: &Path, steps: u64) {
+    let spec = RunSpec { steps, ..run::read_spec(folder).unwrap() };
+    start(engine, run, spec, folder, true);
+}
+
+/// Reads events until one is wanted; that one is last.
+fn until(engine: &Engine, want: impl Fn(&Event) -> bool) -> Vec<Event> {
+    let mut seen = Vec::new();
+    loop {
+        let event = engine
+            .events
+            .recv_timeout(PATIENCE)
+            .unwrap_or_else(|_| panic!("it never came; the last was {:?}", seen.last()));
+        let done = want(&event);
+        seen.push(event);
+        if done {
+            return seen;
+        }
+    }
+}
+
+fn until_end(engine: &Engine) -> Vec<Event> {
+    let seen = until(engine, |e| matches!(e, Event::Ended { .. } | Event::Failed { .. }));
+    assert!(matches!(seen.last(), Some(Event::Ended { .. })), "{:?}", seen.last());
+    seen
+}
+
+/// The bytes of all weights of a checkpoint, by file.
+fn weights(folder: &Path, step: u64) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = folder.join(format!("checkpoints/step-{step:06}"));
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
+        .map(|path| (path.file_name().unwrap().into(), std::fs::read(&path).unwrap()))
+        .collect();
+    files.sort();
+    assert!(files.len() >= 5, "generator, discriminator, average and two optimisers");
+    files
+}
+
+#[test]
+fn start_pause_step_resume_stop_in_order_with_whole_curves() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let folder = home.path().join("run");
+    start(&engine, 1, spec(1_000_000), &folder, false);
+    let seen = until(&engine, |e| matches!(e, Event::Scalars { .. }));
+    let place = |want: fn(&Event) -> bool| seen.iter().position(want).unwrap();
+    assert!(place(|e| matches!(e, Event::Preparing { .. })) < place(|e| matches!(e, Event::Started { .. })));
+    engine.send(Command::Pause).unwrap();
+    let seen_pausing = until(&engine, |e| matches!(e, Event::Paused { .. }));
+    let Some(Event::Paused { step: paused, .. }) = seen_pausing.last() else { unreachable!() };
+    engine.send(Command::Step).unwrap();
+    let stepping = until(&engine, |e| matches!(e, Event::Paused { .. }));
+    assert!(matches!(stepping.last(), Some(Event::Paused { step, .. }) if *step == paused + 1));
+    engine.send(Command::Resume).unwrap();
+    let going =
+        until(&engine, |e| matches!(e, Event::Scalars { points, .. } if points.last().unwrap().step > paused + 3));
+    engine.send(Command::Stop).unwrap();
+    let ending = until_end(&engine);
+    let Some(Event::Ended { step: last, because: Because::Stopped, .. }) = ending.last() else { panic!("{ending:?}") };
+    let steps: Vec<u64> = [seen, seen_pausing, stepping, going, ending.clone()]
+        .iter()
+        .flatten()
+        .filter_map(|e| if let Event::Scalars { points, .. } = e { Some(points) } else { None })
+        .flatten()
+        .filter(|p| &*p.name == "loss_d")
+        .map(|p| p.step)
+        .collect();
+    assert_eq!(steps, (1..=*last).collect::<Vec<_>>(), "no point is lost or comes twice");
+    assert_eq!(run::checkpoint_steps(&folder).last(), Some(last));
+    assert_eq!(run::sample_steps(&folder).last(), Some(last));
+    assert_eq!(run::points(&folder).unwrap().iter().filter(|p| &*p.name == "loss_d").count() as u64, *last);
+}
+
+#[test]
+fn a_resumed_run_equals_the_straight_one_byte_for_byte() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let (straight, halves) = (home.path().join("straight"), home.path().join("halves"));
+    start(&engine, 1, spec(200), &straight, false);
+    until_end(&engine);
+    // The first total is the horizon of schedules, so it must be the same; the stop comes from outside.
+    start(&engine, 2, spec(200), &halves, false);
+    until(&engine, |e| matches!(e, Event::Scalars { points, .. } if points.last().unwrap().step > 60));
+    engine.send(Command::Stop).unwrap();
+    let stopped = until_end(&engine);
+    let Some(Event::Ended { step, .. }) = stopped.last() else { unreachable!() };
+    assert!((60..200).contains(step), "stopped in the middle, at {step}");
+    drop(engine);
+    let engine = self::engine(home.path());
+    resume(&engine, 3, &halves, 200);
+    until_end(&engine);
+    assert!(weights(&straight, 200) == weights(&halves, 200), "the weights differ");
+    let curve = |folder: &Path| run::points(folder).unwrap();
+    assert_eq!(curve(&straight), curve(&halves), "the curves differ");
+}
+
+/// Trains to 20 steps by single steps, turns the learning rate, goes on to 60; stops at `stop_at` in between when asked.
+fn with_a_turn(home: &Path, folder: &Path, stop_at: Option<u64>) {
+    let mut first = engine(home);
+    start(&first, 1, spec(60), folder, false);
+    first.send(Command::Pause).unwrap();
+    let walk = |engine: &Engine, from: u64, to: u64| {
+        for step in from + 1..=to {
+            engine.send(Command::Step).unwrap();
+            until(engine, |e| matches!(e, Event::Paused { step: s, .. } if *s == step));
+        }
+    };
+    let paused = until(&first, |e| matches!(e, Event::Paused { .. }));
+    let Some(Event::Paused { step: at, .. }) = paused.last() else { unreachable!() };
+    assert!(*at <= 20, "paused soon after the start, at {at}");
+    walk(&first, *at, 20);
+    let mut live = Knobs::default();
+    live.put("lr", Value::Real(2e-3));
+    first.turn(Live { run: RunId(1), knobs: live });
+    // The live lane is read before the next step; a paused trainer reads it at once, and the journal tells when.
+    for _ in 0..600 {
+        if !run::changes(folder).unwrap().is_empty() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let changes = run::changes(folder).unwrap();
+    assert_eq!((changes.len(), changes[0].step, changes[0].id.as_str()), (1, 20, "lr"));
+    if let Some(stop) = stop_at {
+        walk(&first, 20, stop);
+        first.send(Command::Stop).unwrap();
+        until_end(&first);
+        drop(first);
+        first = engine(home);
+        resume(&first, 2, folder, 60);
+    } else {
+        first.send(Command::Resume).unwrap();
+    }
+    until_end(&first);
+}
+
+#[test]
+fn a_live_change_of_the_learning_rate_is_part_of_the_run() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let (straight, halves, plain) = (home.path().join("a"), home.path().join("b"), home.path().join("c"));
+    with_a_turn(home.path(), &straight, None);
+    with_a_turn(home.path(), &halves, Some(33));
+    assert!(weights(&straight, 60) == weights(&halves, 60), "the weights differ");
+    let engine = engine(home.path());
+    start(&engine, 1, spec(60), &plain, false);
+    until_end(&engine);
+    assert!(weights(&straight, 60) != weights(&plain, 60), "the change did nothing");
+}
+
+#[test]
+fn raising_the_steps_changes_nothing_before() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let (short, raised) = (home.path().join("short"), home.path().join("raised"));
+    for folder in [&short, &raised] {
+        let mut spec = spec(20);
+        spec.knobs.put("schedule", Value::Text("cosine".into()));
+        start(&engine, 1, spec, folder, false);
+        until_end(&engine);
+    }
+    resume(&engine, 2, &raised, 40);
+    until_end(&engine);
+    assert_eq!(run::read_spec(&raised).unwrap().knobs.int("horizon"), 20);
+    assert_eq!(run::checkpoint_steps(&raised), [20, 40]);
+    assert!(weights(&short, 20) == weights(&raised, 20));
+}
+
+#[test]
+fn a_step_that_breaks_ends_its_run_with_a_sentence_and_the_engine_lives_on() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let mut broken = spec(100);
+    // Networks for colour on grey pictures: libtorch refuses in the middle of the step.
+    broken.knobs.put("channels", Value::Text("3".into()));
+    start(&engine, 1, broken, &home.path().join("broken"), false);
+    let seen = until(&engine, |e| matches!(e, Event::Failed { .. }));
+    let Some(Event::Failed { why, kept: None, .. }) = seen.last() else { panic!("{seen:?}") };
+    assert!(!why.contains('\n') && why.len() < 400 && why.contains("channels"), "{why}");
+    start(&engine, 2, spec(5), &home.path().join("whole"), false);
+    until_end(&engine);
+}
+
+#[test]
+fn numbers_that_break_down_stop_the_run_and_the_last_good_checkpoint_stays() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let folder = home.path().join("run");
+    start(&engine, 1, spec(10), &folder, false);
+    until_end(&engine);
+    let spec = run::read_spec(&folder).unwrap();
+    let mut checkpoint = run::read_checkpoint(&folder, "dcgan", 10).unwrap();
+    checkpoint.step = 11;
+    for array in checkpoint.files.get_mut("discriminator").unwrap().values_mut() {
+        array.data.fill(1e30);
+    }
+    run::write_checkpoint(&folder, &spec, &checkpoint).unwrap();
+    resume(&engine, 2, &folder, 20);
+    let seen = until(&engine, |e| matches!(e, Event::Failed { .. } | Event::Ended { .. }));
+    let Some(Event::Failed { why, kept: Some(11), .. }) = seen.last() else { panic!("{:?}", seen.last()) };
+    assert!(why.contains("no longer a number") && why.contains("learning rate"), "{why}");
+}
+
+#[test]
+fn a_full_disk_costs_a_warning_and_training_goes_on() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let folder = home.path().join("run");
+    start(&engine, 1, spec(1_000_000), &folder, false);
+    until(&engine, |e| matches!(e, Event::Scalars { .. }));
+    engine.send(Command::Save).unwrap();
+    until(&engine, |e| matches!(e, Event::Saved { .. }));
+    let good = run::checkpoint_steps(&folder);
+    let fault = run::fault::inject(&folder.join("checkpoints"), 1, run::fault::After::Dies);
+    engine.send(Command::Save).unwrap();
+    let seen = until(&engine, |e| matches!(e, Event::Warning { .. }));
+    assert!(matches!(seen.last(), Some(Event::Warning { why, .. }) if why.contains("earlier ones are kept")));
+    until(&engine, |e| matches!(e, Event::Scalars { .. }));
+    drop(fault);
+    assert!(good.iter().all(|s| run::read_checkpoint(&folder, "dcgan", *s).is_ok()));
+    engine.send(Command::Stop).unwrap();
+    until_end(&engine);
+}
+
+#[test]
+fn a_run_that_somebody_holds_is_not_trained_twice() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let folder = home.path().join("run");
+    start(&engine, 1, spec(5), &folder, false);
+    until_end(&engine);
+    let held = run::RunFolder::open(&folder).unwrap();
+    resume(&engine, 2, &folder, 10);
+    let seen = until(&engine, |e| matches!(e, Event::Failed { .. }));
+    assert!(matches!(seen.last(), Some(Event::Failed { why, .. }) if why.contains("Another program")));
+    engine.job(Job::Open { run: RunId(3), place: Place::Folder(folder.clone()) }).unwrap();
+    let seen = until(&engine, |e| matches!(e, Event::Opened(_)));
+    assert!(matches!(seen.last(), Some(Event::Opened(opened)) if !opened.writable && opened.step == 5));
+    drop(held);
+    start(&engine, 4, spec(5), &folder, false);
+    let seen = until(&engine, |e| matches!(e, Event::Failed { .. }));
+    assert!(matches!(seen.last(), Some(Event::Failed { why, .. }) if why.contains("already holds a run")));
+}
+
+#[test]
+fn other_pictures_than_the_runs_own_are_refused() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let folder = home.path().join("run");
+    start(&engine, 1, spec(5), &folder, false);
+    until_end(&engine);
+    let mut other = run::read_spec(&folder).unwrap();
+    (other.data.source, other.steps) = ("shapes:65".into(), 10);
+    start(&engine, 2, other, &folder, true);
+    let seen = until(&engine, |e| matches!(e, Event::Failed { .. }));
+    assert!(matches!(seen.last(), Some(Event::Failed { why, .. }) if why.contains("--data")));
+    assert_eq!(run::read_spec(&folder).unwrap().data.source, "shapes:64", "the run is as it was");
+}
+
+fn scene(run: u64, z: f32) -> Scene {
+    let code = Code { z: vec![z; 8], psi: 1.0, ..Code::default() };
+    Scene { run: RunId(run), moment: Moment::Live, ema: true, code }
+}
+
+fn wish(engine: &Engine, ticket: u64, z: f32) {
+    let grid = None;
+    engine.wish(Wish { ticket, posted: std::time::Instant::now(), scenes: vec![scene(1, z)], grid });
+}
+
+#[test]
+fn a_thousand_wishes_end_on_the_last_while_training_goes_on() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    start(&engine, 1, spec(1_000_000), &home.path().join("run"), false);
+    until(&engine, |e| matches!(e, Event::Scalars { .. }));
+    for ticket in 1..=1_000 {
+        wish(&engine, ticket, ticket as f32 / 1_000.0);
+    }
+    let mut answers = 0;
+    let last = loop {
+        let answer = engine.previews.recv_timeout(PATIENCE).unwrap();
+        answers += 1;
+        if answer.ticket == 1_000 {
+            break answer;
+        }
+    };
+    assert!(answers < 1_000, "only the newest wishes are drawn");
+    assert_eq!(last.pictures.unwrap()[0].width, 32);
+    assert_eq!(last.judged.unwrap().len(), 1);
+    until(&engine, |e| matches!(e, Event::Scalars { .. }));
+    // A wish for a run that is not open is answered with a sentence.
+    engine.wish(Wish { ticket: 2_000, posted: std::time::Instant::now(), scenes: vec![scene(9, 0.0)], grid: None });
+    let answer =
+        std::iter::from_fn(|| engine.previews.recv_timeout(PATIENCE).ok()).find(|a| a.ticket == 2_000).unwrap();
+    assert!(answer.pictures.unwrap_err().contains("not open"));
+}
+
+#[test]
+fn a_paused_run_plays_and_its_grid_can_be_asked_for() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    start(&engine, 1, spec(1_000_000), &home.path().join("run"), false);
+    engine.send(Command::Pause).unwrap();
+    until(&engine, |e| matches!(e, Event::Paused { .. }));
+    let trained = engine.samples.recv_timeout(PATIENCE).unwrap();
+    let grid = Some(GridWish { run: RunId(1), moment: Moment::Live, ema: false });
+    engine.wish(Wish { ticket: 1, posted: std::time::Instant::now(), scenes: vec![scene(1, 0.3)], grid });
+    assert!(engine.previews.recv_timeout(PATIENCE).unwrap().pictures.is_ok());
+    let raw = std::iter::from_fn(|| engine.samples.recv_timeout(PATIENCE).ok()).find(|s| !s.ema).unwrap();
+    assert_eq!((raw.seeds.len(), &raw.seeds), (FIXED_SEEDS, &trained.seeds));
+    assert_eq!((raw.grid.width, raw.tile), (trained.grid.width, 32));
+}
+
+#[test]
+fn an_engine_nobody_reads_can_be_dropped() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    start(&engine, 1, spec(1_000_000), &home.path().join("run"), false);
+    for _ in 0..2_000 {
+        let _ = engine.send(Command::Pause);
+        let _ = engine.send(Command::Resume);
+        std::thread::sleep(Duration::from_micros(200));
+        if engine.events.is_full() {
+            break;
+        }
+    }
+    let (done, ended) = crossbeam_channel::bounded(1);
+    std::thread::Builder::new()
+        .spawn(move || {
+            drop(engine);
+            let _ = done.send(());
+        })
+        .unwrap();
+    ended.recv_timeout(PATIENCE).expect("dropping the engine hung");
+    // Its run was saved on the way out.
+    assert!(!run::checkpoint_steps(&home.path().join("run")).is_empty());
+}
+
+#[test]
+fn exports_are_pictures_of_the_codes_at_the_asked_size() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    start(&engine, 1, spec(3), &home.path().join("run"), false);
+    until_end(&engine);
+    let export = |scenes, as_grid, to: PathBuf| Job::Export(Box::new(Export { scenes, as_grid, scale: 3, to }));
+    let several: Vec<_> = (0..5u8).map(|i| scene(1, f32::from(i))).collect();
+    engine.job(export(vec![scene(1, 0.5)], false, home.path().join("one.png"))).unwrap();
+    engine.job(export(several.clone(), true, home.path().join("grid.jpg"))).unwrap();
+    engine.job(export(several, false, home.path().join("many"))).unwrap();
+    engine.job(export(vec![scene(1, 0.5)], false, home.path().join("one.tiff"))).unwrap();
+    for _ in 0..3 {
+        until(&engine, |e| matches!(e, Event::JobDone { wrote: Some(_), .. }));
+    }
+    let seen = until(&engine, |e| matches!(e, Event::JobFailed { .. }));
+    assert!(matches!(seen.last(), Some(Event::JobFailed { why, .. }) if why.contains("png")), "{seen:?}");
+    let size = |name: &str| image::image_dimensions(home.path().join(name)).unwrap();
+    assert_eq!(size("one.png"), (96, 96));
+    assert_eq!(size("grid.jpg"), (3 * 98, 3 * 65));
+    assert_eq!(size("many/picture-0004.png"), (96, 96));
+}

@@ -1,0 +1,151 @@
+//! The headless twin as a person uses it: the real program, its exit codes and its sentences.
+
+use std::{
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+fn program(home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_latent-studio"));
+    command.args(args).current_dir(home).env("LATENT_STUDIO_HOME", home.join("home")).env_remove("DISPLAY");
+    command.env_remove("WAYLAND_DISPLAY").stdin(Stdio::null());
+    command
+}
+
+fn run(home: &Path, args: &[&str]) -> Output {
+    program(home, args).output().unwrap()
+}
+
+fn words(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn well(home: &Path, args: &[&str]) -> String {
+    let output = run(home, args);
+    assert!(output.status.success(), "{args:?}: {}", words(&output.stderr));
+    words(&output.stdout)
+}
+
+/// It ends with this code and one sentence on stderr that says these words.
+#[track_caller]
+fn refused(home: &Path, args: &[&str], code: i32, says: &str) {
+    let output = run(home, args);
+    let stderr = words(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {stderr}");
+    assert!(stderr.contains(says), "{args:?} should say {says:?}: {stderr}");
+    assert_eq!(stderr.trim().lines().count(), 1, "one sentence: {stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
+const TINY: [&str; 6] = ["--preset", "tiny", "--data", "shapes:64", "--threads", "1"];
+
+fn train<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["train", "--out", out][..], &TINY, more].concat()
+}
+
+#[test]
+fn train_resume_sample_and_inspect() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    well(home, &train("run", &["--steps", "12", "--seed", "3"]));
+    refused(home, &train("run", &["--steps", "20"]), 2, "--resume");
+    well(home, &["train", "--out", "run", "--resume", "--steps", "20"]);
+    refused(home, &["train", "--out", "run", "--resume", "--steps", "5"], 2, "raised, not lowered");
+    refused(home, &["train", "--out", "run", "--resume", "--set", "lr=1e-3"], 2, "new runs");
+    well(home, &["sample", "run", "--count", "5", "--seed", "7", "--out", "grid.png"]);
+    assert_eq!(image::image_dimensions(home.join("grid.png")).unwrap(), (98, 65), "three columns of 32, 1 px apart");
+    well(home, &["sample", "run", "--count", "3", "--seed", "8", "--out", "each", "--scale", "2"]);
+    let grid = image::open(home.join("grid.png")).unwrap().to_rgb8();
+    let second = image::open(home.join("each/picture-0000.png")).unwrap().to_rgb8();
+    assert_eq!(second.dimensions(), (64, 64));
+    assert_eq!(grid.get_pixel(33 + 9, 4), second.get_pixel(18, 8), "picture i of seed s is seed s+i");
+    well(home, &["sample", "run", "--step", "12", "--out", "past.jpg"]);
+    refused(home, &["sample", "run", "--step", "13", "--out", "past.png"], 1, "13");
+    let json: serde_json::Value = serde_json::from_str(&well(home, &["inspect", "run", "--json"])).unwrap();
+    assert_eq!((&json["step"], &json["steps"], &json["knobs"]["horizon"]), (&20.into(), &20.into(), &12.into()));
+}
+
+#[test]
+fn tables_are_lists_of_objects() {
+    let home = tempfile::tempdir().unwrap();
+    for (table, id) in [("families", "dcgan"), ("datasets", "glyphs")] {
+        let list: Vec<serde_json::Value> = serde_json::from_str(&well(home.path(), &[table, "--json"])).unwrap();
+        assert!(list.iter().any(|entry| entry["id"] == id && entry["title"].is_string()));
+        assert!(well(home.path(), &[table]).contains(id));
+    }
+    let knobs = well(home.path(), &["families", "--json"]);
+    for id in
+        "size channels fit batch lr lr_d beta1 beta2 z_dim width d_per_g smoothing ema precision horizon".split(' ')
+    {
+        assert!(knobs.contains(&format!("\"id\": \"{id}\"")), "{id}");
+    }
+    assert!(well(home.path(), &["doctor"]).contains("2.11.0"));
+}
+
+#[test]
+fn wrong_use_is_exit_2_and_a_broken_job_exit_1() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    std::fs::create_dir(home.join("empty")).unwrap();
+    refused(home, &train("a", &["--set", "width=9000"]), 2, "4 to 128");
+    refused(home, &train("a", &["--set", "lr=fast"]), 2, "a number from");
+    refused(home, &train("a", &["--set", "colour=red"]), 2, "no knob called");
+    refused(home, &train("a", &["--family", "magic"]), 2, "there are dcgan");
+    refused(home, &["train", "--out", "a"], 2, "--data");
+    refused(home, &["train", "--out", "nothing", "--resume"], 2, "holds no run");
+    refused(home, &["train", "--out", "a", "--data", "empty"], 1, "empty");
+    refused(home, &["train", "--out", "a", "--data", "nowhere"], 1, "nowhere");
+    refused(home, &["data", "shapes:1", "--out", "s.png"], 1, "2");
+    refused(home, &["data", "shapes:64", "--out", "s.tiff"], 1, "png");
+    refused(home, &["sample", "nowhere", "--out", "s.png"], 1, "nowhere");
+    refused(home, &["open"], 2, "display");
+    assert!(!home.join("a").exists(), "nothing is left behind");
+}
+
+#[test]
+fn broken_checkpoints_are_told_apart() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    well(home, &train("run", &["--steps", "4"]));
+    let checkpoint = home.join("run/checkpoints/step-000004");
+    let ema = checkpoint.join("ema.safetensors");
+    let whole = std::fs::read(&ema).unwrap();
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    std::fs::write(&ema, flipped).unwrap();
+    refused(home, &["sample", "run", "--out", "s.png"], 1, "checksum");
+    std::fs::remove_file(&ema).unwrap();
+    refused(home, &["sample", "run", "--out", "s.png"], 1, "ema.safetensors");
+    std::fs::write(&ema, whole).unwrap();
+    well(home, &["sample", "run", "--out", "s.png"]);
+    let toml = home.join("run/run.toml");
+    let text = std::fs::read_to_string(&toml).unwrap();
+    std::fs::write(&toml, text.replace("format = 1", "format = 99")).unwrap();
+    refused(home, &["sample", "run", "--out", "s.png"], 1, "newer");
+    std::fs::write(&toml, text.replace("family = \"dcgan\"", "family = \"other\"")).unwrap();
+    refused(home, &["sample", "run", "--out", "s.png"], 1, "no family called");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_saves_first() {
+    let home = tempfile::tempdir().unwrap();
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let mut args = vec!["train", "--out", name];
+        args.extend(TINY);
+        args.extend(["--steps", "1000000"]);
+        let mut child = program(home.path(), &args).stderr(Stdio::null()).spawn().unwrap();
+        let log = home.path().join(name).join("metrics.jsonl");
+        let patience = Instant::now() + Duration::from_secs(120);
+        while std::fs::metadata(&log).map_or(0, |m| m.len()) == 0 {
+            assert!(Instant::now() < patience, "training never began");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status().unwrap();
+        assert!(sent.success());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        well(home.path(), &["sample", name, "--out", "s.png"]);
+    }
+}

@@ -1,0 +1,339 @@
+//! Makes pictures square, of one size and of one kind of colour; shared by all formats.
+
+use super::{Cancelled, Loaded, Skipped, Split, Watch, split};
+use crate::picture::Pixels;
+use crate::spec::{DataShape, DataSpec, Fit};
+use anyhow::{Context, Result, bail};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use rayon::prelude::*;
+
+/// Pictures prepared between two looks at the watch.
+const CHUNK: usize = 256;
+/// Pictures shown to the watch after each chunk.
+const NEWEST: usize = 8;
+
+/// A decoded picture: `width * height * channels` bytes, colour innermost.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// Pixels across.
+    pub width: usize,
+    /// Pixels down.
+    pub height: usize,
+    /// 1 or 3.
+    pub channels: usize,
+    /// The pixels.
+    pub bytes: &'a [u8],
+}
+
+/// Where a picture is taken from and where it goes.
+#[derive(Debug, PartialEq, Eq)]
+struct Plan {
+    /// Left, top, width, height of the part that is used.
+    from: [usize; 4],
+    /// Left, top, width, height of its place in the square.
+    to: [usize; 4],
+}
+
+impl Plan {
+    fn new(width: usize, height: usize, size: usize, fit: Fit) -> Self {
+        let (whole, full) = ([0, 0, width, height], [0, 0, size, size]);
+        match fit {
+            Fit::Stretch => Self { from: whole, to: full },
+            Fit::Crop => {
+                let shorter = width.min(height);
+                Self { from: [(width - shorter) / 2, (height - shorter) / 2, shorter, shorter], to: full }
+            }
+            Fit::Pad => {
+                let longer = width.max(height);
+                let scaled = |side: usize| ((side * size + longer / 2) / longer).clamp(1, size);
+                let (w, h) = (scaled(width), scaled(height));
+                Self { from: whole, to: [(size - w) / 2, (size - h) / 2, w, h] }
+            }
+        }
+    }
+}
+
+/// Prepares one picture after the other; keeps its working memory.
+#[derive(Default)]
+pub struct Preparer {
+    resizer: Resizer,
+    recoloured: Vec<u8>,
+    scaled: Vec<u8>,
+}
+
+impl Preparer {
+    /// Writes a picture to `out`, which holds `size * size * channels` bytes. What already has that form passes untouched.
+    pub fn prepare(&mut self, source: Source<'_>, spec: &DataSpec, out: &mut [u8]) -> Result<()> {
+        let Source { width, height, channels, bytes } = source;
+        if width == 0 || height == 0 || bytes.len() != width * height * channels {
+            bail!("a picture of {width}×{height} has {} bytes", bytes.len());
+        }
+        let plan = Plan::new(width, height, spec.size, spec.fit);
+        // Fewer colours first: the scaling is the expensive part.
+        let (bytes, channels) = if channels == 3 && spec.channels == 1 {
+            self.recoloured.clear();
+            self.recoloured.extend(bytes.chunks_exact(3).map(|p| luma([p[0], p[1], p[2]])));
+            (self.recoloured.as_slice(), 1)
+        } else {
+            (bytes, channels)
+        };
+        let ([x, y, w, h], [left, top, to_w, to_h]) = (plan.from, plan.to);
+        self.scaled.resize(to_w * to_h * channels, 0);
+        if [w, h] == [to_w, to_h] {
+            for (row, line) in self.scaled.chunks_exact_mut(w * channels).enumerate() {
+                let at = ((y + row) * width + x) * channels;
+                line.copy_from_slice(&bytes[at..at + w * channels]);
+            }
+        } else {
+            let kind = if channels == 1 { PixelType::U8 } else { PixelType::U8x3 };
+            // Lanczos is the sharper of the two, but rings around the hard edges of small pictures made larger.
+            let filter = if to_w * to_h < w * h { FilterType::Lanczos3 } else { FilterType::CatmullRom };
+            let options = ResizeOptions::new()
+                .resize_alg(ResizeAlg::Convolution(filter))
+                .crop(x as f64, y as f64, w as f64, h as f64);
+            let from = ImageRef::new(width as u32, height as u32, bytes, kind)?;
+            let mut to = Image::from_slice_u8(to_w as u32, to_h as u32, &mut self.scaled, kind)?;
+            self.resizer.resize(&from, &mut to, &options)?;
+        }
+        if [to_w, to_h] != [spec.size; 2] {
+            paint(out, spec);
+        }
+        for (row, line) in self.scaled.chunks_exact(to_w * channels).enumerate() {
+            let at = ((top + row) * spec.size + left) * spec.channels;
+            let place = &mut out[at..at + to_w * spec.channels];
+            if channels == spec.channels {
+                place.copy_from_slice(line);
+            } else {
+                place.chunks_exact_mut(3).zip(line).for_each(|(rgb, &grey)| rgb.fill(grey));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn paint(out: &mut [u8], spec: &DataSpec) {
+    if spec.channels == 1 {
+        out.fill(luma(spec.background));
+    } else {
+        out.chunks_exact_mut(3).for_each(|pixel| pixel.copy_from_slice(&spec.background));
+    }
+}
+
+/// Grey after Rec. 601.
+pub fn luma([r, g, b]: [u8; 3]) -> u8 {
+    ((299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b) + 500) / 1000) as u8
+}
+
+/// The size that suits pictures whose sides are these: 28 if all are exactly that, else the largest of 32, 64 and 128 that is
+/// not above the median of the shorter sides, and at least 32.
+pub fn suitable_size(sides: &[[usize; 2]]) -> usize {
+    if !sides.is_empty() && sides.iter().all(|s| *s == [28, 28]) {
+        return 28;
+    }
+    let mut shorter: Vec<_> = sides.iter().map(|s| s[0].min(s[1])).collect();
+    shorter.sort_unstable();
+    match shorter.get(shorter.len() / 2) {
+        Some(128..) => 128,
+        Some(64..) => 64,
+        _ => 32,
+    }
+}
+
+/// Refuses sizes and colours that nothing can be prepared for.
+pub(super) fn check(spec: &DataSpec) -> Result<()> {
+    if !(4..=512).contains(&spec.size) {
+        bail!("size is a whole number from 4 to 512, not {}.", spec.size);
+    }
+    if ![1, 3].contains(&spec.channels) {
+        bail!("channels is 1 (grey) or 3 (RGB), not {}.", spec.channels);
+    }
+    Ok(())
+}
+
+/// Refuses what would not fit in four fifths of this machine's memory: `count` prepared pictures and `others` bytes beside them.
+pub(super) fn afford(count: usize, spec: &DataSpec, others: u64) -> Result<()> {
+    check(spec)?;
+    afford_within(count, spec, others, physical_memory())
+}
+
+fn afford_within(count: usize, spec: &DataSpec, others: u64, memory: Option<u64>) -> Result<()> {
+    let stride = (spec.size * spec.size * spec.channels) as u128;
+    let needed = count as u128 * stride + u128::from(others);
+    let gigabytes = |bytes: u128| bytes as f64 / 1e9;
+    match memory {
+        Some(memory) if needed * 5 > u128::from(memory) * 4 => bail!(
+            "{} pictures of {size}×{size} would need {:.1} GB of memory and this machine has {:.1} GB; nothing was read. Choose a \
+             smaller size, grey, or fewer pictures.",
+            super::thousands(count as u64),
+            gigabytes(needed),
+            gigabytes(u128::from(memory)),
+            size = spec.size,
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes of memory in this machine, where the system tells.
+pub fn physical_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// Counts prepared pictures over all splits and passes the news on.
+pub(super) struct Progress<'a> {
+    watch: &'a mut dyn Watch,
+    done: usize,
+    total: usize,
+}
+
+impl<'a> Progress<'a> {
+    pub fn new(watch: &'a mut dyn Watch, total: usize) -> Self {
+        Self { watch, done: 0, total }
+    }
+
+    /// `read` more pictures were dealt with, the last `ready` of `pixels` came of them.
+    pub fn more(&mut self, read: usize, pixels: &Pixels, ready: usize) -> Result<()> {
+        self.done += read;
+        let shown = ready.min(NEWEST);
+        let first = pixels.count - ready;
+        let newest: Vec<_> = (0..shown).map(|i| pixels.picture(first + i * ready / shown)).collect();
+        if self.watch.progress(self.done, self.total, &newest) { Ok(()) } else { Err(Cancelled.into()) }
+    }
+}
+
+/// Makes `count` prepared pictures in parallel: `make` writes picture i to its place. Cancels between chunks.
+pub(super) fn each<F>(count: usize, spec: &DataSpec, progress: &mut Progress<'_>, make: F) -> Result<Pixels>
+where
+    F: Fn(usize, &mut Preparer, &mut [u8]) -> Result<()> + Sync,
+{
+    let mut pixels = Pixels::new(spec.size, spec.channels);
+    let stride = pixels.stride();
+    pixels.bytes.try_reserve_exact(count * stride).context("There is not enough memory for the pictures.")?;
+    while pixels.count < count {
+        let (first, many) = (pixels.count, CHUNK.min(count - pixels.count));
+        pixels.bytes.resize((first + many) * stride, 0);
+        pixels.bytes[first * stride..]
+            .par_chunks_exact_mut(stride)
+            .enumerate()
+            .try_for_each_init(Preparer::default, |preparer, (i, out)| make(first + i, preparer, out))?;
+        pixels.count += many;
+        progress.more(many, &pixels, many)?;
+    }
+    Ok(pixels)
+}
+
+/// Puts a data set together; `shape` is as surveyed and gets the true count.
+pub(super) fn finish(
+    spec: &DataSpec,
+    shape: &DataShape,
+    class_names: Vec<String>,
+    (train, test): (Split, Split),
+    skipped: Vec<Skipped>,
+) -> Loaded {
+    let shape = DataShape { count: train.pixels.count, ..shape.clone() };
+    let fingerprint = split::fingerprint(&train);
+    Loaded { spec: spec.clone(), shape, class_names, train, test, skipped, fingerprint }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::data) fn loaded(pixels: Pixels, labels: Vec<u32>) -> Loaded {
+        let spec = spec(pixels.size, pixels.channels, Fit::Crop);
+        let classes = labels.iter().max().map_or(0, |&l| l as usize + 1);
+        let train = Split { pixels, labels };
+        finish(&spec, &DataShape { classes, ..DataShape::default() }, vec![], (train, Split::default()), vec![])
+    }
+
+    pub(in crate::data) fn spec(size: usize, channels: usize, fit: Fit) -> DataSpec {
+        DataSpec { source: String::new(), size, channels, fit, background: [200, 0, 0], seed: 1 }
+    }
+
+    fn prepared(source: Source<'_>, spec: &DataSpec) -> Vec<u8> {
+        let mut out = vec![7; spec.size * spec.size * spec.channels];
+        Preparer::default().prepare(source, spec, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn what_has_the_form_already_passes_untouched() {
+        let grey: Vec<u8> = (0..16).map(|i| i * 13).collect();
+        for fit in [Fit::Crop, Fit::Pad, Fit::Stretch] {
+            let source = Source { width: 4, height: 4, channels: 1, bytes: &grey };
+            assert_eq!(prepared(source, &spec(4, 1, fit)), grey);
+            let tripled: Vec<u8> = grey.iter().flat_map(|&v| [v; 3]).collect();
+            assert_eq!(prepared(source, &spec(4, 3, fit)), tripled);
+            let source = Source { width: 4, height: 4, channels: 3, bytes: &tripled };
+            assert_eq!(prepared(source, &spec(4, 3, fit)), tripled);
+            assert_eq!(prepared(source, &spec(4, 1, fit)), grey);
+        }
+    }
+
+    #[test]
+    fn a_wide_picture_is_cropped_padded_or_stretched() {
+        // Eight across, four down: left quarter 10, middle half 100, right quarter 250.
+        let row = [10, 10, 100, 100, 100, 100, 250, 250];
+        let source = Source { width: 8, height: 4, channels: 1, bytes: &row.repeat(4) };
+        assert_eq!(prepared(source, &spec(4, 1, Fit::Crop)), [100; 16]);
+        let padded = prepared(source, &spec(8, 1, Fit::Pad));
+        assert_eq!(padded[..16], [luma([200, 0, 0]); 16]);
+        assert_eq!(padded[16..24], row);
+        assert_eq!(padded[48..], [60; 16]);
+        let stretched = prepared(source, &spec(4, 1, Fit::Stretch));
+        assert!(stretched[0] < 30 && stretched[1] > 80 && stretched[2] > 80 && stretched[3] > 200, "{stretched:?}");
+        let coloured = prepared(source, &spec(8, 3, Fit::Pad));
+        assert_eq!(coloured[..3], [200, 0, 0]);
+    }
+
+    #[test]
+    fn scaling_down_averages_and_extreme_forms_survive() {
+        let board: Vec<u8> = (0..64 * 64).map(|i| if (i + i / 64) % 2 == 0 { 0 } else { 255 }).collect();
+        let small = prepared(Source { width: 64, height: 64, channels: 1, bytes: &board }, &spec(4, 1, Fit::Crop));
+        assert!(small.iter().all(|v| (120..=135).contains(v)), "{small:?}");
+        for (width, height) in [(1, 1), (1, 500), (500, 1), (3, 2)] {
+            let bytes = vec![80; width * height * 3];
+            for fit in [Fit::Crop, Fit::Pad, Fit::Stretch] {
+                let out = prepared(Source { width, height, channels: 3, bytes: &bytes }, &spec(32, 3, fit));
+                assert!(out.contains(&80), "{width}×{height} {fit:?}");
+            }
+        }
+        let wrong = Source { width: 0, height: 4, channels: 1, bytes: &[] };
+        assert!(Preparer::default().prepare(wrong, &spec(4, 1, Fit::Crop), &mut [0; 16]).is_err());
+    }
+
+    #[test]
+    fn grey_is_rec_601() {
+        assert_eq!([luma([255, 0, 0]), luma([0, 255, 0]), luma([0, 0, 255]), luma([255; 3])], [76, 150, 29, 255]);
+    }
+
+    #[test]
+    fn the_suitable_size_is_below_the_median() {
+        for (side, size) in [(28, 28), (16, 32), (30, 32), (63, 32), (64, 64), (127, 64), (128, 128), (4000, 128)] {
+            assert_eq!(suitable_size(&[[side, side]; 3]), size, "{side}");
+        }
+        assert_eq!(suitable_size(&[[28, 28], [28, 30]]), 32);
+        assert_eq!(suitable_size(&[[300, 70], [10, 10], [64, 500]]), 64);
+        assert_eq!(suitable_size(&[]), 32);
+    }
+
+    #[test]
+    fn too_much_for_the_memory_is_refused_with_the_figure() {
+        let spec = spec(128, 3, Fit::Crop);
+        let sentence = afford_within(1_000_000, &spec, 0, Some(16_000_000_000)).unwrap_err().to_string();
+        assert!(sentence.contains("49.2 GB") && sentence.contains("16.0 GB"), "{sentence}");
+        assert!(afford_within(1_000_000, &spec, 0, None).is_ok());
+        assert!(afford_within(1000, &spec, 0, Some(16_000_000_000)).is_ok());
+        assert!(afford_within(1000, &spec, 15_000_000_000, Some(16_000_000_000)).is_err());
+        assert!(afford_within(usize::MAX, &spec, u64::MAX, Some(u64::MAX)).is_err());
+    }
+
+    #[test]
+    fn sizes_and_channels_out_of_range_are_refused() {
+        for (size, channels) in [(0, 1), (3, 1), (513, 3), (32, 0), (32, 2), (32, 4)] {
+            assert!(check(&spec(size, channels, Fit::Crop)).is_err());
+        }
+    }
+}

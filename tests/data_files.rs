@@ -1,0 +1,68 @@
+//! Real files in the formats people have, read from the folder that `LATENT_STUDIO_DATA` names; without it these tests pass.
+
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+use latent_studio::data::{Loaded, NoWatch, open, sheet};
+use latent_studio::spec::{DataShape, DataSpec, Fit};
+use std::path::PathBuf;
+
+fn path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("LATENT_STUDIO_DATA").map(|root| PathBuf::from(root).join(name));
+    let found = path.filter(|path| path.exists());
+    if found.is_none() {
+        eprintln!("{name} is not there; set LATENT_STUDIO_DATA to the folder that holds it.");
+    }
+    found
+}
+
+fn read(source: &str, size: usize, channels: usize) -> (DataShape, Loaded) {
+    let spec = DataSpec { source: source.into(), size, channels, fit: Fit::Crop, background: [0; 3], seed: 1 };
+    let set = open(source).unwrap();
+    (set.survey().unwrap(), set.load(&spec, &mut NoWatch).unwrap())
+}
+
+#[test]
+fn mnist_is_read_byte_for_byte() {
+    let Some(path) = path("mnist") else { return };
+    let (shape, loaded) = read(&path.to_string_lossy(), 28, 1);
+    assert_eq!(shape, DataShape { count: 60_000, classes: 10, size: 28, channels: 1, paired: false });
+    assert_eq!((loaded.shape, loaded.test.pixels.count), (shape, 10_000));
+    // The first labels of both files, as everybody knows them.
+    assert_eq!(loaded.train.labels[..8], [5, 0, 4, 1, 9, 2, 1, 3]);
+    assert_eq!(loaded.test.labels[..4], [7, 2, 1, 0]);
+    let mean = loaded.train.pixels.bytes.iter().map(|&v| f64::from(v)).sum::<f64>()
+        / loaded.train.pixels.bytes.len() as f64
+        / 255.0;
+    assert!((mean - 0.1307).abs() < 1e-4, "{mean}");
+    let images = path.join("t10k-images-idx3-ubyte.gz");
+    let (shape, loaded) = read(&images.to_string_lossy(), 32, 3);
+    assert_eq!((shape.count, loaded.test.pixels.count, loaded.train.labels.len()), (9_000, 1_000, 9_000));
+}
+
+#[test]
+fn cifar10_is_read_with_its_test_file() {
+    let Some(path) = path("cifar10") else { return };
+    let (shape, loaded) = read(&path.to_string_lossy(), 32, 3);
+    assert_eq!(shape, DataShape { count: 3_000, classes: 10, size: 32, channels: 3, paired: false });
+    assert_eq!((loaded.shape, loaded.test.pixels.count), (shape, 1_000));
+    // A frog, a truck, a truck, a deer; a cat, a ship, a ship, an airplane.
+    assert_eq!((&loaded.train.labels[..4], &loaded.test.labels[..4]), (&[6, 9, 9, 4][..], &[3, 8, 8, 0][..]));
+    assert_eq!(loaded.train.pixels.bytes_of(0)[..3], [59, 62, 63], "the frog's first pixel");
+    assert_eq!(loaded.class_names[6], "frog");
+}
+
+#[test]
+fn palette_sprites_are_read_without_loss() {
+    let Some(path) = path("monsters32") else { return };
+    let (shape, loaded) = read(&path.to_string_lossy(), 32, 3);
+    let files = std::fs::read_dir(&path).unwrap().count();
+    assert_eq!((shape.classes, shape.size, shape.channels), (0, 32, 3));
+    assert_eq!(loaded.train.pixels.count + loaded.test.pixels.count + loaded.skipped.len(), files);
+    assert!(loaded.skipped.is_empty(), "{:?}", loaded.skipped);
+    assert_eq!(loaded.shape, shape);
+    let overview = sheet(&loaded, 64);
+    assert_eq!((overview.width, overview.height), (8 * 32 + 7, 8 * 32 + 7));
+    let black = loaded.train.pixels.bytes.chunks(3).filter(|p| p == &[0, 0, 0]).count();
+    let clear = black as f64 / (loaded.train.pixels.bytes.len() / 3) as f64;
+    assert!((0.2..0.9).contains(&clear), "transparent pixels show the background: {clear}");
+}

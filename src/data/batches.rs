@@ -5,7 +5,7 @@ use crate::latent;
 use crate::picture::Pixels;
 
 /// Separates the order from other uses of the same seed.
-const STREAM: u64 = 0x4f52_4445_52;
+const STREAM: u64 = 0x004f_5244_4552;
 
 /// Which pictures each step trains on. Incomplete batches at the end of an epoch are dropped.
 #[derive(Clone, Debug)]

@@ -40,7 +40,8 @@ fn open(source: &str) -> Result<Box<dyn Dataset>> {
 
 fn is_bin(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    name.ends_with(".bin") || name.ends_with(".bin.gz")
+    let plain = name.strip_suffix(".gz").unwrap_or(&name);
+    Path::new(plain).extension().is_some_and(|end| end == "bin")
 }
 
 /// The files with the usual names in a folder, or in the folder that the archive unpacks to.

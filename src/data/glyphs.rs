@@ -54,6 +54,7 @@ impl Hand {
         }
     }
 
+    #[allow(clippy::many_single_char_names)] // a matrix
     fn place(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         let [[a, b], [c, d]] = self.map;
         let (x, y) = (x - 0.5, y - 0.5);
@@ -97,15 +98,16 @@ fn path(stroke: &Stroke, rng: &mut ChaCha8Rng) -> Vec<[f32; 2]> {
     let bow = if matches!(stroke, Line(_)) { 0.03 * (off[0] + off[1]) } else { 0.0 };
     let mut path = Vec::with_capacity(last * PIECES + 1);
     for i in 0..last {
-        let [a, b, c, d] = [hit(i.saturating_sub(1)), hit(i), hit(i + 1), hit((i + 2).min(last))];
+        let near = [hit(i.saturating_sub(1)), hit(i), hit(i + 1), hit((i + 2).min(last))];
+        let [_, from, to, _] = near;
         for piece in 0..PIECES {
             let t = piece as f32 / PIECES as f32;
             path.push(match stroke {
-                Curve(_) => [0, 1].map(|k| catmull_rom([a[k], b[k], c[k], d[k]], t)),
+                Curve(_) => [0, 1].map(|k| catmull_rom(near.map(|point| point[k]), t)),
                 // A line drawn by hand is slightly bent.
                 Line(_) => {
-                    let bend = bow * t * (1.0 - t) * 4.0;
-                    [b[0] + (c[0] - b[0]) * t + bend * (c[1] - b[1]), b[1] + (c[1] - b[1]) * t - bend * (c[0] - b[0])]
+                    let (run, bend) = ([to[0] - from[0], to[1] - from[1]], bow * t * (1.0 - t) * 4.0);
+                    [from[0] + run[0] * t + bend * run[1], from[1] + run[1] * t - bend * run[0]]
                 }
             });
         }

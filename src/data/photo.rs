@@ -1,7 +1,7 @@
 //! One picture file, decoded with care: what is animated, too large, cut short or otherwise unfit is told before it is decoded.
 
 use anyhow::Result;
-use image::codecs::{png::PngDecoder, webp::WebPDecoder};
+use image::codecs::webp::WebPDecoder;
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use std::fs::File;
 use std::io::{BufReader, Cursor, ErrorKind, Read};
@@ -16,9 +16,15 @@ const MOST_DECODED: u64 = 256 << 20;
 /// No picture file is larger than this.
 const MOST_STORED: u64 = 512 << 20;
 /// Up to here a header is believed; beyond, a file must have a size that can hold so much ([`MOST_PACKED`]).
-const BELIEVED: u64 = 48 << 20;
+const BELIEVED: u64 = 16 << 20;
 /// How many bytes one byte of a file may stand for: a little more than PNG's and JPEG's best.
 const MOST_PACKED: u64 = 1100;
+
+/// What a file may unpack beside its pixels (colour profiles, texts).
+const BESIDE: u64 = 32 << 20;
+
+/// Decoded pictures above this many bytes are decoded one at a time.
+const CROWDING: u64 = 96 << 20;
 
 /// Held while a large picture is decoded, so that not every core decodes one at once.
 static LARGE: Mutex<()> = Mutex::new(());
@@ -52,7 +58,12 @@ pub(super) fn read(path: &Path, background: [u8; 3]) -> Result<Photo, String> {
 pub(super) fn glance(path: &Path) -> Option<Glance> {
     guarded(|| {
         let file = File::open(path).map_err(|_| "unreadable")?;
-        let reader = ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|_| "unreadable")?;
+        // Some decoders take in the whole file before they look at its header.
+        if file.metadata().is_ok_and(|about| about.len() > MOST_STORED) {
+            return Err("too large".into());
+        }
+        let mut reader = ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|_| "unreadable")?;
+        reader.limits(at_most(BESIDE));
         let decoder = reader.into_decoder().map_err(|e| clause(&e))?;
         let (width, height) = decoder.dimensions();
         Ok(Glance { sides: [width as usize, height as usize], grey: is_grey(&decoder) })
@@ -81,32 +92,38 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 fn decode(bytes: &[u8], background: [u8; 3]) -> Result<Photo, String> {
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| "unreadable")?;
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| "unreadable")?;
     match reader.format() {
         None => return Err("not a picture".into()),
         Some(format) => check_content(format, bytes)?,
     }
+    reader.limits(at_most(BESIDE));
     let mut decoder = reader.into_decoder().map_err(|e| clause(&e))?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err("no pixels".into());
     }
-    let decoded = decoder.total_bytes();
-    let unlikely = decoded > BELIEVED && decoded / MOST_PACKED > bytes.len() as u64;
-    if width.max(height) > MOST_A_SIDE || decoded > MOST_DECODED || unlikely {
+    let weight = decoder.total_bytes();
+    let unlikely = weight > BELIEVED && weight / MOST_PACKED > bytes.len() as u64;
+    if width.max(height) > MOST_A_SIDE || weight > MOST_DECODED || unlikely {
         return Err(format!("{}×{} is too large", thousands(width), thousands(height)));
     }
-    let mut limits = Limits::default();
+    let mut limits = at_most(2 * MOST_DECODED);
     limits.max_image_width = Some(MOST_A_SIDE);
     limits.max_image_height = Some(MOST_A_SIDE);
-    limits.max_alloc = Some(2 * MOST_DECODED);
     decoder.set_limits(limits).map_err(|e| clause(&e))?;
     let grey = is_grey(&decoder);
     let upright = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let _one_at_a_time = (decoded > BELIEVED).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
+    let _one_at_a_time = (weight > CROWDING).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| clause(&e))?;
     picture.apply_orientation(upright);
     Ok(flat(picture, grey, background))
+}
+
+fn at_most(bytes: u64) -> Limits {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(bytes);
+    limits
 }
 
 /// Eight bits, no transparency.
@@ -137,13 +154,26 @@ fn is_grey(decoder: &impl ImageDecoder) -> bool {
 /// Finds what the decoders would pass over in silence.
 fn check_content(format: ImageFormat, bytes: &[u8]) -> Result<(), String> {
     let animated = match format {
-        ImageFormat::Png => PngDecoder::new(Cursor::new(bytes)).and_then(|d| d.is_apng()).unwrap_or(false),
+        ImageFormat::Png => is_apng(bytes),
         ImageFormat::WebP => WebPDecoder::new(Cursor::new(bytes)).is_ok_and(|d| d.has_animation()),
         ImageFormat::Gif => gif_frames(bytes) > 1,
         ImageFormat::Jpeg => return check_jpeg(bytes),
         _ => false,
     };
     if animated { Err("animated".into()) } else { Ok(()) }
+}
+
+/// Whether a PNG's chunks before its pixels speak of an animation.
+fn is_apng(bytes: &[u8]) -> bool {
+    let mut at = 8;
+    while let Some((length, rest)) = bytes.get(at..).and_then(<[u8]>::split_first_chunk) {
+        match rest.get(..4) {
+            Some(b"acTL") => return true,
+            None | Some(b"IDAT") => return false,
+            Some(_) => at = at.saturating_add(12).saturating_add(u32::from_be_bytes(*length) as usize),
+        }
+    }
+    false
 }
 
 /// Frames of a GIF, counted by walking its blocks; 2 stands for any larger number.

@@ -20,7 +20,7 @@ fn checksum(bytes: &[u8]) -> [u8; 4] {
     crc.sum().to_be_bytes()
 }
 
-fn chunk(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+fn chunk(kind: &[u8], body: &[u8]) -> Vec<u8> {
     let inner = [kind, body].concat();
     [&(body.len() as u32).to_be_bytes()[..], &inner, &checksum(&inner)].concat()
 }

@@ -41,8 +41,8 @@ impl Plan {
         match fit {
             Fit::Stretch => Self { from: whole, to: full },
             Fit::Crop => {
-                let side = width.min(height);
-                Self { from: [(width - side) / 2, (height - side) / 2, side, side], to: full }
+                let shorter = width.min(height);
+                Self { from: [(width - shorter) / 2, (height - shorter) / 2, shorter, shorter], to: full }
             }
             Fit::Pad => {
                 let longer = width.max(height);

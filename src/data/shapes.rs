@@ -58,18 +58,18 @@ pub fn factors(seed: u64, index: usize) -> Factors {
 fn draw(rng: &mut ChaCha8Rng, size: usize, out: &mut [u8]) -> u32 {
     let f = Factors::draw_from(rng);
     let (sin, cos) = f.rotation.sin_cos();
-    let (side, step) = (size as f32, 1.0 / SAMPLES as f32);
+    let (width, step) = (size as f32, 1.0 / SAMPLES as f32);
     for (at, pixel) in out.iter_mut().enumerate() {
         let (column, row) = ((at % size) as f32, (at / size) as f32);
-        let away = ((column + 0.5) / side - f.x).hypot((row + 0.5) / side - f.y);
-        if away > f.scale + 1.0 / side {
+        let away = ((column + 0.5) / width - f.x).hypot((row + 0.5) / width - f.y);
+        if away > f.scale + 1.0 / width {
             continue;
         }
         let mut hits = 0;
         for sample in 0..SAMPLES * SAMPLES {
             let across = column + ((sample % SAMPLES) as f32 + 0.5) * step;
             let down = row + ((sample / SAMPLES) as f32 + 0.5) * step;
-            let (u, v) = ((across / side - f.x) / f.scale, (down / side - f.y) / f.scale);
+            let (u, v) = ((across / width - f.x) / f.scale, (down / width - f.y) / f.scale);
             hits += usize::from(inside(f.shape, u * cos + v * sin, v * cos - u * sin));
         }
         *pixel = (hits * 255 / (SAMPLES * SAMPLES)) as u8;
@@ -83,7 +83,7 @@ fn inside(shape: u32, x: f32, y: f32) -> bool {
         0 => x.abs().max(y.abs()) < std::f32::consts::FRAC_1_SQRT_2,
         1 => x * x + (y / 0.55).powi(2) < 1.0,
         2 => {
-            let (u, v) = (1.25 * x, 0.25 - 1.25 * y);
+            let (u, v) = (1.3 * x, 0.4 - 1.3 * y);
             u * u + (1.2 * v - u.abs().sqrt()).powi(2) < 1.0
         }
         3 => y < 0.5 && 0.866 * x.abs() - 0.5 * y < 0.5,

@@ -6,7 +6,7 @@ use crate::picture::Pixels;
 use sha2::{Digest, Sha256};
 
 /// Separates the split from other uses of the same seed.
-const STREAM: u64 = 0x5350_4c49_54;
+const STREAM: u64 = 0x0053_504c_4954;
 
 /// How many of `count` pictures are held out: a tenth, at most 1,000; none of fewer than 10.
 pub fn held_out(count: usize) -> usize {
@@ -46,7 +46,7 @@ pub fn fingerprint(split: &Split) -> String {
     for label in &split.labels {
         hash.update(label.to_le_bytes());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
     models, nn, run,
     spec::{DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -296,14 +296,4 @@ impl Follower {
             bar.finish_and_clear();
         }
     }
-}
-
-/// Writes a run's averaged generator and spec as a starter.
-pub fn write_starter(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
-    let spec = run::read_spec(from)?;
-    let (checkpoint, _) = run::newest_checkpoint(from, &spec.family)?;
-    std::fs::create_dir_all(to)?;
-    run::write(&to.join("run.toml"), toml::to_string_pretty(&spec)?.as_bytes())?;
-    let ema = checkpoint.file("ema").context("A starter needs an average.")?;
-    run::write(&to.join("ema.safetensors"), &run::arrays_to_bytes(ema)?)
 }

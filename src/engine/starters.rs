@@ -10,7 +10,18 @@ struct Starter {
 }
 
 /// Made by the commands in `checkpoints/starters/README.md`.
-const STARTERS: &[Starter] = &[];
+const STARTERS: &[Starter] = &[
+    Starter {
+        name: "galaxies",
+        spec: include_str!("../../checkpoints/starters/galaxies/run.toml"),
+        ema: include_bytes!("../../checkpoints/starters/galaxies/ema.safetensors"),
+    },
+    Starter {
+        name: "glyphs",
+        spec: include_str!("../../checkpoints/starters/glyphs/run.toml"),
+        ema: include_bytes!("../../checkpoints/starters/glyphs/ema.safetensors"),
+    },
+];
 
 /// Their names; the first one opens by itself.
 pub fn names() -> Vec<String> {
@@ -34,6 +45,7 @@ mod tests {
 
     #[test]
     fn every_starter_opens_and_plays() {
+        assert_eq!(names(), ["galaxies", "glyphs"]);
         for name in names() {
             let (player, opened) = library::open_player(&Place::Starter(name.clone()), None, true).unwrap();
             let code = crate::latent::Code::from_seed(1, opened.z_dim);

@@ -60,7 +60,7 @@ pub fn below(rng: &mut ChaCha8Rng, n: usize) -> usize {
     if n == 0 { 0 } else { (rng.next_u64() % n as u64) as usize }
 }
 
-/// `n` standard normal numbers that belong to a seed (Box–Muller on ChaCha8).
+/// `n` standard normal numbers that belong to a seed (Box–Muller on `ChaCha8`).
 pub fn normal(seed: u64, n: usize) -> Vec<f32> {
     let mut rng = rng(seed, 0);
     normals(&mut rng, n)
@@ -87,7 +87,7 @@ pub fn permutation(rng: &mut ChaCha8Rng, n: usize) -> Vec<u32> {
     order
 }
 
-/// One number out of several (SplitMix64 over them), to derive a seed per step, epoch or use.
+/// One number out of several (`SplitMix64` over them), to derive a seed per step, epoch or use.
 pub fn mix(parts: &[u64]) -> u64 {
     parts.iter().fold(0x9e37_79b9_7f4a_7c15, |state, &part| {
         let mut z = (state ^ part).wrapping_add(0x9e37_79b9_7f4a_7c15);

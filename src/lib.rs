@@ -1,14 +1,62 @@
 //! Latent Studio: train a small image generator and play it like an instrument, in one window.
 //!
-//! # Rooms, in reading order
+//! # The house
 //!
-//! A **worker** owns the heavy things (tensors, models, optimisers). A **closed enum** goes each way. The **window** reads a
-//! plain mirror of what it was told and pushes requests. For pictures only the newest counts.
+//! A **worker** owns the heavy things (tensors, models, optimisers). A **closed enum** goes each way. The **window** reads a plain
+//! mirror of what it was told and pushes requests. For pictures only the newest counts. The rest follows.
 //!
 //! ```text
 //! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · picture · latent · history · weights · mailbox · desk
 //!            └──▶ engine ─▶ models · data · run ─▶ nn ─▶ tch
 //! ```
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`spec`] [`picture`] [`latent`] [`weights`] [`history`] [`mailbox`] [`desk`] | plain rooms: knobs and cards; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; newest-wins lane; all that a person sets |
+//! | [`nn`] | what tch lacks: flat parameter banks with Adam and averages, layers, precision, tensors ↔ pictures |
+//! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, batches |
+//! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
+//! | [`models`] | traits `Model` and `Player`, table `FAMILIES`, one family per file |
+//! | [`engine`] | `protocol` (all letters), trainer, previewer, worker, and the handle; the only doors to threads |
+//! | [`session`] | what the window knows, folded from events |
+//! | [`ui`] | one panel per file, the one table of actions, the only colours |
+//! | [`app`] | joins engine, session and panels; file dialogs; the only doer |
+//! | [`cli`] | the headless twin, one file per subcommand |
+//!
+//! A family, a format of data or a panel is one new file, one `mod` line and one table line. `tests/floors.rs` reads the sources
+//! and fails when a room names one above it.
+//!
+//! # Threads and lanes
+//!
+//! The **window**, the **trainer** (all cores), the **previewer** (one intra-op thread, its own copy of the weights), the **worker**
+//! (jobs, one at a time), the trainer's **feeder** (batches ahead), and short-lived ones for a dialog and for settings. On one
+//! shared thread a slider would wait for a whole step; on its own it waits for a decode.
+//!
+//! | lane | carries | when full |
+//! |---|---|---|
+//! | orders → trainer | `Command` | the order comes back and the window says so |
+//! | live knobs → trainer | `Live`, the whole record | the older is dropped |
+//! | wishes → previewer | `Wish` | the older is dropped |
+//! | jobs → worker | `Job`, and the trainer's checkpoints and grids | the job comes back |
+//! | ← events | `Event` | facts wait; curves ride with the next tick (100 ms) |
+//! | ← pictures | newest answer, newest grids | the oldest is dropped |
+//!
+//! Weights cross as plain arrays on a shelf (`engine::stage`) that trainer, previewer and worker share; its lock is held to
+//! copy a few pointers. The OpenMP wait policy is set before libtorch loads (see `main.rs`): a worker that spins at a barrier
+//! while it shares a core with a busy window starves the one it waits for.
+//!
+//! # Invariants, and the tests that guard them
+//!
+//! 1. A tensor lives and dies on the thread that made it. — floors, engine
+//! 2. Only `ui`, `app` and `main.rs` know egui. — floors
+//! 3. Drawing never waits: nothing in `ui` blocks. — floors
+//! 4. Channels are drained in `App::listen`, which also runs while the window is hidden; training never waits for a frame. — engine
+//! 5. A step that breaks ends its run with one sentence, not the program. — engine
+//! 6. A letter from a run that is not open changes nothing. — session
+//! 7. What stands in a table is tested by a loop over the table. — models, data, panels
+//! 8. A checkpoint is whole or absent, and complete. — run, `tests/run_folder.rs`
+//! 9. One seed, one thread count, one machine: the same run, bit for bit, also across save and resume. Only the trainer draws
+//!    from torch's global generator, seeded anew for each step; everybody else takes noise from [`latent`]. — engine
 
 pub mod app;
 pub mod cli;

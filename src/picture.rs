@@ -32,6 +32,7 @@ impl Picture {
     }
 
     /// Each pixel as a square of `times` × `times`.
+    #[must_use]
     pub fn enlarged(&self, times: usize) -> Self {
         if times <= 1 {
             return self.clone();
@@ -74,7 +75,7 @@ pub struct Layout {
 impl Layout {
     /// The usual grid of `count` tiles: ⌈√count⌉ columns, 1 px gaps.
     pub fn square(tile: usize, count: usize) -> Self {
-        let columns = (1..).find(|c| c * c >= count).unwrap_or(1).max(1);
+        let columns = (1..=count).find(|c| c * c >= count).unwrap_or(1);
         Self { tile, count, columns, gap: 1 }
     }
 
@@ -163,6 +164,7 @@ impl Pixels {
     }
 
     /// The pictures at these places, in this order.
+    #[must_use]
     pub fn gather(&self, index: &[u32]) -> Self {
         let mut some = Self::new(self.size, self.channels);
         some.bytes.reserve(index.len() * self.stride());

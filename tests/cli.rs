@@ -1,5 +1,7 @@
 //! The headless twin as a person uses it: the real program, its exit codes and its sentences.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 use std::{
     path::Path,
     process::{Command, Output, Stdio},
@@ -138,7 +140,7 @@ fn a_signal_saves_first() {
         args.extend(["--steps", "1000000"]);
         let mut child = program(home.path(), &args).stderr(Stdio::null()).spawn().unwrap();
         let log = home.path().join(name).join("metrics.jsonl");
-        let patience = Instant::now() + Duration::from_secs(120);
+        let patience = Instant::now() + Duration::from_mins(2);
         while std::fs::metadata(&log).map_or(0, |m| m.len()) == 0 {
             assert!(Instant::now() < patience, "training never began");
             std::thread::sleep(Duration::from_millis(20));

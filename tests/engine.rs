@@ -1,5 +1,7 @@
 //! The engine without a window: orders, exact resume, failures, wishes.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 #[path = "engine/rig.rs"]
 mod rig;
 

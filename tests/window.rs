@@ -30,7 +30,7 @@ const SLIDER_TO: i32 = 1_180;
 /// Where a click takes the keyboard away from any field: an empty spot of the menu row.
 const NOWHERE: (i32, i32) = (700, 12);
 /// How often Tab leads from the question before closing to its "Save and close"; the other counts are tried if that is wrong.
-const TABS_TO_SAVE: [usize; 4] = [2, 1, 0, 3];
+const TABS_TO_SAVE: [usize; 4] = [1, 2, 0, 3];
 /// Enlargement of exports before anybody changes it.
 const SCALE: u32 = 8;
 

@@ -152,7 +152,7 @@ impl Bench {
             let asked = Instant::now();
             send(Command::Pause)?;
             loop {
-                match engine.events.recv_timeout(Duration::from_secs(60)).context("The engine fell silent.")? {
+                match engine.events.recv_timeout(Duration::from_mins(1)).context("The engine fell silent.")? {
                     Event::Paused { .. } => break,
                     Event::Failed { why, .. } => anyhow::bail!("{why}"),
                     _ => {}

@@ -268,10 +268,8 @@ impl Follower {
                 }
             }
             Event::Warning { why, .. } => self.say(&why),
-            Event::Saved { step, .. } => {
-                if self.bar.is_none() {
-                    self.say(&format!("Checkpoint of step {step} saved."));
-                }
+            Event::Saved { step, .. } if self.bar.is_none() => {
+                self.say(&format!("Checkpoint of step {step} saved."));
             }
             _ => {}
         }

@@ -55,7 +55,7 @@ pub fn write_one(picture: &Picture, scale: usize, to: &Path) -> Result<()> {
 pub fn write_many(pictures: &[Picture], scale: usize, to: &Path) -> Result<PathBuf> {
     let (folder, stem, ending) = match to.extension().and_then(|e| e.to_str()) {
         Some(ending) if !to.is_dir() => {
-            let stem = to.file_stem().map_or_else(|| "picture".into(), |s| s.to_os_string());
+            let stem = to.file_stem().map_or_else(|| "picture".into(), std::ffi::OsStr::to_os_string);
             (to.parent().map(Path::to_path_buf).unwrap_or_default(), stem, ending.to_owned())
         }
         _ => (to.to_path_buf(), "picture".into(), "png".to_owned()),

@@ -73,6 +73,7 @@ pub struct Engine {
 
 impl Engine {
     /// Starts the threads.
+    #[allow(clippy::needless_pass_by_value)] // the threads keep clones for as long as they live
     pub fn start(wake: Wake, options: Options) -> Result<Self> {
         let (orders, order_inbox) = bounded(64);
         let (live, live_inbox) = mailbox(1);
@@ -99,7 +100,7 @@ impl Engine {
         // Built on their own threads: what holds tensors never crosses.
         let threads = vec![
             spawn("trainer", move || {
-                trainer::Trainer::new(lanes, trainer_report, trainer_stage, pantry, options).run()
+                trainer::Trainer::new(lanes, trainer_report, trainer_stage, pantry, options).run();
             })?,
             spawn("previewer", move || {
                 previewer::Previewer::new(wish_inbox, preview_out, sample_out, previewer_report, stage).run();

@@ -35,7 +35,7 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(250);
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// An autosave is due after so many steps or so long.
 const SAVE_EVERY_STEPS: u64 = 500;
-const SAVE_EVERY: Duration = Duration::from_secs(300);
+const SAVE_EVERY: Duration = Duration::from_mins(5);
 
 /// A run that trains or waits.
 pub struct Run {

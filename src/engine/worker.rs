@@ -132,12 +132,11 @@ impl Worker {
             let shape = feed::survey(&source)?;
             self.report.tell(Event::Surveyed { source: source.clone(), shape: shape.clone() });
             self.tell_catalogue(&shape);
-            let spec = match prepare {
-                Some(spec) => spec,
-                None => {
-                    let knobs = Knobs::start(&(models::FAMILIES[0].knobs)(&shape));
-                    DataSpec::from_knobs(&source, &knobs, seed)
-                }
+            let spec = if let Some(spec) = prepare {
+                spec
+            } else {
+                let knobs = Knobs::start(&(models::FAMILIES[0].knobs)(&shape));
+                DataSpec::from_knobs(&source, &knobs, seed)
             };
             let loaded = self.pantry.fetch(&spec, &mut watch)?;
             Ok(facts(&loaded))

@@ -181,8 +181,8 @@ impl Model for Dcgan {
             names.extend(["loss_g", "grad_g"]);
             values.extend([loss_g.detach(), nn::norm(&grad_g)]);
         }
-        let read: Vec<f32> = Vec::try_from(Tensor::stack(&values, 0))?;
-        Ok(names.into_iter().zip(read).collect())
+        let numbers: Vec<f32> = Vec::try_from(Tensor::stack(&values, 0))?;
+        Ok(names.into_iter().zip(numbers).collect())
     }
 
     fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {

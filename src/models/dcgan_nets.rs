@@ -1,4 +1,4 @@
-//! The DCGAN's generator and discriminator (Radford et al. 2016), named as in PyTorch's tutorial: `main.0.weight` and so on.
+//! The DCGAN's generator and discriminator (Radford et al. 2016), named as in `PyTorch`'s tutorial: `main.0.weight` and so on.
 
 use crate::{
     nn::{self, BatchNorm, Device, Init, Kind, Param, Precision, Storage, Tensor},
@@ -62,7 +62,7 @@ pub struct Net {
 }
 
 impl Net {
-    /// z → picture: a projection to the first feature map, then doublings by transposed convolutions, ReLU between, tanh last.
+    /// z → picture: a projection to the first feature map, then doublings by transposed convolutions, `ReLU` between, tanh last.
     pub fn generator(shape: &Shape, precision: Precision, device: Device) -> Result<Self> {
         let (first, levels) = plan(shape.size);
         let mut sides = vec![[shape.z_dim, levels[0] * shape.width, first, first]];
@@ -74,7 +74,7 @@ impl Net {
         Self::build(&layers, first, precision, device)
     }
 
-    /// Picture → logit: the generator mirrored, leaky ReLU 0.2, no norm behind the first convolution.
+    /// Picture → logit: the generator mirrored, leaky `ReLU` 0.2, no norm behind the first convolution.
     pub fn discriminator(shape: &Shape, precision: Precision, device: Device) -> Result<Self> {
         let (first, levels) = plan(shape.size);
         let widths: Vec<i64> = levels.iter().rev().map(|l| l * shape.width).collect();

@@ -98,3 +98,6 @@ pub trait Player {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests;

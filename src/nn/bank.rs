@@ -29,7 +29,7 @@ pub enum Init {
 pub struct Param {
     /// Name in checkpoints: `main.0.weight`.
     pub name: String,
-    /// Its shape, as PyTorch has it.
+    /// Its shape, as `PyTorch` has it.
     pub shape: Vec<i64>,
     /// How it lies in memory.
     pub storage: Storage,
@@ -83,7 +83,7 @@ impl Bank {
         Ok(bank)
     }
 
-    /// Parameter `index` as the forward pass uses it, in its PyTorch shape.
+    /// Parameter `index` as the forward pass uses it, in its `PyTorch` shape.
     pub fn leaf(&self, index: usize) -> &Tensor {
         &self.leaves[index]
     }
@@ -164,7 +164,7 @@ impl Bank {
     }
 }
 
-/// From a slice of the buffer to the PyTorch shape; a view.
+/// From a slice of the buffer to the `PyTorch` shape; a view.
 fn from_storage(slice: &Tensor, param: &Param) -> Tensor {
     let s = &param.shape;
     match param.storage {
@@ -173,7 +173,7 @@ fn from_storage(slice: &Tensor, param: &Param) -> Tensor {
     }
 }
 
-/// From the PyTorch shape to a flat slice; a view where the memory lies right.
+/// From the `PyTorch` shape to a flat slice; a view where the memory lies right.
 fn to_storage(tensor: &Tensor, storage: Storage) -> Tensor {
     match storage {
         Storage::Plain => tensor.reshape([-1]),

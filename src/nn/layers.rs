@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor};
 /// Slope of [`leaky_relu`] below 0, as in the DCGAN paper (Radford et al. 2016).
 pub const LEAK: f64 = 0.2;
 
-/// max(x, 0.2·x) as one op forward and one backward. tch fixes the slope of its own at 0.01; the derivative of a leaky ReLU
+/// max(x, 0.2·x) as one op forward and one backward. tch fixes the slope of its own at 0.01; the derivative of a leaky `ReLU`
 /// applied to x itself is the same function with any slope.
 pub fn leaky_relu(x: &Tensor) -> Tensor {
     x.detach().leaky_relu_backward(x, LEAK, false)

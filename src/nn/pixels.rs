@@ -18,14 +18,14 @@ pub fn from_pixels(pixels: &Pixels, kind: Kind, device: Device) -> Result<Tensor
 /// An N×C×H×W tensor in [−1, 1] as `u8`, colour innermost; values outside are clamped.
 pub fn to_bytes(x: &Tensor) -> Result<Pixels> {
     let _guard = tch::no_grad_guard();
-    let (n, c, h, w) = x.size4()?;
-    ensure!(h == w, "Pictures are square here.");
+    let (count, channels, height, width) = x.size4()?;
+    ensure!(height == width, "Pictures are square here.");
     let scaled = ((x.to_kind(Kind::Float).clamp(-1.0, 1.0) + 1.0) * 127.5).round();
     let flat = scaled.permute([0, 2, 3, 1]).contiguous().to_kind(Kind::Uint8).to_device(Device::Cpu).view([-1]);
     let mut bytes = vec![0u8; flat.numel()];
-    let count = bytes.len();
-    flat.f_copy_data(&mut bytes, count)?;
-    Ok(Pixels { count: n as usize, size: h as usize, channels: c as usize, bytes })
+    let len = bytes.len();
+    flat.f_copy_data(&mut bytes, len)?;
+    Ok(Pixels { count: count as usize, size: height as usize, channels: channels as usize, bytes })
 }
 
 /// An N×C×H×W tensor in [−1, 1] as one picture each; one channel becomes grey.

@@ -25,7 +25,12 @@ pub enum Action {
     /// Open a run or starter for viewing.
     Open(Place),
     /// Go on with a run from its newest checkpoint, up to this total of steps.
-    Continue { folder: PathBuf, steps: u64 },
+    Continue {
+        /// Its folder.
+        folder: PathBuf,
+        /// Its new total.
+        steps: u64,
+    },
     /// Take a run's settings over to the form for a new one.
     CopySettings(PathBuf),
     /// Give a run another name.
@@ -115,10 +120,12 @@ const fn entry(
     Entry { plain, menu, label, tip, shortcut }
 }
 
+#[allow(clippy::unnecessary_wraps)] // the table's column is an Option
 const fn ctrl(key: Key) -> Option<KeyboardShortcut> {
     Some(KeyboardShortcut::new(Modifiers::COMMAND, key))
 }
 
+#[allow(clippy::unnecessary_wraps)]
 const fn ctrl_shift(key: Key) -> Option<KeyboardShortcut> {
     Some(KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key))
 }

@@ -71,7 +71,11 @@ fn words_ui(ui: &mut Ui, title: &str, text: &str) {
 fn answers_ui(ui: &mut Ui, (yes, no): (&str, &str), answer: fn(bool) -> Action, ask: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         // The harmless answer is the accented one.
-        if ui.add(primary(ui, no)).clicked() {
+        let harmless = ui.add(primary(ui, no));
+        if ui.memory(|m| m.focused().is_none()) {
+            harmless.request_focus();
+        }
+        if harmless.clicked() {
             ask.push(answer(false));
         }
         if ui.button(yes).clicked() {

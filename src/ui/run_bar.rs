@@ -141,7 +141,7 @@ fn progress_ui(ui: &mut Ui, stage: &Stage) {
     figure_ui(ui, &steps, 0);
     if alive {
         ui.spacing_mut().item_spacing.x = theme::GROUP;
-        ui.add_space(0.0);
+        ui.add_space(theme::GROUP);
         for text in &rest {
             if ui.available_width() < 7.4 * text.len() as f32 + 2.0 * SPACE {
                 break;

@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(toasts.shown.len(), 2, "the same again is counted, not shown twice");
         assert_eq!(toasts.shown[0].times, 2);
         let ctx = Context::default();
-        let later = now + Duration::from_secs(60);
+        let later = now + Duration::from_mins(1);
         ctx.run_ui(egui::RawInput::default(), |ui| toasts.ui(ui.ctx(), later)).textures_delta.clear();
         assert_eq!(toasts.shown.iter().map(|t| t.line.text.as_str()).collect::<Vec<_>>(), ["b"]);
     }

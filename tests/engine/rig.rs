@@ -1,5 +1,7 @@
 //! What the engine's tests share: a small run, and patience.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 use latent_studio::{
     engine::{Engine, Options, protocol::*},
     models, nn, run,
@@ -17,7 +19,7 @@ pub fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn engine(home: &Path) -> Engine {
     let options = Options { threads: 1, runs: home.to_path_buf(), sample_every_s: 2.0 };

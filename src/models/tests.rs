@@ -1,0 +1,184 @@
+//! What every family promises, by a loop over the table: it builds, steps, learns, saves, plays.
+
+use super::*;
+use crate::latent::mix;
+
+/// The family's tiny preset for a size.
+fn tiny(family: &Family, shape: &DataShape) -> Knobs {
+    let mut knobs = Knobs::start(&(family.knobs)(shape));
+    let preset = (family.presets)(shape).into_iter().find(|p| p.id == "tiny").expect("every family has a tiny preset");
+    knobs.0.extend(preset.set.0);
+    knobs.complete(&(family.knobs)(shape)).unwrap()
+}
+
+fn shape(size: usize, channels: usize) -> DataShape {
+    DataShape { count: 8, classes: 0, size, channels, paired: false }
+}
+
+/// Eight pictures: a bright square that stands elsewhere in each.
+fn batch(shape: &DataShape) -> Batch {
+    let (s, c) = (shape.size, shape.channels);
+    let mut pictures = Pixels::new(s, c);
+    for i in 0..shape.count {
+        let mut bytes = vec![20u8; s * s * c];
+        for y in 0..s / 2 {
+            for x in 0..s / 2 {
+                let at = ((y + i % 4) * s + x + i / 2) * c;
+                bytes[at..at + c].fill(230);
+            }
+        }
+        pictures.push(&bytes);
+    }
+    Batch { pictures, index: (0..shape.count as u32).collect(), ..Batch::default() }
+}
+
+fn step(model: &mut dyn Model, batch: &Batch, step: u64) -> Vec<Scalar> {
+    crate::nn::seed_global(mix(&[9, step]));
+    model.step(batch, &At { step, horizon: 100 }).unwrap()
+}
+
+/// torch's generator is one for the process: tests that draw from it take turns.
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[test]
+fn every_family_steps_and_plays_at_every_size() {
+    let _alone = alone();
+    crate::nn::use_threads(1);
+    for family in FAMILIES {
+        for size in [28, 32, 64, 128] {
+            for channels in [1, 3] {
+                let shape = shape(size, channels);
+                let knobs = tiny(family, &shape);
+                let mut model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
+                let scalars = step(model.as_mut(), &batch(&shape), 0);
+                assert!(scalars.len() >= 2 && scalars.iter().all(|s| s.1.is_finite()), "{scalars:?}");
+                let weights = model.weights(1).unwrap();
+                let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
+                assert!(player.play(&[Code::from_seed(1, player.z_dim())]).is_err(), "no weights yet");
+                player.take(&weights.ema, weights.discriminator.as_deref()).unwrap();
+                let codes: Vec<_> = (0..3).map(|s| Code::from_seed(s, player.z_dim())).collect();
+                let pictures = player.play(&codes).unwrap();
+                assert_eq!(pictures.len(), 3);
+                assert!(pictures.iter().all(|p| p.width == size && p.height == size));
+                let judged = player.judge(&pictures).unwrap();
+                assert_eq!(judged.is_some(), (family.card)().can.discriminator, "the card keeps its promise");
+                assert!(judged.unwrap_or_default().iter().all(|p| (0.0..=1.0).contains(p)));
+                assert!(
+                    player.play(&[Code { z: vec![0.0], ..Code::default() }]).is_err(),
+                    "a latent of another length"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_family_goes_on_from_a_checkpoint_bit_for_bit() {
+    let _alone = alone();
+    crate::nn::use_threads(1);
+    for family in FAMILIES {
+        for precision in ["fp32", "bf16"] {
+            let shape = shape(28, 1);
+            let mut knobs = tiny(family, &shape);
+            knobs.put("precision", crate::spec::Value::Text(precision.into()));
+            let build = || (family.build)(&knobs, &shape, Device::Cpu).unwrap();
+            let batch = batch(&shape);
+            crate::nn::seed_global(5);
+            let mut straight = build();
+            (0..4).for_each(|s| drop(step(straight.as_mut(), &batch, s)));
+            let mut middle = Checkpoint { step: 4, ..Checkpoint::default() };
+            straight.save(&mut middle).unwrap();
+            (4..8).for_each(|s| drop(step(straight.as_mut(), &batch, s)));
+            crate::nn::seed_global(6);
+            let mut resumed = build();
+            resumed.load(&middle).unwrap();
+            (4..8).for_each(|s| drop(step(resumed.as_mut(), &batch, s)));
+            let save = |model: &dyn Model| {
+                let mut checkpoint = Checkpoint::default();
+                model.save(&mut checkpoint).unwrap();
+                checkpoint
+            };
+            assert!(save(straight.as_ref()) == save(resumed.as_ref()), "{precision}");
+        }
+    }
+}
+
+#[test]
+fn a_bad_checkpoint_is_refused_and_changes_nothing() {
+    let _alone = alone();
+    for family in FAMILIES {
+        let shape = shape(28, 1);
+        let knobs = tiny(family, &shape);
+        let mut model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
+        let mut good = Checkpoint::default();
+        model.save(&mut good).unwrap();
+        let stems: Vec<_> = good.files.keys().cloned().collect();
+        for stem in &stems {
+            let mut missing_file = good.clone();
+            missing_file.files.remove(stem);
+            let name = good.files[stem].keys().next_back().unwrap().clone();
+            let mut missing_tensor = good.clone();
+            missing_tensor.files.get_mut(stem).unwrap().remove(&name);
+            let mut wrong_shape = good.clone();
+            wrong_shape.files.get_mut(stem).unwrap().get_mut(&name).unwrap().shape.push(1);
+            for bad in [missing_file, missing_tensor, wrong_shape] {
+                let why = model.load(&bad).unwrap_err().to_string();
+                assert!(why.ends_with('.') && !why.contains('\n'), "{why}");
+            }
+        }
+        let mut after = Checkpoint::default();
+        model.save(&mut after).unwrap();
+        assert!(after == good);
+    }
+}
+
+#[test]
+fn every_family_learns_eight_pictures() {
+    let _alone = alone();
+    crate::nn::use_threads(1);
+    for family in FAMILIES {
+        let shape = shape(28, 1);
+        let mut knobs = tiny(family, &shape);
+        knobs.put("ema", crate::spec::Value::Real(0.0));
+        crate::nn::seed_global(1);
+        let mut model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
+        let batch = batch(&shape);
+        let distance = |model: &dyn Model| {
+            let weights = model.weights(0).unwrap();
+            let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
+            player.take(&weights.ema, None).unwrap();
+            let codes: Vec<_> = (0..16).map(|s| Code::from_seed(s, player.z_dim())).collect();
+            let near = |p: &Picture| {
+                let grey: Vec<f32> = p.rgb.chunks_exact(3).map(|p| f32::from(p[0])).collect();
+                (0..8)
+                    .map(|i| {
+                        grey.iter().zip(batch.pictures.bytes_of(i)).map(|(a, &b)| (a - f32::from(b)).abs()).sum::<f32>()
+                    })
+                    .fold(f32::MAX, f32::min)
+                    / grey.len() as f32
+            };
+            player.play(&codes).unwrap().iter().map(near).sum::<f32>() / 16.0
+        };
+        let before = distance(model.as_ref());
+        (0..200).for_each(|s| drop(step(model.as_mut(), &batch, s)));
+        let after = distance(model.as_ref());
+        assert!(
+            after < before * 0.6,
+            "{}: mean distance to the nearest picture {before} → {after}",
+            (family.card)().id
+        );
+    }
+}
+
+#[test]
+fn presets_hold_values_that_their_knobs_accept() {
+    for family in FAMILIES {
+        let shape = DataShape::default();
+        for preset in (family.presets)(&shape) {
+            preset.set.complete(&(family.knobs)(&shape)).unwrap();
+        }
+    }
+}

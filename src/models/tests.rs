@@ -142,7 +142,9 @@ fn every_family_learns_eight_pictures() {
     for family in FAMILIES {
         let shape = shape(28, 1);
         let mut knobs = tiny(family, &shape);
-        knobs.put("ema", crate::spec::Value::Real(0.0));
+        for (id, value) in [("ema", 0.0), ("lr", 5e-3)] {
+            knobs.put(id, crate::spec::Value::Real(value));
+        }
         crate::nn::seed_global(1);
         let mut model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
         let batch = batch(&shape);
@@ -163,7 +165,7 @@ fn every_family_learns_eight_pictures() {
             player.play(&codes).unwrap().iter().map(near).sum::<f32>() / 16.0
         };
         let before = distance(model.as_ref());
-        (0..200).for_each(|s| drop(step(model.as_mut(), &batch, s)));
+        (0..300).for_each(|s| drop(step(model.as_mut(), &batch, s)));
         let after = distance(model.as_ref());
         assert!(
             after < before * 0.6,

@@ -39,11 +39,10 @@ pub fn facts() -> Facts {
     }
 }
 
-/// Gives the calling thread its number of intra-op threads. Runs a tiny op first: torch settles a thread's count at its first
-/// parallel region, and a count set before that is forgotten.
+/// Gives the calling thread its number of intra-op threads. Asks for the count first: torch settles a thread's own count when it is
+/// first needed, from what any thread set last, and a count set before that is forgotten.
 pub fn use_threads(count: usize) {
-    let warm = Tensor::zeros([64], (Kind::Float, Device::Cpu)) + 1.0;
-    drop(warm);
+    let _ = tch::get_num_threads();
     tch::set_num_threads(i32::try_from(count).unwrap_or(1).max(1));
 }
 

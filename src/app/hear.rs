@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::{
-    engine::protocol::{Event, Place},
+    engine::protocol::{Event, Place, RunEntry},
     session::Level,
 };
 use std::time::Instant;
@@ -25,6 +25,7 @@ impl App {
             Event::Past { .. } => self.past.arrived(),
             _ => {}
         }
+        let first_list = matches!(event, Event::Runs(_)) && self.session.runs.is_none();
         let (is_catalogue, ours) = (matches!(event, Event::Catalogue(_)), self.session.stage.run);
         let opened = match &event {
             Event::Opened(opened) => opened.run == ours,
@@ -36,6 +37,9 @@ impl App {
         self.session.apply(event);
         if opened {
             self.fit_latent();
+        }
+        if first_list {
+            self.offer_recovery();
         }
         if is_catalogue && !std::mem::replace(&mut self.begun, true) {
             self.begin();
@@ -55,6 +59,17 @@ impl App {
             self.read(false);
         }
         self.list_runs();
+    }
+
+    /// A run that was training when the program went away is offered once, at the start.
+    fn offer_recovery(&mut self) {
+        let crashed =
+            |runs: &Vec<RunEntry>| runs.iter().find(|r| r.crashed && !r.busy).map(|r| (r.spec.name.clone(), r.step));
+        if let Some((name, step)) = self.session.runs.as_ref().and_then(crashed) {
+            let text =
+                format!("“{name}” was interrupted; its checkpoint of step {step} is kept. Continue it under Runs.");
+            self.session.say(Level::Warning, &text);
+        }
     }
 
     /// Gives the sliders a latent of the right length.

@@ -99,7 +99,7 @@ impl RunsPanel {
         self.thumbnail_ui(&mut row, run);
         row.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
-            self.name_ui(ui, run, on_stage, ask);
+            self.name_ui(ui, run, on_stage, session.stage.status.is_alive(), ask);
             let facts = ui.label(theme::caption(ui, facts(session, run, now)));
             facts.on_hover_text(run.folder.display().to_string());
             self.buttons_ui(ui, session, run, on_stage, ask);
@@ -120,7 +120,7 @@ impl RunsPanel {
         }
     }
 
-    fn name_ui(&mut self, ui: &mut Ui, run: &RunEntry, on_stage: bool, ask: &mut Vec<Action>) {
+    fn name_ui(&mut self, ui: &mut Ui, run: &RunEntry, on_stage: bool, trains: bool, ask: &mut Vec<Action>) {
         ui.horizontal(|ui| {
             ui.set_min_height(theme::ROW);
             if self.renaming.as_ref().is_some_and(|r| r.folder == run.folder) {
@@ -132,7 +132,8 @@ impl RunsPanel {
             if on_stage {
                 badge(ui, "open", palette.accent);
             }
-            if run.busy {
+            // Its lock is seen by everybody, also by ourselves.
+            if run.busy && !(on_stage && trains) {
                 badge(ui, "used by another program", palette.paused);
             }
             if run.crashed {
@@ -163,10 +164,10 @@ impl RunsPanel {
     fn buttons_ui(&mut self, ui: &mut Ui, session: &Session, run: &RunEntry, on_stage: bool, ask: &mut Vec<Action>) {
         let name = &run.spec.name;
         let trains = session.stage.status.is_alive();
-        let held = if run.busy {
-            Some("Another program uses this run.")
+        let held = if trains && on_stage {
+            Some("It is training; stop it first.")
         } else {
-            (trains && on_stage).then_some("It is training; stop it first.")
+            run.busy.then_some("Another program uses this run.")
         };
         let folder = &run.folder;
         ui.horizontal(|ui| {

@@ -118,10 +118,12 @@ impl SamplesPanel {
         };
         let ratio = ui.pixels_per_point();
         let tall = (inner.height() - caption).max(16.0);
-        let share = if real.is_some() { 0.70 } else { 1.0 };
-        let placing = Placing::largest(shown.layout, vec2(inner.width() * share, tall), ratio);
-        let reals = real.map(|(sheet, tile)| {
-            let left = inner.width() - placing.size().x - theme::GROUP;
+        // The generated ones are the heroes: where the whole width shows them larger, the real ones take what is left.
+        let alone = Placing::largest(shown.layout, vec2(inner.width(), tall), ratio);
+        let shared = Placing::largest(shown.layout, vec2(inner.width() * 0.70, tall), ratio);
+        let placing = if real.is_none() || alone.zoom > shared.zoom { alone } else { shared };
+        let left = inner.width() - placing.size().x - theme::GROUP;
+        let reals = real.filter(|(_, tile)| left >= *tile as f32 / ratio).map(|(sheet, tile)| {
             let layout = sheet_layout(sheet, tile);
             // Half as large as the generated ones, so that it is clear which are the heroes.
             let zoom = (placing.zoom * placing.from.tile as f32 / tile.max(1) as f32 / 2.0).floor().max(1.0);

@@ -241,10 +241,14 @@ impl Session {
             Event::Resumed { .. } => self.stage.status = Status::Training,
             Event::Ended { step, because, .. } => {
                 self.stage.step = step;
+                self.stage.status = Status::Ended(because.clone());
+                if step == 0 {
+                    // It was called off while its pictures were still being read.
+                    return self.say(Level::Info, "The start was called off; nothing was begun.");
+                }
                 note(&mut self.stage.checkpoints, step);
                 let how = if because == Because::Finished { "Training finished" } else { "Training stopped" };
                 self.say(Level::Done, &format!("{how} at step {step}; a checkpoint is saved."));
-                self.stage.status = Status::Ended(because);
             }
             Event::Failed { why, kept, .. } => {
                 self.say(Level::Failed, &why);

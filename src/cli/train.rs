@@ -209,7 +209,9 @@ impl Follower {
                 Event::Ended { step, because, .. } => {
                     self.finish();
                     if number != 0 || because != Because::Finished {
-                        self.say(&format!("Stopped at step {step}; continue with --resume."));
+                        let how =
+                            if step == 0 { "before it began" } else { "with a checkpoint; continue with --resume" };
+                        self.say(&format!("Stopped at step {step}, {how}."));
                         return Ok(Exit::Signal(128 + i32::try_from(number.max(2)).unwrap_or(2)));
                     }
                     line(&format!("Done: {step} steps."));

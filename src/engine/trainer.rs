@@ -127,7 +127,8 @@ impl Trainer {
                         return self.report.tell(Event::Failed { run: id, why, kept });
                     }
                 };
-                return self.report.tell(Event::Ended { run: id, step: 0, because });
+                let step = run::checkpoint_steps(&place).last().copied().unwrap_or(0);
+                return self.report.tell(Event::Ended { run: id, step, because });
             }
         };
         let run = begun.run;

@@ -71,7 +71,7 @@ fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
             app.open_with("shapes:2000");
             app::measure::headless(app, bench.seconds)
         } else if has_display() {
-            bench_window(options, bench.seconds)?
+            bench_window(options, bench)?
         } else {
             tracing::warn!("The window is not measured: there is no display.");
             continue;
@@ -88,7 +88,9 @@ fn bench_settings() -> Settings {
     settings
 }
 
-fn bench_window(options: Options, seconds: u64) -> anyhow::Result<app::measure::Figures> {
+fn bench_window(options: Options, bench: &cli::bench::Bench) -> anyhow::Result<app::measure::Figures> {
+    let seconds = bench.seconds;
+    let renderer = renderers(bench.renderer.as_deref())[0];
     let (out, figures) = crossbeam_channel::bounded(1);
     let create = move |cc: &eframe::CreationContext<'_>| {
         let ctx = cc.egui_ctx.clone();
@@ -98,7 +100,7 @@ fn bench_window(options: Options, seconds: u64) -> anyhow::Result<app::measure::
         let measure = Some((app::measure::Measure::new(seconds), out));
         Ok(Box::new(Window { app, signal: signals()?, measure }) as Box<dyn eframe::App>)
     };
-    eframe::run_native("latent-studio", native_options(Renderer::Wgpu, None), Box::new(create))
+    eframe::run_native("latent-studio", native_options(renderer, None), Box::new(create))
         .map_err(|e| anyhow::anyhow!("The window could not be opened: {e}."))?;
     figures.try_recv().map_err(|_| anyhow::anyhow!("The window was closed before the measurement ended."))
 }
@@ -115,13 +117,8 @@ fn open(with: &cli::Open) -> anyhow::Result<Exit> {
             "There is no display to open a window on; set DISPLAY, or use a subcommand such as train (see latent-studio --help).",
         ));
     }
-    let renderers = match with.renderer.as_deref() {
-        Some("glow") => vec![Renderer::Glow],
-        Some(_) => vec![Renderer::Wgpu],
-        None => vec![Renderer::Wgpu, Renderer::Glow],
-    };
     let mut last = None;
-    for renderer in renderers {
+    for renderer in renderers(with.renderer.as_deref()) {
         match window(with, renderer) {
             Ok(()) => return Ok(Exit::Done),
             Err(eframe::Error::WinitEventLoop(error)) => {
@@ -134,6 +131,17 @@ fn open(with: &cli::Open) -> anyhow::Result<Exit> {
         }
     }
     Err(anyhow::anyhow!("No window could be opened: {}.", last.map_or_else(String::new, |e| e.to_string())))
+}
+
+/// Renderers to try, best first. Where there is no graphics device the processor draws, and Mesa's software OpenGL draws a frame five
+/// times as fast as its software Vulkan: 26 against 132 ms beside a training run on two cores.
+fn renderers(asked: Option<&str>) -> Vec<Renderer> {
+    match asked {
+        Some("glow") => vec![Renderer::Glow],
+        Some(_) => vec![Renderer::Wgpu],
+        None if cfg!(target_os = "linux") && !Path::new("/dev/dri").exists() => vec![Renderer::Glow, Renderer::Wgpu],
+        None => vec![Renderer::Wgpu, Renderer::Glow],
+    }
 }
 
 fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {

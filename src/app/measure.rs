@@ -23,6 +23,7 @@ pub struct Measure {
     last_frame: Option<Instant>,
     last_ticket: u64,
     turns: u64,
+    over: bool,
 }
 
 impl Measure {
@@ -38,11 +39,15 @@ impl Measure {
             last_frame: None,
             last_ticket: 0,
             turns: 0,
+            over: false,
         }
     }
 
     /// Before a frame: starts the run, moves the slider. The figures when the time is over.
     pub fn drive(&mut self, app: &mut App, ctx: &Context) -> Option<Figures> {
+        if self.over {
+            return None;
+        }
         ctx.request_repaint();
         let status = app.session.stage.status.clone();
         match (&app.session.data, &status) {
@@ -72,7 +77,8 @@ impl Measure {
             *z = (self.turns as f32 * 0.07).sin() * 2.5;
         }
         app.perform(Action::Set(Box::new(desk)), ctx, true);
-        (now - begun >= self.length).then(|| self.figures(app, now - begun))
+        self.over = now - begun >= self.length;
+        self.over.then(|| self.figures(app, now - begun))
     }
 
     /// After a frame: what logic and panels took.

@@ -32,6 +32,9 @@ pub struct Bench {
     /// Seconds that frame and window are measured
     #[arg(long, default_value_t = 30)]
     pub seconds: u64,
+    /// Draw the window with wgpu or glow; as the window itself chooses when left out
+    #[arg(long, value_parser = ["wgpu", "glow"])]
+    pub renderer: Option<String>,
     /// Threads to train with; all cores when left out
     #[arg(long)]
     pub threads: Option<usize>,

@@ -3,7 +3,7 @@
 use super::App;
 use crate::{
     engine::protocol::{Event, Place, RunEntry},
-    session::Level,
+    session::{DataState, Level},
 };
 use std::time::Instant;
 
@@ -55,7 +55,8 @@ impl App {
         if let (None, Some(name)) = (&self.session.stage.place, starter) {
             self.open(Place::Starter(name));
         }
-        if !self.desk.source.is_empty() {
+        // What the command line names is being read already.
+        if !self.desk.source.is_empty() && !matches!(self.session.data, DataState::Loading(..)) {
             self.read(false);
         }
         self.list_runs();

@@ -297,7 +297,7 @@ impl Session {
             let n = facts.skipped_count;
             self.say(
                 Level::Warning,
-                &format!("{n} {} left out; see the Data tab.", if n == 1 { "file was" } else { "files were" }),
+                &format!("{n} {} left out; see the Data sheet tab.", if n == 1 { "file was" } else { "files were" }),
             );
         }
         self.data = DataState::Ready(Box::new(facts));

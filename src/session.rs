@@ -178,10 +178,11 @@ impl Session {
             }
             Event::Loaded(facts) => self.loaded(*facts),
             Event::LoadFailed { source, why } => {
-                self.say(Level::Failed, &why);
+                // The data panel says it where the source is chosen; a toast would only say it again.
+                self.log(Level::Failed, &why);
                 self.data = DataState::Failed(source, why);
             }
-            Event::Runs(runs) => self.runs = Some(runs),
+            Event::Runs(runs) => self.listed(runs),
             Event::JobProgress { job, done, total } => {
                 if let Some(entry) = self.jobs.get_mut(&job) {
                     (entry.1, entry.2) = (done, total);
@@ -301,6 +302,16 @@ impl Session {
             );
         }
         self.data = DataState::Ready(Box::new(facts));
+    }
+
+    fn listed(&mut self, runs: Vec<RunEntry>) {
+        if let (Some(Place::Folder(folder)), Some(spec)) = (&self.stage.place, &mut self.stage.spec)
+            && let Some(entry) = runs.iter().find(|r| r.folder == *folder)
+        {
+            // It may have been renamed.
+            spec.name.clone_from(&entry.spec.name);
+        }
+        self.runs = Some(runs);
     }
 
     fn opened(&mut self, opened: OpenedRun) {

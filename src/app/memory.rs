@@ -86,6 +86,8 @@ impl Keeper {
         let (tell, trouble) = bounded(1);
         let writer = move |path: PathBuf| {
             while let Ok(text) = inbox.recv() {
+                // On the very first start the folder is not there yet; if it cannot be made, writing says so.
+                path.parent().map(std::fs::create_dir_all);
                 if let Err(e) = crate::run::atomic::write(&path, text.as_bytes()) {
                     // One such sentence on show is enough.
                     tell.try_send(format!("Your settings could not be kept: {e:#}")).ok();

@@ -31,42 +31,35 @@ pub fn weights_of(checkpoint: &Checkpoint) -> Result<Weights> {
 
 /// Opens a run or starter; also says what was passed over.
 pub fn open(run: RunId, place: &Place) -> Result<(OpenedRun, Playing, Vec<String>)> {
-    match place {
+    let folder = match place {
+        Place::Starter(_) => None,
+        Place::Folder(path) => Some(path.as_path()),
+    };
+    let (spec, checkpoint, writable, warnings) = match place {
         Place::Starter(name) => {
             let (spec, checkpoint) = starters::read(name)?;
-            let playing = playing(&spec, &checkpoint, None)?;
-            let opened = OpenedRun {
-                run,
-                place: place.clone(),
-                z_dim: z_dim(&playing)?,
-                step: checkpoint.step,
-                spec,
-                points: Vec::new(),
-                sample_steps: Vec::new(),
-                checkpoints: Vec::new(),
-                writable: false,
-            };
-            Ok((opened, playing, Vec::new()))
+            (spec, checkpoint, false, Vec::new())
         }
         Place::Folder(path) => {
-            let folder = run::RunFolder::open(path)?;
-            let spec = checked(folder.spec().clone())?;
+            let held = run::RunFolder::open(path)?;
+            let spec = checked(held.spec().clone())?;
             let (checkpoint, warnings) = run::newest_checkpoint(path, &spec.family)?;
-            let playing = playing(&spec, &checkpoint, Some(path))?;
-            let opened = OpenedRun {
-                run,
-                place: place.clone(),
-                z_dim: z_dim(&playing)?,
-                step: checkpoint.step,
-                spec,
-                points: run::points(path).unwrap_or_default(),
-                sample_steps: run::sample_steps(path),
-                checkpoints: run::checkpoint_steps(path),
-                writable: folder.writable(),
-            };
-            Ok((opened, playing, warnings))
+            (spec, checkpoint, held.writable(), warnings)
         }
-    }
+    };
+    let playing = playing(&spec, &checkpoint, folder)?;
+    let opened = OpenedRun {
+        run,
+        place: place.clone(),
+        z_dim: z_dim(&playing)?,
+        step: checkpoint.step,
+        spec,
+        points: folder.map_or_else(Vec::new, |path| run::points(path).unwrap_or_default()),
+        sample_steps: folder.map_or_else(Vec::new, run::sample_steps),
+        checkpoints: folder.map_or_else(Vec::new, run::checkpoint_steps),
+        writable,
+    };
+    Ok((opened, playing, warnings))
 }
 
 /// A spec from disk with its family known and its knobs in range.

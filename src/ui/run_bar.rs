@@ -133,16 +133,22 @@ fn progress_ui(ui: &mut Ui, stage: &Stage) {
         format!("{} pictures/s", rate(pace.images_per_s)),
     ];
     let share = stage.step as f32 / spec.steps.max(1) as f32;
-    let all = if alive { format!("{steps}\n{left}\n{}", rest.join("\n")) } else { steps.clone() };
+    // A run that waits has a past, but neither a pace nor an end in sight.
+    let moving = alive && pace.steps_per_s > 0.0 && !matches!(stage.status, Status::Paused | Status::Preparing);
+    let all = match (alive, moving) {
+        (_, true) => format!("{steps}\n{left}\n{}", rest.join("\n")),
+        (true, false) => format!("{steps}\n{}", rest[0]),
+        (false, false) => steps.clone(),
+    };
     if alive {
-        figure_ui(ui, &left, 10);
+        figure_ui(ui, if moving { &left } else { "" }, 10);
     }
     widgets::progress(ui, share, 96.0, "Progress").on_hover_text(all);
     figure_ui(ui, &steps, 0);
     if alive {
         ui.spacing_mut().item_spacing.x = theme::GROUP;
         ui.add_space(theme::GROUP);
-        for text in &rest {
+        for text in rest.iter().take(if moving { rest.len() } else { 1 }) {
             if ui.available_width() < 7.4 * text.len() as f32 + 2.0 * SPACE {
                 break;
             }

@@ -86,7 +86,6 @@ impl SamplesPanel {
         let Some(next) = wanted(session, desk) else { return };
         if self.now_differs(&next) {
             std::mem::swap(&mut self.now, &mut self.before);
-            self.now.update(ui.ctx(), &next.grid);
             self.since = ui.input(|i| i.time);
             if self.shown.as_ref().is_none_or(|s| s.layout != next.layout) {
                 self.before = PictureTexture::default();
@@ -118,16 +117,13 @@ impl SamplesPanel {
         };
         let ratio = ui.pixels_per_point();
         let tall = (inner.height() - caption).max(16.0);
-        // The generated ones are the heroes: where the whole width shows them larger, the real ones take what is left.
-        let alone = Placing::largest(shown.layout, vec2(inner.width(), tall), ratio);
-        let shared = Placing::largest(shown.layout, vec2(inner.width() * 0.70, tall), ratio);
-        let placing = if real.is_none() || alone.zoom > shared.zoom { alone } else { shared };
+        let shared = if real.is_some() { 0.7 } else { 1.0 };
+        let placing = Placing::largest(shown.layout, vec2(inner.width() * shared, tall), ratio);
         let left = inner.width() - placing.size().x - theme::GROUP;
         let reals = real.filter(|(_, tile)| left >= *tile as f32 / ratio).map(|(sheet, tile)| {
-            let layout = sheet_layout(sheet, tile);
-            // Half as large as the generated ones, so that it is clear which are the heroes.
-            let zoom = (placing.zoom * placing.from.tile as f32 / tile.max(1) as f32 / 2.0).floor().max(1.0);
-            (sheet, Placing::filling(layout, vec2(left, tall), zoom, ratio))
+            // Smaller than the generated ones, so that it is clear which are the heroes.
+            let most = placing.side * ratio / tile.max(1) as f32 * 0.75;
+            (sheet, Placing::beside(sheet_layout(sheet, tile), vec2(left, tall), most, ratio))
         });
         let beside = reals.as_ref().map_or(0.0, |(_, p)| p.size().x + theme::GROUP);
         let indent = ((inner.width() - placing.size().x - beside) / 2.0).max(0.0);
@@ -141,7 +137,7 @@ impl SamplesPanel {
             let at =
                 snapped(Rect::from_min_size(corner + vec2(placing.size().x + theme::GROUP, 0.0), reals.size()), ratio);
             label(at.min, "real");
-            self.real.update(ui.ctx(), sheet);
+            self.real.update_for(ui.ctx(), sheet, reals.zoom);
             self.real.paint_parts(ui, reals.parts(at.min), 0.6);
             let response = ui.interact(at, ui.scope_id().with("real"), Sense::hover());
             response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{} real pictures", reals.count)));
@@ -165,6 +161,7 @@ impl SamplesPanel {
         shown: &Shown,
         ask: &mut Vec<Action>,
     ) {
+        self.now.update_for(ui.ctx(), &shown.grid, placing.zoom);
         let age = ui.input(|i| i.time) - self.since;
         if age < FADE {
             self.before.paint_parts(ui, placing.parts(corner), 1.0);
@@ -237,9 +234,10 @@ impl SamplesPanel {
         let ratio = ui.pixels_per_point();
         let caption = 12.0 + theme::SPACE;
         let one = Layout { count: 1, columns: 1, ..shown.layout };
-        let large = Placing::largest(one, room.size() - vec2(0.0, caption), ratio);
+        let large = Placing::largest(one, room.size() - vec2(0.0, caption), ratio).whole();
         let rect = snapped(Rect::from_center_size(room.center() - vec2(0.0, caption / 2.0), large.size()), ratio);
         let placing = Placing { from: shown.layout, ..large };
+        self.now.update_for(ui.ctx(), &shown.grid, large.zoom);
         self.now.paint_parts(ui, placing.part(tile).map(|part| (rect, part)), 1.0);
         let words = tile_words(session, desk, shown, tile);
         let font = TextStyle::Small.resolve(ui.style());

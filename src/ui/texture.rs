@@ -7,7 +7,8 @@ use egui::{
 };
 use std::sync::Arc;
 
-/// Pixels near are shown as squares; far away they are averaged.
+/// Pixels near are shown as squares; far away they are averaged. A picture that is to grow by less than two times is
+/// uploaded at twice its size and shrunk on the screen, which keeps its squares even.
 const CRISP: TextureOptions = TextureOptions { minification: egui::TextureFilter::Linear, ..TextureOptions::NEAREST };
 
 /// One picture on the graphics card.
@@ -20,13 +21,23 @@ struct Held {
     /// Kept so that its address names this picture and no other.
     rgb: Arc<[u8]>,
     size: Vec2,
+    /// Pixels of the texture for one of the picture.
+    times: usize,
     texture: TextureHandle,
 }
 
 impl PictureTexture {
     /// Uploads the picture unless it is the one that is held. True when it was uploaded. An empty picture is not shown.
     pub fn update(&mut self, ctx: &egui::Context, picture: &Picture) -> bool {
-        if self.held.as_ref().is_some_and(|held| Arc::ptr_eq(&held.rgb, &picture.rgb)) {
+        self.update_for(ctx, picture, 1.0)
+    }
+
+    /// Like [`PictureTexture::update`], for a picture that will be shown at this zoom (pixels of the screen for one of its).
+    pub fn update_for(&mut self, ctx: &egui::Context, picture: &Picture, zoom: f32) -> bool {
+        let most = ctx.input(|i| i.max_texture_side);
+        let fits = picture.width.max(picture.height) * 2 <= most;
+        let times = if fits && zoom.fract() > 0.01 && zoom > 1.0 { 2 } else { 1 };
+        if self.held.as_ref().is_some_and(|held| held.times == times && Arc::ptr_eq(&held.rgb, &picture.rgb)) {
             return false;
         }
         let area = picture.width * picture.height;
@@ -34,15 +45,15 @@ impl PictureTexture {
             self.held = None;
             return false;
         }
-        let image = image_within(picture, ctx.input(|i| i.max_texture_side));
+        let image = if times == 2 { doubled(picture) } else { image_within(picture, most) };
         let size = vec2(picture.width as f32, picture.height as f32);
         let rgb = picture.rgb.clone();
         match &mut self.held {
             Some(held) => {
                 held.texture.set(image, CRISP);
-                (held.rgb, held.size) = (rgb, size);
+                (held.rgb, held.size, held.times) = (rgb, size, times);
             }
-            None => self.held = Some(Held { rgb, size, texture: ctx.load_texture("picture", image, CRISP) }),
+            None => self.held = Some(Held { rgb, size, times, texture: ctx.load_texture("picture", image, CRISP) }),
         }
         true
     }
@@ -97,6 +108,18 @@ fn image_within(picture: &Picture, most: usize) -> ColorImage {
     ColorImage::from_rgb(size, &rgb)
 }
 
+/// The picture as egui takes it, each pixel four times.
+fn doubled(picture: &Picture) -> ColorImage {
+    let pixel = |rgb: &[u8]| [Color32::from_rgb(rgb[0], rgb[1], rgb[2]); 2];
+    let pixels = (0..picture.height)
+        .flat_map(|y| {
+            let row: Vec<Color32> = picture.row(y).chunks_exact(3).flat_map(pixel).collect();
+            [row.clone(), row].concat()
+        })
+        .collect();
+    ColorImage::new([picture.width * 2, picture.height * 2], pixels)
+}
+
 /// The size in points at which a picture fills `room`: pixels become whole squares of the screen where the picture fits.
 pub fn fitted(picture: &Picture, room: Vec2, pixels_per_point: f32) -> Vec2 {
     let size = vec2(picture.width.max(1) as f32, picture.height.max(1) as f32);
@@ -123,28 +146,43 @@ pub struct Placing {
     pub side: f32,
     /// Points between tiles.
     pub gap: f32,
-    /// Pixels of the screen for one pixel of a picture; whole unless below 1.
+    /// Pixels of the screen for one pixel of a picture; whole unless below 2.
     pub zoom: f32,
 }
 
 impl Placing {
-    /// The largest whole-number zoom at which all tiles fit in `room` (points), in as many columns as that takes; smaller
-    /// pictures than 1:1 keep the columns of the grid.
+    /// The largest zoom at which all tiles fit in `room` (points), in the columns of the grid: a whole number from 2 on,
+    /// any below, where whole numbers would waste up to half of the room.
     pub fn largest(from: Layout, room: Vec2, pixels_per_point: f32) -> Self {
+        let zoom = Self::zoom_within(from, from.columns, from.count, room, pixels_per_point).max(0.05);
+        Self::at(from, if zoom >= 2.0 { zoom.floor() } else { zoom }, from.columns.max(1), from.count, pixels_per_point)
+    }
+
+    /// All tiles at the largest whole-number zoom up to `most` at which they fit in `room` (points); where they don't even
+    /// at 1, as many as fit. They stand in the columns of the grid, or in fewer where the room is narrow.
+    pub fn beside(from: Layout, room: Vec2, most: f32, pixels_per_point: f32) -> Self {
+        let most = most.floor().max(1.0);
+        let zoom = Self::zoom_within(from, from.columns, from.count, room, pixels_per_point).floor();
+        if zoom >= 1.0 {
+            return Self::at(from, zoom.min(most), from.columns, from.count, pixels_per_point);
+        }
+        Self::filling(from, room, 1.0, pixels_per_point)
+    }
+
+    fn zoom_within(from: Layout, columns: usize, count: usize, room: Vec2, pixels_per_point: f32) -> f32 {
         let gap = (2.0 * pixels_per_point).round().max(1.0);
-        let pixels = room * pixels_per_point;
-        let zoom_of = |columns: usize| {
-            let rows = from.count.div_ceil(columns);
-            let along = |length: f32, n: usize| (length - gap * (n - 1) as f32) / (n * from.tile.max(1)) as f32;
-            along(pixels.x, columns).min(along(pixels.y, rows))
+        let along = |length: f32, n: usize| {
+            let n = n.max(1);
+            (length * pixels_per_point - gap * (n - 1) as f32) / (n * from.tile.max(1)) as f32
         };
-        let unlike =
-            |columns: usize| (columns * from.count.div_ceil(columns) - from.count, columns.abs_diff(from.columns));
-        let best = (1..=from.count.max(1))
-            .max_by(|&a, &b| zoom_of(a).floor().total_cmp(&zoom_of(b).floor()).then_with(|| unlike(b).cmp(&unlike(a))));
-        let columns = best.filter(|&c| zoom_of(c) >= 1.0).unwrap_or(from.columns.max(1));
-        let zoom = zoom_of(columns).max(0.05);
-        Self::at(from, if zoom >= 1.0 { zoom.floor() } else { zoom }, columns, from.count, pixels_per_point)
+        along(room.x, columns).min(along(room.y, count.div_ceil(columns.max(1))))
+    }
+
+    /// The same at a whole-number zoom, unless it is smaller than 1:1.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        let zoom = if self.zoom >= 1.0 { self.zoom.floor() } else { self.zoom };
+        Self { zoom, side: self.side * zoom / self.zoom, ..self }
     }
 
     /// As many tiles as fit in `room` (points) at this zoom, at least one.
@@ -197,17 +235,40 @@ mod tests {
     }
 
     #[test]
-    fn tiles_are_laid_out_anew_where_that_makes_them_larger() {
+    fn tiles_grow_with_their_room_and_by_whole_numbers_from_two_on() {
         let grid = Layout::square(28, 64);
-        // 8 columns would fit 440 points only at 1:1 (8·28·2 + 7·2 = 462); 11 columns make 6 rows of 56 + 5·2 = 346.
-        let wide = Placing::largest(grid, vec2(800.0, 440.0), 1.0);
-        assert!((wide.zoom - 2.0).abs() < 1e-6);
-        assert!(wide.size().x <= 800.0 && wide.size().y <= 440.0);
-        let square = Placing::largest(grid, vec2(470.0, 470.0), 1.0);
-        assert!((square.zoom - 2.0).abs() < 1e-6 && square.columns == 8);
+        let zoom = |room: Vec2| Placing::largest(grid, room, 1.0).zoom;
+        // 8 tiles at 2:1 with 7 gaps of 2 are 8·56 + 14 = 462 points; at 3:1 they are 686.
+        assert_eq!([zoom(Vec2::splat(462.0)), zoom(Vec2::splat(685.0)), zoom(Vec2::splat(686.0))], [2.0, 2.0, 3.0]);
+        let between = Placing::largest(grid, vec2(800.0, 350.0), 1.0);
+        assert!((between.zoom - 1.5).abs() < 1e-6 && (between.size().y - 350.0).abs() < 1e-3, "{between:?}");
+        assert!((between.whole().zoom - 1.0).abs() < 1e-6 && (between.whole().side - 28.0).abs() < 1e-4);
         let small = Placing::largest(grid, vec2(100.0, 100.0), 1.0);
         assert!(small.zoom < 1.0 && small.columns == 8 && small.size().max_elem() <= 100.01);
-        assert_eq!(wide.part(9), Some(Rect::from_min_size(pos2(29.0, 29.0), Vec2::splat(28.0))));
+        assert_eq!(small.whole(), small);
+        assert_eq!(between.part(9), Some(Rect::from_min_size(pos2(29.0, 29.0), Vec2::splat(28.0))));
+    }
+
+    #[test]
+    fn a_grid_beside_another_stays_together_and_below_its_bound() {
+        let grid = Layout::square(28, 64);
+        let beside = |room: Vec2, most: f32| Placing::beside(grid, room, most, 1.0);
+        let wide = beside(vec2(1_000.0, 500.0), 1.4);
+        assert_eq!((wide.columns, wide.count, wide.zoom), (8, 64, 1.0));
+        assert_eq!(beside(vec2(1_000.0, 500.0), 2.5).zoom, 2.0);
+        let narrow = beside(vec2(100.0, 200.0), 2.0);
+        assert_eq!((narrow.columns, narrow.count, narrow.zoom), (3, 18, 1.0));
+    }
+
+    #[test]
+    fn a_picture_between_two_sizes_is_uploaded_at_twice_its_own() {
+        let picture = Picture { width: 2, height: 1, rgb: [1, 2, 3, 4, 5, 6].into() };
+        let (a, b) = (Color32::from_rgb(1, 2, 3), Color32::from_rgb(4, 5, 6));
+        let image = doubled(&picture);
+        assert_eq!((image.size, image.pixels), ([4, 2], vec![a, a, b, b, a, a, b, b]));
+        let (ctx, mut texture) = (egui::Context::default(), PictureTexture::default());
+        assert!(texture.update_for(&ctx, &picture, 1.5) && !texture.update_for(&ctx, &picture, 1.7));
+        assert!(texture.update_for(&ctx, &picture, 2.0), "at a whole number it is uploaded as it is");
     }
 
     #[test]

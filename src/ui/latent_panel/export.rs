@@ -36,10 +36,10 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         let number =
             DragValue::new(&mut export.scale).range(1..=16).speed(0.05).suffix(" times").update_while_editing(false);
         ui.add(number).labelled_by(label.id).on_hover_text("Each pixel becomes a square of this many, 1 to 16.");
-        if let Some(words) = size_words(session, &export) {
-            ui.label(theme::caption(ui, words));
-        }
     });
+    if let Some(words) = size_words(session, &export) {
+        ui.label(theme::caption(ui, words));
+    }
     let hint = if export.what == ExportWhat::Many { "folder to write to" } else { "file.png or file.jpg" };
     let field = ui.add(TextEdit::singleline(&mut export.path).hint_text(hint).desired_width(f32::INFINITY));
     let field = parts::described(ui, field, "Export path");

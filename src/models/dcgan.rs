@@ -20,7 +20,9 @@ pub const FAMILY: Family = Family {
     knobs: family_knobs,
     presets,
     build: |knobs, shape, device| Ok(Box::new(Dcgan::new(knobs, shape, device)?)),
-    player: |knobs, _, device| Ok(Box::new(DcganPlayer::new(shape_of(knobs), device)) as Box<dyn Player>),
+    player: |knobs, _, device| {
+        Ok(Box::new(DcganPlayer::new(shape_of(knobs), precision_of(knobs), device)) as Box<dyn Player>)
+    },
 };
 
 fn card() -> Card {
@@ -107,6 +109,10 @@ impl Live {
     }
 }
 
+fn precision_of(knobs: &Knobs) -> Precision {
+    Precision::from_word(knobs.text("precision"))
+}
+
 struct Dcgan {
     live: Live,
     z_dim: i64,
@@ -124,7 +130,7 @@ impl Dcgan {
     fn new(knobs: &Knobs, data: &DataShape, device: Device) -> Result<Self> {
         let shape = shape_of(knobs);
         ensure!(data.count >= 2, "Training needs at least 2 pictures.");
-        let precision = Precision::from_word(knobs.text("precision"));
+        let precision = precision_of(knobs);
         let g = Net::generator(&shape, precision, device)?;
         let d = Net::discriminator(&shape, precision, device)?;
         let live = Live::read(knobs);

@@ -6,6 +6,7 @@ mod hear;
 mod layout;
 pub mod measure;
 mod memory;
+pub mod pacer;
 mod perform;
 mod runs;
 

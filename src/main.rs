@@ -3,7 +3,7 @@
 use clap::Parser;
 use eframe::{Renderer, egui};
 use latent_studio::{
-    app::{self, App},
+    app::{self, App, pacer::Pacer},
     cli::{self, Cli, Command, Exit, WrongUse},
     desk::Settings,
     engine::{Engine, Options},
@@ -98,7 +98,7 @@ fn bench_window(options: Options, bench: &cli::bench::Bench) -> anyhow::Result<a
         let mut app = App::new(Engine::start(wake, options)?, bench_settings(), None);
         app.open_with("shapes:2000");
         let measure = Some((app::measure::Measure::new(seconds), out));
-        Ok(Box::new(Window { app, signal: signals()?, measure }) as Box<dyn eframe::App>)
+        Ok(Box::new(Window { app, signal: signals()?, pacer: pacer(), measure }) as Box<dyn eframe::App>)
     };
     eframe::run_native("latent-studio", native_options(renderer, None), Box::new(create))
         .map_err(|e| anyhow::anyhow!("The window could not be opened: {e}."))?;
@@ -139,7 +139,7 @@ fn renderers(asked: Option<&str>) -> Vec<Renderer> {
     match asked {
         Some("glow") => vec![Renderer::Glow],
         Some(_) => vec![Renderer::Wgpu],
-        None if cfg!(target_os = "linux") && !Path::new("/dev/dri").exists() => vec![Renderer::Glow, Renderer::Wgpu],
+        None if !has_graphics_device() => vec![Renderer::Glow, Renderer::Wgpu],
         None => vec![Renderer::Wgpu, Renderer::Glow],
     }
 }
@@ -164,9 +164,18 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
             if let Some(what) = what {
                 app.open_with(&what);
             }
-            Ok(Box::new(Window { app, signal: signals()?, measure: None }))
+            Ok(Box::new(Window { app, signal: signals()?, pacer: pacer(), measure: None }))
         }),
     )
+}
+
+/// Where the processor draws, frames keep a distance; a graphics device has the screen's rhythm.
+fn pacer() -> Option<Pacer> {
+    (!has_graphics_device()).then(Pacer::default)
+}
+
+fn has_graphics_device() -> bool {
+    !cfg!(target_os = "linux") || Path::new("/dev/dri").exists()
 }
 
 /// At most 30 frames a second for what the engine tells: under software rendering a frame costs what a step needs.
@@ -212,6 +221,7 @@ fn signals() -> std::io::Result<Arc<AtomicUsize>> {
 struct Window {
     app: App,
     signal: Arc<AtomicUsize>,
+    pacer: Option<Pacer>,
     measure: Option<(app::measure::Measure, crossbeam_channel::Sender<app::measure::Figures>)>,
 }
 
@@ -222,6 +232,9 @@ impl eframe::App for Window {
         }
         // A signal rings no bell of ours: look again in a while.
         ctx.request_repaint_after(Duration::from_millis(500));
+        if let Some(pacer) = self.pacer.as_mut().filter(|_| self.app.session.stage.status.is_alive()) {
+            pacer.wait();
+        }
         self.app.listen();
     }
 

@@ -93,6 +93,9 @@ impl App {
         let desk = settings.desk.clone();
         let mut session = Session::default();
         session.recent.clone_from(&settings.sources);
+        if let Err(why) = engine.use_device(&desk.device) {
+            session.say(Level::Warning, &why);
+        }
         Self {
             session,
             desk,

@@ -26,6 +26,8 @@ pub struct Desk {
     pub steps: u64,
     /// Name of the next run; empty lets the program choose.
     pub run_name: String,
+    /// Where the next run trains and pictures are made: `auto`, `cpu` or `cuda:N`.
+    pub device: String,
     /// The latent sliders.
     pub latent: Latent,
     /// Average weights instead of the raw ones in samples and previews.
@@ -58,6 +60,7 @@ impl Default for Desk {
             seed: 1,
             steps: 4_000,
             run_name: String::new(),
+            device: "auto".into(),
             latent: Latent::default(),
             ema: true,
             curves: Curves::default(),

@@ -13,7 +13,7 @@
 //! | room | holds |
 //! |---|---|
 //! | [`spec`] [`picture`] [`latent`] [`weights`] [`history`] [`mailbox`] [`desk`] | plain rooms: knobs and cards; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; newest-wins lane; all that a person sets |
-//! | [`nn`] | what tch lacks: flat parameter banks with Adam and averages, layers, precision, tensors ↔ pictures |
+//! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with Adam and averages, layers, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
 //! | [`models`] | traits `Model` and `Player`, table `FAMILIES`, one family per file |
@@ -40,6 +40,10 @@
 //! | jobs → worker | `Job`, and the trainer's checkpoints and grids | the job comes back |
 //! | ← events | `Event` | facts wait; curves ride with the next tick (100 ms) |
 //! | ← pictures | newest answer, newest grids | the oldest is dropped |
+//!
+//! Trainer, previewer and worker calculate on the device that a person chose (`engine::Engine::use_device`). On a graphics card the
+//! data set lives there as one `u8` tensor, which the trainer itself gathers from; the feeder is for the processor, and for sets that
+//! do not fit.
 //!
 //! Weights cross as plain arrays on a shelf (`engine::stage`) that trainer, previewer and worker share; its lock is held to
 //! copy a few pointers. The OpenMP wait policy is set before libtorch loads (see `main.rs`): a worker that spins at a barrier

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 fn main() -> ExitCode {
-    settle_openmp();
+    settle_environment();
     // The window's libraries have much to say; only what is ours or grave is for people.
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new("latent_studio=info,error"))
@@ -40,21 +40,29 @@ fn main() -> ExitCode {
     }
 }
 
-/// libtorch's OpenMP workers spin at barriers, and one that shares a core with a busy window starves the one it waits for: a
-/// bounded spin keeps a step at its speed. The variables are read once, when the library loads, so the program begins again
-/// with them set, unless the user has set them.
-fn settle_openmp() {
+/// Variables that are read once, when libtorch loads, so that the program begins again with them set, unless the user has set them.
+///
+/// libtorch's OpenMP workers spin at barriers, and one that shares a core with a busy window starves the one it waits for: a bounded
+/// spin keeps a step at its speed. Where there is an NVIDIA driver, 32-bit matrix products may be TF32 as its convolutions are anyway.
+fn settle_environment() {
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
         let set = |name| std::env::var_os(name).is_some();
-        if set("GOMP_SPINCOUNT") || set("OMP_WAIT_POLICY") {
+        let mut missing = Vec::new();
+        if !set("GOMP_SPINCOUNT") && !set("OMP_WAIT_POLICY") {
+            missing.push(("GOMP_SPINCOUNT", "10000"));
+        }
+        let driver = || ["/dev/nvidiactl", "/dev/dxg"].iter().any(|place| Path::new(place).exists());
+        if !set("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE") && driver() {
+            missing.push(("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "1"));
+        }
+        if missing.is_empty() {
             return;
         }
         let Ok(program) = std::env::current_exe() else { return };
         // Only comes back when it failed; then it goes on as it is.
-        let _ =
-            std::process::Command::new(program).args(std::env::args_os().skip(1)).env("GOMP_SPINCOUNT", "10000").exec();
+        let _ = std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(missing).exec();
     }
 }
 
@@ -65,9 +73,10 @@ fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
     let threads = bench.threads.unwrap_or_else(|| Options::usual().threads);
     for what in wanted.into_iter().filter(|what| matches!(*what, "frame" | "window")) {
         let home = tempfile::tempdir()?;
-        let options = Options { threads, runs: home.path().to_path_buf(), sample_every_s: 2.0 };
+        let runs = home.path().to_path_buf();
+        let options = Options { threads, device: bench.choice()?, runs, sample_every_s: 2.0 };
         let figures = if what == "frame" {
-            let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(), None);
+            let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(bench), None);
             app.open_with("shapes:2000");
             app::measure::headless(app, bench.seconds)
         } else if has_display() {
@@ -76,26 +85,27 @@ fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
             tracing::warn!("The window is not measured: there is no display.");
             continue;
         };
-        bench.print_window(what, threads, &figures);
+        bench.print_window(what, threads, &figures)?;
     }
     Ok(Exit::Done)
 }
 
 /// The usual case of the other measurements: width 64, batch 64.
-fn bench_settings() -> Settings {
+fn bench_settings(bench: &cli::bench::Bench) -> Settings {
     let mut settings = Settings::default();
+    settings.desk.device.clone_from(&bench.device);
     settings.desk.knobs.put("width", latent_studio::spec::Value::Int(64));
     settings
 }
 
 fn bench_window(options: Options, bench: &cli::bench::Bench) -> anyhow::Result<app::measure::Figures> {
-    let seconds = bench.seconds;
+    let (seconds, settings) = (bench.seconds, bench_settings(bench));
     let renderer = renderers(bench.renderer.as_deref())[0];
     let (out, figures) = crossbeam_channel::bounded(1);
     let create = move |cc: &eframe::CreationContext<'_>| {
         let ctx = cc.egui_ctx.clone();
         let wake = Arc::new(move || ctx.request_repaint_after(FRAME));
-        let mut app = App::new(Engine::start(wake, options)?, bench_settings(), None);
+        let mut app = App::new(Engine::start(wake, options)?, settings, None);
         app.open_with("shapes:2000");
         let measure = Some((app::measure::Measure::new(seconds), out));
         Ok(Box::new(Window { app, signal: signals()?, pacer: pacer(), measure }) as Box<dyn eframe::App>)
@@ -116,6 +126,9 @@ fn open(with: &cli::Open) -> anyhow::Result<Exit> {
         return Err(cli::wrong_use(
             "There is no display to open a window on; set DISPLAY, or use a subcommand such as train (see latent-studio --help).",
         ));
+    }
+    if let Some(device) = &with.device {
+        cli::device(device)?;
     }
     let mut last = None;
     for renderer in renderers(with.renderer.as_deref()) {
@@ -151,7 +164,7 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
         let _ = std::fs::remove_file(&layout);
     }
     let options = native_options(renderer, Some(layout));
-    let what = with.what.clone();
+    let (what, device) = (with.what.clone(), with.device.clone());
     eframe::run_native(
         "latent-studio",
         options,
@@ -159,7 +172,10 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
             let ctx = cc.egui_ctx.clone();
             let wake = Arc::new(move || ctx.request_repaint_after(FRAME));
             let engine = Engine::start(wake, Options::usual())?;
-            let settings = read_settings(&home.settings);
+            let mut settings = read_settings(&home.settings);
+            if let Some(device) = device {
+                settings.desk.device = device;
+            }
             let mut app = App::new(engine, settings, Some(home.settings.clone()));
             if let Some(what) = what {
                 app.open_with(&what);

@@ -2,7 +2,7 @@
 
 mod run;
 
-pub use run::{DataSpec, Fit, RUN_FORMAT, RunSpec};
+pub use run::{CPU, DataSpec, Fit, RUN_FORMAT, RunSpec};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -51,7 +51,7 @@ fn train<'a>(out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 fn train_resume_sample_and_inspect() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
-    well(home, &train("run", &["--steps", "12", "--seed", "3"]));
+    well(home, &train("run", &["--steps", "12", "--seed", "3", "--device", "cpu"]));
     refused(home, &train("run", &["--steps", "20"]), 2, "--resume");
     well(home, &["train", "--out", "run", "--resume", "--steps", "20"]);
     refused(home, &["train", "--out", "run", "--resume", "--steps", "5"], 2, "raised, not lowered");
@@ -66,6 +66,7 @@ fn train_resume_sample_and_inspect() {
     well(home, &["sample", "run", "--step", "12", "--out", "past.jpg"]);
     refused(home, &["sample", "run", "--step", "13", "--out", "past.png"], 1, "13");
     let json: serde_json::Value = serde_json::from_str(&well(home, &["inspect", "run", "--json"])).unwrap();
+    assert_eq!(json["device"], "cpu");
     assert_eq!((&json["step"], &json["steps"], &json["knobs"]["horizon"]), (&20.into(), &20.into(), &12.into()));
 }
 
@@ -103,6 +104,15 @@ fn wrong_use_is_exit_2_and_a_broken_job_exit_1() {
     refused(home, &["data", "shapes:64", "--out", "s.tiff"], 1, "png");
     refused(home, &["sample", "nowhere", "--out", "s.png"], 1, "nowhere");
     refused(home, &["open"], 2, "display");
+    refused(home, &train("a", &["--device", "gpu"]), 2, "there are auto, cpu, cuda and cuda:N");
+    refused(
+        home,
+        &train("a", &["--device", "cuda:999"]),
+        2,
+        "There is no device cuda:999 here; this machine offers cpu",
+    );
+    refused(home, &["sample", "starter:glyphs", "--out", "s.png", "--device", "cuda:999"], 2, "no device cuda:999");
+    refused(home, &["bench", "train", "--device", "cuda:999"], 2, "no device cuda:999");
     assert!(!home.join("a").exists(), "nothing is left behind");
 }
 

@@ -261,6 +261,15 @@ fn menus_ask_and_grey_out() {
     menu.get_by_label_contains("Save checkpoint").click();
     menu.run();
     assert_eq!(menu.state(), &[Action::Plain(Plain::Save)]);
+    let elsewhere = Desk { device: "cuda:3".into(), ..desk() };
+    let mut menu = open("Menu", session(Status::Viewing, ready()), elsewhere.clone());
+    menu.get_by_label("Run").click();
+    menu.run();
+    menu.get_by_label("cuda:3 (not here)");
+    menu.get_by_label("Graphics card 0").click();
+    menu.run();
+    let chosen = Desk { device: "cuda:0".into(), ..elsewhere };
+    assert_eq!(menu.state(), &[Action::Set(Box::new(chosen))]);
 }
 
 #[test]

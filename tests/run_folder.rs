@@ -25,6 +25,7 @@ fn spec() -> RunSpec {
         seed: 1,
         steps: 1_000_000,
         threads: 1,
+        device: "cpu".into(),
         program: "0.1.0".into(),
         libtorch: "2.11.0".into(),
         begun: 1,

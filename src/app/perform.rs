@@ -116,6 +116,11 @@ impl App {
         if self.session.stage.z_dim > 0 && self.desk.latent.z.len() != self.session.stage.z_dim {
             self.desk.latent = before.latent.clone();
         }
+        if self.desk.device != before.device
+            && let Err(why) = self.engine.use_device(&self.desk.device)
+        {
+            self.session.say(Level::Warning, &why);
+        }
         self.notice_data(&before);
         if self.desk.tab == Tab::Runs && before.tab != Tab::Runs {
             self.list_runs();

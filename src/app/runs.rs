@@ -6,7 +6,7 @@ use crate::{
     engine::protocol::{Command, Job, JobId, Live, Order, Place, RunId},
     run,
     session::{DataState, Level, Status},
-    spec::{DataSpec, Effect, Knobs, RUN_FORMAT, RunSpec, Value},
+    spec::{CPU, DataSpec, Effect, Knobs, RUN_FORMAT, RunSpec, Value},
     ui::confirm::Question,
 };
 use std::path::{Path, PathBuf};
@@ -58,6 +58,8 @@ impl App {
             seed: self.desk.seed,
             steps: self.desk.steps,
             threads: self.session.catalogue.threads,
+            // The trainer notes where the run really begins.
+            device: CPU.into(),
             program: env!("CARGO_PKG_VERSION").into(),
             libtorch: self.session.catalogue.libtorch.clone(),
             begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
@@ -242,6 +244,7 @@ pub(super) mod tests {
             seed: 1,
             steps: 100,
             threads: 2,
+            device: CPU.into(),
             program: "0".into(),
             libtorch: "2".into(),
             begun: 0,

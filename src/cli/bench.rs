@@ -8,9 +8,9 @@ use crate::{
     },
     latent::Code,
     models::{self, At, Batch, Model},
-    nn::{self, Device, Precision},
+    nn::{self, Device, DeviceChoice, Precision},
     picture::Pixels,
-    spec::{DataShape, DataSpec, Fit, Knobs, RUN_FORMAT, RunSpec, Value},
+    spec::{CPU, DataShape, DataSpec, Fit, Knobs, RUN_FORMAT, RunSpec, Value},
 };
 use anyhow::{Context, Result};
 use clap::Args;
@@ -38,6 +38,9 @@ pub struct Bench {
     /// Threads to train with; all cores when left out
     #[arg(long)]
     pub threads: Option<usize>,
+    /// Where to calculate: auto (a graphics card if there is one), cpu, or cuda:N
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: String,
 }
 
 /// What can be measured; the last two are measured by the window's own program.
@@ -77,9 +80,19 @@ impl Bench {
             .collect()
     }
 
+    /// The device that was asked for, if it is there.
+    pub fn choice(&self) -> Result<DeviceChoice> {
+        super::device(&self.device)
+    }
+
+    fn device(&self) -> Result<Device> {
+        self.choice()?.resolve()
+    }
+
     /// Measures what needs no window.
     pub fn run(&self) -> Result<()> {
         let wanted = self.wants()?;
+        self.choice()?;
         let threads = self.threads.unwrap_or_else(|| Options::usual().threads);
         nn::use_threads(threads);
         for what in wanted {
@@ -96,7 +109,7 @@ impl Bench {
 
     fn train(&self, case: Case, threads: usize) -> Result<()> {
         nn::use_threads(threads);
-        let (mut model, batch) = case.model()?;
+        let (mut model, batch) = case.model(self.device()?)?;
         let mut at = At { step: 0, horizon: 1_000 };
         let mut step = || {
             at.step += 1;
@@ -107,17 +120,17 @@ impl Bench {
         let times = (0..self.steps.max(1)).map(|_| step()).collect::<Result<Vec<_>>>()?;
         let (median, p95) = spread(times);
         let images = case.batch as f64 / median * 1e3;
-        self.print("train", case, threads, &[("step_ms", median), ("step_ms_p95", p95), ("images_per_s", images)]);
-        Ok(())
+        self.print("train", case, threads, &[("step_ms", median), ("step_ms_p95", p95), ("images_per_s", images)])
     }
 
     /// Measured as the previewer does it: a player on one thread.
     fn decode(&self, case: Case, batch: usize) -> Result<()> {
         nn::use_threads(1);
-        let (model, _) = case.model()?;
+        let device = self.device()?;
+        let (model, _) = case.model(device)?;
         let weights = model.weights(0)?;
         let shape = case.shape();
-        let mut player = (models::family("dcgan")?.player)(&case.knobs()?, &shape, Device::Cpu)?;
+        let mut player = (models::family("dcgan")?.player)(&case.knobs()?, &shape, device)?;
         player.take(&weights.ema, None)?;
         let codes: Vec<_> = (0..batch as u64).map(|seed| Code::from_seed(seed, player.z_dim())).collect();
         let play = || {
@@ -126,15 +139,15 @@ impl Bench {
         };
         (0..10).try_for_each(|_| play().map(drop))?;
         let (median, p95) = spread((0..50).map(|_| play()).collect::<Result<Vec<_>>>()?);
-        self.print("decode", Case { batch, ..case }, 1, &[("decode_ms", median), ("decode_ms_p95", p95)]);
-        Ok(())
+        self.print("decode", Case { batch, ..case }, 1, &[("decode_ms", median), ("decode_ms_p95", p95)])
     }
 
     /// From the order to its answer, beside the length of a step.
     fn pause(&self, threads: usize) -> Result<()> {
         let case = CASES[0];
         let home = tempfile::tempdir()?;
-        let options = Options { threads, runs: home.path().to_path_buf(), sample_every_s: 2.0 };
+        let runs = home.path().to_path_buf();
+        let options = Options { threads, device: self.choice()?, runs, sample_every_s: 2.0 };
         let engine = Engine::start(Arc::new(|| {}), options)?;
         let order = Order {
             run: RunId(1),
@@ -165,8 +178,7 @@ impl Bench {
             send(Command::Resume)?;
         }
         let (median, p95) = spread(waits);
-        self.print("pause", case, threads, &[("pause_ms", median), ("pause_ms_p95", p95), ("step_ms", step_ms)]);
-        Ok(())
+        self.print("pause", case, threads, &[("pause_ms", median), ("pause_ms_p95", p95), ("step_ms", step_ms)])
     }
 
     /// Growth of the resident memory over 5,000 steps of a small network.
@@ -174,7 +186,7 @@ impl Bench {
         const STEPS: u64 = 5_000;
         let case = Case { width: 16, ..CASES[0] };
         nn::use_threads(threads);
-        let (mut model, batch) = case.model()?;
+        let (mut model, batch) = case.model(self.device()?)?;
         let mut first = 0.0;
         for step in 0..STEPS {
             model.step(&batch, &At { step, horizon: STEPS })?;
@@ -183,18 +195,23 @@ impl Bench {
             }
         }
         let last = resident_mb();
-        self.print("memory", case, threads, &[("steps", STEPS as f64), ("rss_mb", last), ("growth_mb", last - first)]);
-        Ok(())
+        self.print("memory", case, threads, &[("steps", STEPS as f64), ("rss_mb", last), ("growth_mb", last - first)])
     }
 
     /// Prints what the window's program measured beside a run of the usual case.
-    pub fn print_window(&self, bench: &str, threads: usize, figures: &std::collections::BTreeMap<&'static str, f64>) {
+    pub fn print_window(
+        &self,
+        bench: &str,
+        threads: usize,
+        figures: &std::collections::BTreeMap<&'static str, f64>,
+    ) -> Result<()> {
         let figures: Vec<_> = figures.iter().map(|(key, value)| (*key, *value)).collect();
-        self.print(bench, CASES[0], threads, &figures);
+        self.print(bench, CASES[0], threads, &figures)
     }
 
-    fn print(&self, bench: &str, case: Case, threads: usize, figures: &[(&str, f64)]) {
-        let precision = Precision::from_word(case.precision).word();
+    fn print(&self, bench: &str, case: Case, threads: usize, figures: &[(&str, f64)]) -> Result<()> {
+        let device = self.device()?;
+        let precision = Precision::from_word(case.precision, device).word();
         let mut row = Map::new();
         for (key, value) in [
             ("bench", json!(bench)),
@@ -204,7 +221,7 @@ impl Bench {
             ("channels", json!(case.channels)),
             ("batch", json!(case.batch)),
             ("threads", json!(threads)),
-            ("device", json!("cpu")),
+            ("device", json!(nn::device_word(device))),
             ("precision", json!(precision)),
         ] {
             row.insert(key.into(), value);
@@ -212,6 +229,7 @@ impl Bench {
         row.extend(figures.iter().map(|(key, value)| ((*key).to_owned(), json!((value * 1e3).round() / 1e3))));
         row.insert("load_average".into(), load_average());
         print_row(&row, self.json);
+        Ok(())
     }
 }
 
@@ -237,14 +255,14 @@ impl Case {
         Ok(knobs)
     }
 
-    fn model(self) -> Result<(Box<dyn Model>, Batch)> {
+    fn model(self, device: Device) -> Result<(Box<dyn Model>, Batch)> {
         nn::seed_global(0);
-        let model = (models::family("dcgan")?.build)(&self.knobs()?, &self.shape(), Device::Cpu)?;
+        let model = (models::family("dcgan")?.build)(&self.knobs()?, &self.shape(), device)?;
         let mut rng = crate::latent::rng(0, 0);
         let len = self.batch * self.size * self.size * self.channels;
         let bytes = (0..len).map(|_| crate::latent::below(&mut rng, 256) as u8).collect();
         let pictures = Pixels { count: self.batch, size: self.size, channels: self.channels, bytes };
-        Ok((model, Batch { pictures, ..Batch::default() }))
+        Ok((model, Batch { pictures: nn::settle(pictures, device)?, ..Batch::default() }))
     }
 
     fn spec(self, source: &str, threads: usize) -> Result<RunSpec> {
@@ -255,6 +273,7 @@ impl Case {
             seed: 1,
             steps: 1_000_000,
             threads,
+            device: CPU.into(),
             program: env!("CARGO_PKG_VERSION").into(),
             libtorch: nn::LIBTORCH.into(),
             begun: 0,

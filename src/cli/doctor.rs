@@ -1,6 +1,10 @@
 //! `latent-studio doctor`: what the studio finds on this machine, for people who ask why something does not work.
 
-use crate::{nn, run};
+use crate::{
+    desk::Settings,
+    nn::{self, DeviceChoice},
+    run,
+};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 use std::{
@@ -68,10 +72,18 @@ fn torch() -> Section {
         ("version", json!(facts.libtorch)),
         ("place", json!(library_place(&read("/proc/self/maps")))),
         ("cuda devices", json!(facts.cuda_devices)),
+        ("devices", json!(nn::device_words())),
+        ("auto means", json!(DeviceChoice::Auto.resolve().ok().map(nn::device_word))),
+        ("device set", json!(device_set(&read(&run::home().settings.to_string_lossy())))),
         ("bf16 on the cpu", json!(facts.bf16)),
         ("threads", json!(facts.threads)),
     ];
     Section { id: "libtorch", title: "libtorch", findings }
+}
+
+/// The device that the window's settings name.
+fn device_set(settings: &str) -> String {
+    toml::from_str::<Settings>(settings).unwrap_or_default().desk.device
 }
 
 fn processor() -> Section {
@@ -199,6 +211,12 @@ mod tests {
         );
         let json = as_json(&sections);
         assert_eq!(json["libtorch"], json!({"bf16_on_the_cpu": true, "place": null, "drivers": ["a", "b"]}));
+    }
+
+    #[test]
+    fn the_device_of_the_settings_is_found() {
+        assert_eq!(device_set(""), "auto");
+        assert_eq!(device_set("[desk]\ndevice = \"cuda:1\"\n"), "cuda:1");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{line, place};
 use crate::{
     engine::{open_player, protocol::Place},
     history::History,
+    nn::Device,
     run,
 };
 use anyhow::Result;
@@ -25,7 +26,7 @@ impl Inspect {
     /// Opens the run as the window would, so that what it says was checked.
     pub fn run(self) -> Result<()> {
         let place = place(&self.run);
-        let (player, opened) = open_player(&place, None, true)?;
+        let (player, opened) = open_player(&place, None, true, Device::Cpu)?;
         let spec = &opened.spec;
         let folder = match &place {
             Place::Folder(folder) => Some(folder.as_path()),
@@ -39,7 +40,7 @@ impl Inspect {
         if self.json {
             let value = json!({
                 "name": spec.name, "family": spec.family, "seed": spec.seed, "steps": spec.steps, "step": opened.step,
-                "threads": spec.threads, "program": spec.program, "libtorch": spec.libtorch, "data": spec.data,
+                "threads": spec.threads, "device": spec.device, "program": spec.program, "libtorch": spec.libtorch, "data": spec.data,
                 "shape": spec.shape, "knobs": spec.knobs, "fingerprint": spec.fingerprint, "z_dim": player.z_dim(),
                 "checkpoints": opened.checkpoints, "samples": opened.sample_steps, "bytes": bytes,
                 "changes": changes.len(), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
@@ -60,7 +61,7 @@ impl Inspect {
             "  pictures {0}×{0}, {1} channels, {2} to train on",
             spec.data.size, spec.data.channels, spec.shape.count
         ));
-        line(&format!("  begun with Latent Studio {}, libtorch {}", spec.program, spec.libtorch));
+        line(&format!("  begun with Latent Studio {}, libtorch {} on {}", spec.program, spec.libtorch, spec.device));
         let knobs: Vec<_> = spec.knobs.0.iter().map(|(id, value)| format!("{id}={value}")).collect();
         line(&format!("  knobs {}", knobs.join(" ")));
         for change in &changes {

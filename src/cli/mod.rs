@@ -8,6 +8,7 @@ mod sample;
 mod tables;
 mod train;
 
+use crate::nn::DeviceChoice;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -55,6 +56,9 @@ pub struct Open {
     /// Draw with wgpu or glow instead of trying one after the other
     #[arg(long, value_parser = ["wgpu", "glow"])]
     pub renderer: Option<String>,
+    /// Where to calculate: auto (a graphics card if there is one), cpu, or cuda:N; kept for next time
+    #[arg(long)]
+    pub device: Option<String>,
     /// Forget the window's size and layout
     #[arg(long)]
     pub reset_ui: bool,
@@ -99,6 +103,13 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Bench(bench) => bench.run().map(|()| Exit::Done),
         Command::Open(_) => Ok(Exit::Done),
     }
+}
+
+/// The device that a flag names, if it is there; wrong use if not.
+pub fn device(word: &str) -> Result<DeviceChoice> {
+    let choice: DeviceChoice = word.parse().map_err(wrong_use)?;
+    choice.resolve().map_err(|why| wrong_use(why.to_string()))?;
+    Ok(choice)
 }
 
 /// Prints a line. A closed pipe (`… | head`) ends the printing, not the program.

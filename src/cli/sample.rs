@@ -1,6 +1,6 @@
 //! `latent-studio sample`: pictures of a trained run.
 
-use super::{line, make_parent, place, wrong_use};
+use super::{device, line, make_parent, place, wrong_use};
 use crate::{
     engine::{open_player, write_many, write_one},
     latent::Code,
@@ -33,6 +33,9 @@ pub struct Sample {
     /// Each pixel as SCALE × SCALE
     #[arg(long, default_value_t = 1)]
     scale: usize,
+    /// Where to calculate: auto (a graphics card if there is one), cpu, or cuda:N
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
     /// The raw weights instead of their average
     #[arg(long)]
     raw: bool,
@@ -53,8 +56,9 @@ impl Sample {
         if !self.psi.is_finite() || self.psi.abs() > 10.0 {
             return Err(wrong_use("--psi is a number from -10 to 10."));
         }
+        let device = device(&self.device)?.resolve()?;
         nn::use_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        let (player, opened) = open_player(&place(&self.run), self.step, !self.raw)?;
+        let (player, opened) = open_player(&place(&self.run), self.step, !self.raw, device)?;
         let codes: Vec<_> = (0..self.count as u64)
             .map(|i| Code { psi: self.psi, ..Code::from_seed(self.seed.wrapping_add(i), opened.z_dim) })
             .collect();

@@ -1,13 +1,13 @@
 //! `latent-studio train`: the engine without a window.
 
-use super::{Exit, line, wrong_use};
+use super::{Exit, device, line, wrong_use};
 use crate::{
     engine::{
         Engine, Options,
         protocol::{Because, Command, Event, Order, RunId},
     },
     models, nn, run,
-    spec::{DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
+    spec::{CPU, DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
 };
 use anyhow::{Result, bail};
 use clap::Args;
@@ -49,6 +49,9 @@ pub struct Train {
     /// Threads to train with; the same run needs the same number
     #[arg(long)]
     threads: Option<usize>,
+    /// Where to calculate: auto (a graphics card if there is one), cpu, or cuda:N
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
 }
 
 /// Total steps when nobody says.
@@ -64,6 +67,7 @@ impl Train {
             }
             options.threads = threads;
         }
+        options.device = device(&self.device)?;
         let spec = if self.resume { self.resumed()? } else { self.fresh(&options)? };
         // First signal: a flag that the loop below reads. Second: the end at once.
         let signal = Arc::new(AtomicUsize::new(0));
@@ -106,6 +110,8 @@ impl Train {
             seed,
             steps,
             threads: options.threads,
+            // The trainer notes where the run really begins.
+            device: CPU.into(),
             program: env!("CARGO_PKG_VERSION").into(),
             libtorch: nn::LIBTORCH.into(),
             begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),

@@ -59,9 +59,13 @@ pub fn order(seed: u64, epoch: u64, count: usize) -> Vec<u32> {
 
 /// The training pictures at these places, and their labels if the set has any.
 pub fn gather(loaded: &Loaded, index: &[u32]) -> (Pixels, Option<Vec<u32>>) {
+    (loaded.train.pixels.gather(index), labels_of(loaded, index))
+}
+
+/// The labels of the training pictures at these places, if the set has any.
+pub fn labels_of(loaded: &Loaded, index: &[u32]) -> Option<Vec<u32>> {
     let labels = &loaded.train.labels;
-    let chosen = (!labels.is_empty()).then(|| index.iter().map(|&i| labels[i as usize]).collect());
-    (loaded.train.pixels.gather(index), chosen)
+    (!labels.is_empty()).then(|| index.iter().map(|&i| labels[i as usize]).collect())
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub mod sheet;
 mod sky;
 pub mod split;
 
-pub use batches::{Batches, gather};
+pub use batches::{Batches, gather, labels_of};
 pub use shapes::{Factors, factors};
 pub use sheet::sheet;
 

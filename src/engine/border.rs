@@ -1,6 +1,11 @@
 //! The one border where errors and panics become one sentence.
 
+use crate::nn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What people read when a device has no memory left; libtorch's own words are a page of figures.
+pub const OUT_OF_MEMORY: &str = "The device has not enough memory for this; close other programs that use it, or lower the batch, \
+    the width or the size.";
 
 /// Runs work; an error or a panic comes back as one sentence. libtorch's errors carry pages of its own call stack: only the first
 /// line is for people.
@@ -21,6 +26,9 @@ pub fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, String>
 
 /// The first line that says something, without libtorch's wrapping.
 fn sentence(text: &str) -> String {
+    if nn::is_out_of_memory(text) {
+        return OUT_OF_MEMORY.into();
+    }
     let text = match text.find("Torch(\"") {
         Some(at) => &text[at + 7..],
         None => text,
@@ -42,6 +50,10 @@ mod tests {
             Ok(())
         });
         assert!(torch.unwrap_err().starts_with("mat1 and mat2"));
+        let full = guarded(|| {
+            Ok(tch_like("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8 GiB"))
+        });
+        assert_eq!(full.unwrap_err(), OUT_OF_MEMORY);
     }
 
     fn tch_like(text: &str) -> u8 {

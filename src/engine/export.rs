@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub fn write(
     stage: &Stage,
     wish: &Export,
+    device: Device,
     cancelled: &dyn Fn() -> bool,
     progress: &dyn Fn(usize, usize),
 ) -> Result<(usize, PathBuf)> {
@@ -21,7 +22,7 @@ pub fn write(
     let first = wish.scenes.first().context("There is nothing to export.")?;
     let playing = stage.get(first.run).context("The run is not open.")?;
     let weights = weights_at(&playing, first.moment)?;
-    let mut player = models::player(&playing.plan, Device::Cpu)?;
+    let mut player = models::player(&playing.plan, device)?;
     player.take(if first.ema { &weights.ema } else { &weights.raw }, None)?;
     let total = wish.scenes.len();
     let mut tiles = Vec::with_capacity(total);

@@ -3,6 +3,7 @@
 use crate::{
     data::{self, Loaded, Watch},
     models::Batch,
+    nn::{self, Device, Store},
     spec::{DataShape, DataSpec},
 };
 use anyhow::Result;
@@ -41,34 +42,157 @@ pub fn survey(source: &str) -> Result<DataShape> {
     data::open(source)?.survey()
 }
 
-/// Batches of a run from a step on, gathered ahead on a thread of their own.
+/// Batches of a run from a step on. Which pictures a step sees depends on (seed, step) and the size of the batch alone.
 pub struct Feeder {
-    lane: Receiver<Batch>,
+    loaded: Arc<Loaded>,
+    seed: u64,
+    way: Way,
+}
+
+/// How batches come about.
+enum Way {
+    /// Gathered ahead on a thread of their own, as plain bytes.
+    Ahead(Receiver<Batch>),
+    /// Gathered on the device, where the whole set lives.
+    Resident { store: Store, order: data::Batches, step: u64 },
 }
 
 /// Batches that wait ready.
 const AHEAD: usize = 2;
 
 impl Feeder {
-    /// Begins at `step`. Which pictures a step sees depends on (seed, step) alone.
-    pub fn start(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64) -> Result<Self> {
-        let (out, lane) = bounded(AHEAD);
-        let work = move || {
-            let mut order = data::Batches::new(loaded.train.pixels.count, batch, seed);
-            for step in step.. {
-                let index = order.indices_at(step);
-                let (pictures, labels) = data::gather(&loaded, &index);
-                if out.send(Batch { pictures, inputs: None, labels, index }).is_err() {
-                    break;
-                }
+    /// Begins at `step`. On a graphics card the data move there, if they fit; the second value says when they do not.
+    pub fn start(
+        loaded: Arc<Loaded>,
+        batch: usize,
+        seed: u64,
+        step: u64,
+        device: Device,
+    ) -> Result<(Self, Option<String>)> {
+        if !device.is_cuda() {
+            return Ok((Self::ahead(loaded, batch, seed, step)?, None));
+        }
+        match Self::resident(loaded.clone(), batch, seed, step, device) {
+            Ok(feeder) => Ok((feeder, None)),
+            Err(why) if nn::is_out_of_memory(&format!("{why:#}")) => {
+                let line = format!(
+                    "The pictures ({:.0} MB) do not fit into the memory of {}; each batch is brought there by itself, which is slower.",
+                    loaded.train.pixels.bytes.len() as f64 / 1e6,
+                    nn::device_word(device)
+                );
+                Ok((Self::ahead(loaded, batch, seed, step)?, Some(line)))
             }
-        };
-        std::thread::Builder::new().name("feeder".into()).spawn(work)?;
-        Ok(Self { lane })
+            Err(why) => Err(why),
+        }
+    }
+
+    fn ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64) -> Result<Self> {
+        let way = Way::Ahead(gather_ahead(loaded.clone(), batch, seed, step)?);
+        Ok(Self { loaded, seed, way })
+    }
+
+    fn resident(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64, device: Device) -> Result<Self> {
+        let store = Store::new(&loaded.train.pixels, device)?;
+        let order = data::Batches::new(loaded.train.pixels.count, batch, seed);
+        Ok(Self { loaded, seed, way: Way::Resident { store, order, step } })
+    }
+
+    /// Goes on at `step` with batches of another size.
+    pub fn resize(&mut self, batch: usize, step: u64) -> Result<()> {
+        match &mut self.way {
+            Way::Ahead(lane) => *lane = gather_ahead(self.loaded.clone(), batch, self.seed, step)?,
+            Way::Resident { order, step: next, .. } => {
+                *order = data::Batches::new(self.loaded.train.pixels.count, batch, self.seed);
+                *next = step;
+            }
+        }
+        Ok(())
     }
 
     /// The next batch.
-    pub fn next(&self) -> Result<Batch> {
-        Ok(self.lane.recv()?)
+    pub fn next(&mut self) -> Result<Batch> {
+        match &mut self.way {
+            Way::Ahead(lane) => Ok(lane.recv()?),
+            Way::Resident { store, order, step } => {
+                let index = order.indices_at(*step);
+                let (pictures, labels) = (store.gather(&index)?, data::labels_of(&self.loaded, &index));
+                *step += 1;
+                Ok(Batch { pictures, inputs: None, labels, index })
+            }
+        }
+    }
+
+    /// Held-out pictures for a look between steps, at most a batch of them; `None` when there are fewer than two.
+    pub fn held_out(&self, batch: usize, device: Device) -> Result<Option<Batch>> {
+        let test = &self.loaded.test;
+        let count = test.pixels.count.min(batch);
+        if count < 2 {
+            return Ok(None);
+        }
+        let index: Vec<u32> = (0..count as u32).collect();
+        let labels = (!test.labels.is_empty()).then(|| test.labels[..count].to_vec());
+        let pictures = nn::settle(test.pixels.gather(&index), device)?;
+        Ok(Some(Batch { pictures, inputs: None, labels, index }))
+    }
+}
+
+/// A thread that gathers batches until nobody takes them.
+fn gather_ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64) -> Result<Receiver<Batch>> {
+    let (out, lane) = bounded(AHEAD);
+    let work = move || {
+        let mut order = data::Batches::new(loaded.train.pixels.count, batch, seed);
+        for step in step.. {
+            let index = order.indices_at(step);
+            let (pictures, labels) = data::gather(&loaded, &index);
+            if out.send(Batch { pictures: pictures.into(), inputs: None, labels, index }).is_err() {
+                break;
+            }
+        }
+    };
+    std::thread::Builder::new().name("feeder".into()).spawn(work)?;
+    Ok(lane)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{nn::Kind, spec::Fit};
+
+    fn loaded() -> Arc<Loaded> {
+        let source = "shapes:40".to_owned();
+        let spec = DataSpec { source, size: 28, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 5 };
+        Pantry::default().fetch(&spec, &mut data::NoWatch).unwrap()
+    }
+
+    #[test]
+    fn both_ways_bring_the_same_batches_bit_for_bit_also_after_another_size() {
+        let loaded = loaded();
+        let mut ahead = Feeder::start(loaded.clone(), 8, 3, 2, Device::Cpu).unwrap().0;
+        let mut resident = Feeder::resident(loaded, 8, 3, 2, Device::Cpu).unwrap();
+        assert!(matches!(ahead.way, Way::Ahead(_)), "on the CPU a thread gathers ahead");
+        let mut seen = Vec::new();
+        for round in 0..14 {
+            if round == 7 {
+                ahead.resize(4, 9).unwrap();
+                resident.resize(4, 9).unwrap();
+            }
+            let (a, b) = (ahead.next().unwrap(), resident.next().unwrap());
+            assert_eq!((&a.index, &a.labels), (&b.index, &b.labels));
+            assert_eq!(a.count(), if round < 7 { 8 } else { 4 });
+            let [x, y] = [a, b].map(|batch| batch.tensor(Kind::Float, Device::Cpu).unwrap());
+            assert_eq!(x, y);
+            seen.push(x);
+        }
+        assert!(seen[0] != seen[1]);
+    }
+
+    #[test]
+    fn held_out_pictures_are_at_most_a_batch() {
+        let feeder = Feeder::start(loaded(), 8, 3, 0, Device::Cpu).unwrap().0;
+        let most = feeder.loaded.test.pixels.count;
+        assert!(most >= 2, "{most}");
+        assert_eq!(feeder.held_out(1_000, Device::Cpu).unwrap().unwrap().count(), most);
+        assert_eq!(feeder.held_out(2, Device::Cpu).unwrap().unwrap().count(), 2);
+        assert!(feeder.held_out(1, Device::Cpu).unwrap().is_none());
     }
 }

@@ -30,7 +30,7 @@ pub fn weights_of(checkpoint: &Checkpoint) -> Result<Weights> {
 }
 
 /// Opens a run or starter; also says what was passed over.
-pub fn open(run: RunId, place: &Place) -> Result<(OpenedRun, Playing, Vec<String>)> {
+pub fn open(run: RunId, place: &Place, device: Device) -> Result<(OpenedRun, Playing, Vec<String>)> {
     let folder = match place {
         Place::Starter(_) => None,
         Place::Folder(path) => Some(path.as_path()),
@@ -47,11 +47,11 @@ pub fn open(run: RunId, place: &Place) -> Result<(OpenedRun, Playing, Vec<String
             (spec, checkpoint, held.writable(), warnings)
         }
     };
-    let playing = playing(&spec, &checkpoint, folder)?;
+    let playing = playing(&spec, &checkpoint, folder, device)?;
     let opened = OpenedRun {
         run,
         place: place.clone(),
-        z_dim: z_dim(&playing)?,
+        z_dim: z_dim(&playing, device)?,
         step: checkpoint.step,
         spec,
         points: folder.map_or_else(Vec::new, |path| run::points(path).unwrap_or_default()),
@@ -71,18 +71,18 @@ pub fn checked(mut spec: RunSpec) -> Result<RunSpec> {
     Ok(spec)
 }
 
-fn playing(spec: &RunSpec, checkpoint: &Checkpoint, folder: Option<&Path>) -> Result<Playing> {
+fn playing(spec: &RunSpec, checkpoint: &Checkpoint, folder: Option<&Path>, device: Device) -> Result<Playing> {
     let weights = weights_of(checkpoint)?;
     let plan = Arc::new(blueprint(spec));
     // A trial, so that weights which do not fit are a sentence here and not a surprise later.
-    let mut player = models::player(&plan, Device::Cpu)?;
+    let mut player = models::player(&plan, device)?;
     player.take(&weights.ema, weights.discriminator.as_deref())?;
     player.take(&weights.raw, None)?;
     Ok(Playing { plan, weights: Arc::new(weights), seed: spec.seed, folder: folder.map(Path::to_path_buf) })
 }
 
-fn z_dim(playing: &Playing) -> Result<usize> {
-    Ok(models::player(&playing.plan, Device::Cpu)?.z_dim())
+fn z_dim(playing: &Playing, device: Device) -> Result<usize> {
+    Ok(models::player(&playing.plan, device)?.z_dim())
 }
 
 /// The weights of a moment: the newest on the stage, or those of a checkpoint.
@@ -98,10 +98,15 @@ pub fn weights_at(playing: &Playing, moment: Moment) -> Result<Arc<Weights>> {
 }
 
 /// A player with the weights of a run folder, for the command line: of a step, or the newest.
-pub fn open_player(place: &Place, step: Option<u64>, ema: bool) -> Result<(Box<dyn Player>, OpenedRun)> {
-    let (opened, playing, _) = open(RunId(0), place)?;
+pub fn open_player(
+    place: &Place,
+    step: Option<u64>,
+    ema: bool,
+    device: Device,
+) -> Result<(Box<dyn Player>, OpenedRun)> {
+    let (opened, playing, _) = open(RunId(0), place, device)?;
     let weights = weights_at(&playing, step.map_or(Moment::Live, Moment::Step))?;
-    let mut player = models::player(&playing.plan, Device::Cpu)?;
+    let mut player = models::player(&playing.plan, device)?;
     player.take(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
     Ok((player, OpenedRun { step: weights.step, ..opened }))
 }

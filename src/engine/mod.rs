@@ -3,6 +3,8 @@
 pub mod protocol;
 
 mod border;
+mod clock;
+mod device;
 mod export;
 mod feed;
 mod library;
@@ -18,7 +20,10 @@ pub use border::guarded;
 pub use export::{write_many, write_one};
 pub use library::open_player;
 
-use crate::mailbox::{Outbox, mailbox};
+use crate::{
+    mailbox::{Outbox, mailbox},
+    nn::DeviceChoice,
+};
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
 use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Wish};
@@ -37,6 +42,8 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub struct Options {
     /// Intra-op threads of the trainer.
     pub threads: usize,
+    /// Where runs train and pictures are made; [`Engine::use_device`] changes it.
+    pub device: DeviceChoice,
     /// Where new runs go and old ones are listed.
     pub runs: PathBuf,
     /// Seconds between sample grids.
@@ -44,10 +51,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// As many threads as there are cores, the studio's own run folder.
+    /// As many threads as there are cores, the graphics card if there is one, the studio's own run folder.
     pub fn usual() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { threads, runs: crate::run::home().runs, sample_every_s: 2.0 }
+        Self { threads, device: DeviceChoice::Auto, runs: crate::run::home().runs, sample_every_s: 2.0 }
     }
 }
 
@@ -62,6 +69,7 @@ pub struct Engine {
     jobs: Option<Sender<worker::Task>>,
     next_job: AtomicU64,
     cancelled: Cancelled,
+    device: device::Chosen,
     /// Facts and curves, in order.
     pub events: Receiver<Event>,
     /// At most one answer to the sliders: the newest.
@@ -83,6 +91,7 @@ impl Engine {
         let (preview_out, previews) = mailbox(1);
         let (sample_out, samples) = mailbox(4);
         let (stage, pantry, cancelled) = (Stage::default(), feed::Pantry::default(), Cancelled::default());
+        let device = device::Chosen::new(options.device);
         let reporter = || Reporter::new(event_lane.clone(), wake.clone());
 
         let lanes =
@@ -93,17 +102,19 @@ impl Engine {
             stage.clone(),
             pantry.clone(),
             cancelled.clone(),
+            device.clone(),
             options.clone(),
         );
         let (trainer_report, previewer_report) = (reporter(), reporter());
-        let trainer_stage = stage.clone();
+        let (trainer_stage, trainer_device, previewer_device) = (stage.clone(), device.clone(), device.clone());
         // Built on their own threads: what holds tensors never crosses.
         let threads = vec![
             spawn("trainer", move || {
-                trainer::Trainer::new(lanes, trainer_report, trainer_stage, pantry, options).run();
+                trainer::Trainer::new(lanes, trainer_report, trainer_stage, pantry, trainer_device, options).run();
             })?,
             spawn("previewer", move || {
-                previewer::Previewer::new(wish_inbox, preview_out, sample_out, previewer_report, stage).run();
+                let out = (preview_out, sample_out);
+                previewer::Previewer::new(wish_inbox, out.0, out.1, previewer_report, stage, previewer_device).run();
             })?,
             spawn("worker", move || worker.run())?,
         ];
@@ -114,6 +125,7 @@ impl Engine {
             jobs: Some(jobs),
             next_job: AtomicU64::new(1),
             cancelled,
+            device,
             events,
             previews,
             samples,
@@ -155,6 +167,13 @@ impl Engine {
             )) => Err(job),
             _ => Err(Job::ListRuns),
         }
+    }
+
+    /// Chooses where runs train and pictures are made, by a word such as `auto`, `cpu` or `cuda:0`. Pictures move with the next
+    /// wish, a run with its next start. One sentence when the word means nothing; whether the device is there is said then.
+    pub fn use_device(&self, word: &str) -> Result<(), String> {
+        self.device.set(word.parse()?);
+        Ok(())
     }
 
     /// Asks a job to end early, whether it has begun or not.

@@ -2,6 +2,7 @@
 
 use super::{
     border::guarded,
+    device::Chosen,
     library::weights_at,
     protocol::{GridWish, Moment, Preview, RunId, Samples, Scene, Wish, fixed_seeds},
     reporter::Reporter,
@@ -28,6 +29,7 @@ struct Ready {
     run: RunId,
     moment: Moment,
     ema: bool,
+    device: Device,
     step: u64,
     player: Box<dyn Player>,
 }
@@ -47,6 +49,7 @@ pub struct Previewer {
     grids: Outbox<Samples>,
     report: Reporter,
     stage: Stage,
+    device: Chosen,
     ready: Vec<Ready>,
     unfinished: Option<Unfinished>,
 }
@@ -58,8 +61,9 @@ impl Previewer {
         grids: Outbox<Samples>,
         report: Reporter,
         stage: Stage,
+        device: Chosen,
     ) -> Self {
-        Self { wishes, answers, grids, report, stage, ready: Vec::new(), unfinished: None }
+        Self { wishes, answers, grids, report, stage, device, ready: Vec::new(), unfinished: None }
     }
 
     /// Until somebody hangs up.
@@ -161,10 +165,13 @@ impl Previewer {
     /// The player of a moment with its newest weights.
     fn player(&mut self, run: RunId, moment: Moment, ema: bool) -> Result<&Ready> {
         let playing = self.stage.get(run).context("The run is not open.")?;
+        let device = self.device.to_play();
+        // Players on a device that nobody wants any more would hold its memory.
+        self.ready.retain(|r| r.device == device);
         let at = self.ready.iter().position(|r| (r.run, r.moment, r.ema) == (run, moment, ema));
         let mut ready = match at {
             Some(at) => self.ready.remove(at),
-            None => Ready { run, moment, ema, step: u64::MAX, player: models::player(&playing.plan, Device::Cpu)? },
+            None => Ready { run, moment, ema, device, step: u64::MAX, player: models::player(&playing.plan, device)? },
         };
         if ready.step == u64::MAX || (moment == Moment::Live && ready.step != playing.weights.step) {
             let weights = weights_at(&playing, moment)?;

@@ -212,6 +212,8 @@ pub struct Catalogue {
     pub home: PathBuf,
     /// Version of libtorch.
     pub libtorch: String,
+    /// Devices that can be chosen: `cpu`, `cuda:0`, …
+    pub devices: Vec<String>,
 }
 
 /// A family as the window knows it.

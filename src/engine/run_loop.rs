@@ -1,24 +1,25 @@
 //! One run while it trains: model, batches, folder, and what is due when.
 
 use super::{
+    clock::Clock,
+    device::moved,
     feed::{Feeder, Pantry},
     library,
     protocol::{Order, Pace, RunId, Samples, fixed_seeds},
     stage::{Playing, Stage},
 };
 use crate::{
-    data::{Loaded, Watch},
+    data::Watch,
     history::Point,
     latent::{Code, mix},
     models::{self, At, Batch, Model, Player, Scalar},
     nn::{self, Device},
     picture,
     run::{self, Change, MetricLog, RunFolder},
-    spec::{Knobs, RunSpec},
+    spec::{Knobs, RunSpec, Value},
     weights::{Blueprint, Checkpoint, Weights},
 };
 use anyhow::{Context, Result, bail, ensure};
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,9 @@ use std::time::{Duration, Instant};
 const STREAM_BUILD: u64 = 1;
 const STREAM_STEP: u64 = 2;
 const STREAM_ORDER: u64 = 3;
+
+/// The knob that a full device lowers.
+const BATCH: &str = "batch";
 
 /// Steps between looks at held-out pictures.
 const TEST_EVERY: u64 = 50;
@@ -46,6 +50,9 @@ pub struct Run {
     knobs: Knobs,
     model: Box<dyn Model>,
     player: Box<dyn Player>,
+    device: Device,
+    /// The device was too small for the run's batch before.
+    halved: bool,
     feeder: Feeder,
     held_out: Option<Batch>,
     log: MetricLog,
@@ -66,7 +73,13 @@ pub struct Begun {
 
 impl Run {
     /// Reads the data, makes or opens the folder, builds the model and, to resume, loads the newest good checkpoint.
-    pub fn begin(order: Order, threads: usize, pantry: &Pantry, watch: &mut dyn Watch) -> Result<Begun> {
+    pub fn begin(
+        order: Order,
+        threads: usize,
+        device: Device,
+        pantry: &Pantry,
+        watch: &mut dyn Watch,
+    ) -> Result<Begun> {
         let Order { run: id, mut spec, folder, resume } = order;
         let family = models::family(&spec.family)?;
         if !resume {
@@ -93,20 +106,23 @@ impl Run {
             );
             spec = library::checked(spec)?;
             folder.set_spec(spec.clone())?;
+            warnings.extend(moved(&spec.device, device));
             folder
         } else {
-            (spec.shape, spec.fingerprint, spec.threads) = (loaded.shape.clone(), loaded.fingerprint.clone(), threads);
+            (spec.shape, spec.fingerprint) = (loaded.shape.clone(), loaded.fingerprint.clone());
+            (spec.threads, spec.device) = (threads, nn::device_word(device));
             spec.knobs = spec.knobs.complete(&(family.knobs)(&spec.shape)).map_err(anyhow::Error::msg)?;
             if spec.knobs.int("horizon") == 0 {
-                spec.knobs.put("horizon", crate::spec::Value::Int(spec.steps as i64));
+                spec.knobs.put("horizon", Value::Int(spec.steps as i64));
             }
             RunFolder::create(&folder, &spec)?
         };
         nn::use_threads(spec.threads);
         nn::seed_global(mix(&[spec.seed, STREAM_BUILD]));
-        let mut model = (family.build)(&spec.knobs, &spec.shape, Device::Cpu)?;
-        let player = (family.player)(&spec.knobs, &spec.shape, Device::Cpu)?;
+        let mut model = (family.build)(&spec.knobs, &spec.shape, device)?;
+        let player = (family.player)(&spec.knobs, &spec.shape, device)?;
         let (mut knobs, mut step, mut elapsed, mut points) = (spec.knobs.clone(), 0, 0.0, Vec::new());
+        let mut halved = false;
         if resume {
             let (checkpoint, passed_over) = run::newest_checkpoint(folder.path(), &spec.family)?;
             warnings.extend(passed_over);
@@ -115,6 +131,7 @@ impl Run {
             elapsed = checkpoint.facts.get("elapsed_ms").map_or(0.0, |&ms| ms as f32 / 1e3);
             run::cut_changes(folder.path(), step)?;
             for change in run::changes(folder.path())? {
+                halved |= change.id == BATCH;
                 knobs.put(&change.id, change.value);
             }
             model.turn(&knobs)?;
@@ -123,12 +140,13 @@ impl Run {
         if resume {
             points = run::points(folder.path())?;
         }
-        let (asked, count) = (knobs.int("batch"), loaded.train.pixels.count);
+        let (asked, count) = (knobs.int(BATCH), loaded.train.pixels.count);
         if asked > count {
             warnings.push(format!("There are only {count} pictures, so each batch has {count} instead of {asked}."));
         }
         folder.set_training(true)?;
-        let feeder = Feeder::start(loaded.clone(), asked, mix(&[spec.seed, STREAM_ORDER]), step)?;
+        let (feeder, line) = Feeder::start(loaded, asked, mix(&[spec.seed, STREAM_ORDER]), step, device)?;
+        warnings.extend(line);
         let plan = Arc::new(library::blueprint(&spec));
         let run = Self {
             id,
@@ -137,8 +155,10 @@ impl Run {
             knobs,
             model,
             player,
+            device,
+            halved,
+            held_out: feeder.held_out(asked, device)?,
             feeder,
-            held_out: held_out(&loaded, asked),
             log,
             plan,
             clock: Clock::new(elapsed),
@@ -154,6 +174,7 @@ impl Run {
     /// One training step; the new points of the curves.
     pub fn train(&mut self) -> Result<Vec<Point>> {
         let batch = self.feeder.next().context("The pictures stopped coming.")?;
+        run::fault::check_memory(self.folder.path())?;
         let at = At { step: self.step, horizon: self.knobs.int("horizon") as u64 };
         // A seed of its own for each step: what a step draws does not depend on where the run was resumed.
         nn::seed_global(mix(&[self.spec.seed, STREAM_STEP, self.step]));
@@ -205,6 +226,42 @@ impl Run {
         Ok(changed)
     }
 
+    /// Pictures in each batch.
+    fn batch(&self) -> usize {
+        self.knobs.int(BATCH).min(self.spec.shape.count)
+    }
+
+    /// Halves the batch because the device is full, and journals it; the line for the log. Once in a run's life: `None` when it was
+    /// done before or nothing is left to halve. The step that broke is tried again; one network may have learned from it already.
+    pub fn halve(&mut self) -> Result<Option<String>> {
+        let (batch, half) = (self.batch(), self.batch() / 2);
+        if self.halved || half < 2 {
+            return Ok(None);
+        }
+        let value = Value::Int(half as i64);
+        run::add_change(self.folder.path(), &Change { step: self.step, id: BATCH.into(), value: value.clone() })?;
+        self.knobs.put(BATCH, value);
+        self.halved = true;
+        // Before the smaller one takes its place.
+        self.held_out = None;
+        self.feeder.resize(half, self.step)?;
+        self.held_out = self.feeder.held_out(half, self.device)?;
+        Ok(Some(format!(
+            "The memory of {} is full: from step {} on each batch has {half} pictures instead of {batch}. Training goes on.",
+            nn::device_word(self.device),
+            self.step + 1
+        )))
+    }
+
+    /// What a person can do when halving did not help.
+    pub fn has_no_room(&self) -> String {
+        format!(
+            "The memory of {} does not suffice for batches of {} pictures either; begin a run with a lower batch, width or size.",
+            nn::device_word(self.device),
+            self.batch()
+        )
+    }
+
     /// The spec with the live knobs as they stand.
     pub fn spec_now(&self) -> RunSpec {
         RunSpec { knobs: self.knobs.clone(), ..self.spec.clone() }
@@ -222,7 +279,7 @@ impl Run {
 
     /// How fast it goes.
     pub fn pace(&self) -> Pace {
-        self.clock.pace(self.step, self.spec.steps, self.knobs.int("batch").min(self.spec.shape.count))
+        self.clock.pace(self.step, self.spec.steps, self.batch())
     }
 
     /// The clock stands while the run waits.
@@ -290,60 +347,4 @@ pub fn draw_samples(player: &dyn Player, run: RunId, step: u64, ema: bool, run_s
     let tile = tiles.first().map_or(0, |t| t.width);
     let grid = picture::grid(&tiles).context("There are no fixed seeds.")?;
     Ok(Samples { run, step, ema, grid, tile, seeds, judged })
-}
-
-fn held_out(loaded: &Arc<Loaded>, batch: usize) -> Option<Batch> {
-    let count = loaded.test.pixels.count.min(batch);
-    let index: Vec<u32> = (0..count as u32).collect();
-    (count >= 2).then(|| Batch {
-        pictures: loaded.test.pixels.gather(&index),
-        labels: (!loaded.test.labels.is_empty()).then(|| loaded.test.labels[..count].to_vec()),
-        inputs: None,
-        index,
-    })
-}
-
-/// Measures training time, pauses left out.
-struct Clock {
-    before: f32,
-    since: Option<Instant>,
-    recent: VecDeque<(Instant, u64)>,
-}
-
-/// The pace is that of the last few seconds.
-const WINDOW: Duration = Duration::from_secs(4);
-
-impl Clock {
-    fn new(before: f32) -> Self {
-        Self { before, since: None, recent: VecDeque::new() }
-    }
-
-    fn tick(&mut self, step: u64) {
-        let now = Instant::now();
-        self.since.get_or_insert(now);
-        self.recent.push_back((now, step));
-        while self.recent.len() > 2 && self.recent.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
-            self.recent.pop_front();
-        }
-    }
-
-    fn rest(&mut self) {
-        self.before = self.elapsed();
-        self.since = None;
-        self.recent.clear();
-    }
-
-    fn elapsed(&self) -> f32 {
-        self.before + self.since.map_or(0.0, |at| at.elapsed().as_secs_f32())
-    }
-
-    fn pace(&self, step: u64, total: u64, batch: usize) -> Pace {
-        let steps_per_s = match (self.recent.front(), self.recent.back()) {
-            (Some(a), Some(b)) if b.1 > a.1 => (b.1 - a.1) as f32 / b.0.duration_since(a.0).as_secs_f32().max(1e-6),
-            _ => 0.0,
-        };
-        let left = total.saturating_sub(step) as f32;
-        let eta_s = if steps_per_s > 0.0 { left / steps_per_s } else { 0.0 };
-        Pace { steps_per_s, images_per_s: steps_per_s * batch as f32, elapsed_s: self.elapsed(), eta_s }
-    }
 }

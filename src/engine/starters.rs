@@ -47,7 +47,8 @@ mod tests {
     fn every_starter_opens_and_plays() {
         assert_eq!(names(), ["galaxies", "glyphs"]);
         for name in names() {
-            let (player, opened) = library::open_player(&Place::Starter(name.clone()), None, true).unwrap();
+            let (player, opened) =
+                library::open_player(&Place::Starter(name.clone()), None, true, crate::nn::Device::Cpu).unwrap();
             let code = crate::latent::Code::from_seed(1, opened.z_dim);
             let picture = &player.play(&[code]).unwrap()[0];
             assert!(picture.rgb.iter().any(|&v| v != picture.rgb[0]), "{name} draws something");

@@ -2,7 +2,8 @@
 
 use super::{
     Options,
-    border::guarded,
+    border::{OUT_OF_MEMORY, guarded},
+    device::Chosen,
     feed::Pantry,
     protocol::{Because, Command, Event, Live, Order, Samples},
     reporter::Reporter,
@@ -34,6 +35,7 @@ pub struct Trainer {
     report: Reporter,
     stage: Stage,
     pantry: Pantry,
+    device: Chosen,
     options: Options,
     run: Option<Run>,
     paused: bool,
@@ -42,8 +44,8 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    pub fn new(lanes: Lanes, report: Reporter, stage: Stage, pantry: Pantry, options: Options) -> Self {
-        Self { lanes, report, stage, pantry, options, run: None, paused: false, early: VecDeque::new() }
+    pub fn new(lanes: Lanes, report: Reporter, stage: Stage, pantry: Pantry, device: Chosen, options: Options) -> Self {
+        Self { lanes, report, stage, pantry, device, options, run: None, paused: false, early: VecDeque::new() }
     }
 
     /// Until somebody hangs up or says Close.
@@ -114,7 +116,8 @@ impl Trainer {
             early: Vec::new(),
             told: Instant::now(),
         };
-        let begun = guarded(|| Run::begin(order, self.options.threads, &self.pantry, &mut watch));
+        let begun =
+            guarded(|| Run::begin(order, self.options.threads, self.device.to_train()?, &self.pantry, &mut watch));
         let StartWatch { stopped, early, .. } = watch;
         let begun = match begun {
             Ok(begun) => begun,
@@ -162,10 +165,10 @@ impl Trainer {
                 let pace = run.pace();
                 self.report.scalars(run.id, points, pace);
                 if let Err(why) = guarded(|| run.publish(&self.stage, false)) {
-                    return self.fail(why);
+                    return self.broke(why);
                 }
             }
-            Err(why) => return self.fail(why),
+            Err(why) => return self.broke(why),
         }
         if run.is_done() {
             return self.end(&Because::Finished);
@@ -215,7 +218,7 @@ impl Trainer {
                 self.lanes.samples.post(samples);
                 self.report.ring();
             }
-            Err(why) => self.fail(why),
+            Err(why) => self.broke(why),
         }
     }
 
@@ -271,6 +274,23 @@ impl Trainer {
         // Let go of the folder's lock before anybody hears of the end and wants to continue it.
         drop(run);
         self.report.tell(event);
+    }
+
+    /// Something of the run broke. A device that is full gets smaller batches, once; anything else ends the run.
+    fn broke(&mut self, why: String) {
+        let Some(run) = self.run.as_mut().filter(|_| why == OUT_OF_MEMORY) else { return self.fail(why) };
+        match guarded(|| run.halve()) {
+            Ok(Some(why)) => {
+                self.report.tell(Event::Warning { run: run.id, why });
+                // A resume from before would know nothing of the change.
+                self.save_now();
+            }
+            Ok(None) => {
+                let why = run.has_no_room();
+                self.fail(why);
+            }
+            Err(why) => self.fail(why),
+        }
     }
 
     fn fail(&mut self, why: String) {

@@ -3,6 +3,7 @@
 use super::{
     Cancelled, Options,
     border::guarded,
+    device::Chosen,
     export,
     feed::{self, Pantry},
     library,
@@ -42,6 +43,7 @@ pub struct Worker {
     stage: Stage,
     pantry: Pantry,
     cancelled: Cancelled,
+    device: Chosen,
     options: Options,
 }
 
@@ -52,9 +54,10 @@ impl Worker {
         stage: Stage,
         pantry: Pantry,
         cancelled: Cancelled,
+        device: Chosen,
         options: Options,
     ) -> Self {
-        Self { tasks, report, stage, pantry, cancelled, options }
+        Self { tasks, report, stage, pantry, cancelled, device, options }
     }
 
     /// Until everybody has hung up and the lane is empty.
@@ -99,7 +102,7 @@ impl Worker {
             Job::Export(wish) => {
                 let cancelled = || self.is_cancelled(id);
                 let progress = |done, total| self.report.hint(Event::JobProgress { job: id, done, total });
-                let (count, wrote) = export::write(&self.stage, &wish, &cancelled, &progress)?;
+                let (count, wrote) = export::write(&self.stage, &wish, self.device.to_play(), &cancelled, &progress)?;
                 let what = if count == 1 { "picture".into() } else { format!("{count} pictures") };
                 done(
                     format!("Exported {what} to {}.", wrote.display()).replacen(
@@ -148,7 +151,7 @@ impl Worker {
     }
 
     fn open(&self, run: RunId, place: Place) {
-        match guarded(|| library::open(run, &place)) {
+        match guarded(|| library::open(run, &place, self.device.to_play())) {
             Ok((opened, playing, warnings)) => {
                 self.stage.put(run, playing);
                 self.report.tell(Event::Opened(Box::new(opened)));
@@ -201,6 +204,7 @@ pub fn catalogue(shape: &DataShape, options: &Options) -> Catalogue {
         threads: options.threads,
         home: options.runs.clone(),
         libtorch: nn::LIBTORCH.into(),
+        devices: nn::device_words(),
     }
 }
 

@@ -21,7 +21,7 @@ pub const FAMILY: Family = Family {
     presets,
     build: |knobs, shape, device| Ok(Box::new(Dcgan::new(knobs, shape, device)?)),
     player: |knobs, _, device| {
-        Ok(Box::new(DcganPlayer::new(shape_of(knobs), precision_of(knobs), device)) as Box<dyn Player>)
+        Ok(Box::new(DcganPlayer::new(shape_of(knobs), precision_of(knobs, device), device)) as Box<dyn Player>)
     },
 };
 
@@ -109,8 +109,8 @@ impl Live {
     }
 }
 
-fn precision_of(knobs: &Knobs) -> Precision {
-    Precision::from_word(knobs.text("precision"))
+fn precision_of(knobs: &Knobs, device: Device) -> Precision {
+    Precision::from_word(knobs.text("precision"), device)
 }
 
 struct Dcgan {
@@ -130,7 +130,7 @@ impl Dcgan {
     fn new(knobs: &Knobs, data: &DataShape, device: Device) -> Result<Self> {
         let shape = shape_of(knobs);
         ensure!(data.count >= 2, "Training needs at least 2 pictures.");
-        let precision = precision_of(knobs);
+        let precision = precision_of(knobs, device);
         let g = Net::generator(&shape, precision, device)?;
         let d = Net::discriminator(&shape, precision, device)?;
         let live = Live::read(knobs);
@@ -157,7 +157,7 @@ fn bce(logits: &Tensor, target: f64) -> Tensor {
 
 impl Model for Dcgan {
     fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
-        let real = nn::from_pixels(&batch.pictures, self.kind, self.device)?;
+        let real = batch.tensor(self.kind, self.device)?;
         let z = Tensor::f_randn([real.size()[0], self.z_dim], (Kind::Float, self.device))?;
         let fake = self.g.generate(&z, Mode::Train);
         let factor = self.live.schedule.factor(at);
@@ -193,7 +193,7 @@ impl Model for Dcgan {
 
     fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
-        let real = nn::from_pixels(&batch.pictures, self.kind, self.device)?;
+        let real = batch.tensor(self.kind, self.device)?;
         let logits = self.d.discriminate(&real, Mode::Infer);
         Ok(vec![("test_d_real", f64::try_from(logits.sigmoid().mean(Kind::Float))? as f32)])
     }

@@ -161,13 +161,14 @@ impl Net {
     pub fn buffers(&self) -> Tensor {
         let _guard = nn::without_gradients();
         let all: Vec<&Tensor> = self.norms().flat_map(|n| n.stats.stats()).collect();
-        if all.is_empty() { Tensor::zeros([0], (Kind::Float, Device::Cpu)) } else { Tensor::cat(&all, 0) }
+        if all.is_empty() { Tensor::zeros([0], (Kind::Float, self.bank.device())) } else { Tensor::cat(&all, 0) }
     }
 
     /// A flat parameter buffer and a flat statistics buffer of this network as arrays by name.
     pub fn arrays(&self, parameters: &Tensor, buffers: &Tensor) -> Result<Arrays> {
         let mut arrays = Arrays::new();
         self.bank.arrays_of(parameters, &mut arrays)?;
+        let buffers = buffers.f_to_device(Device::Cpu)?;
         let mut at = 0;
         for norm in self.norms() {
             for (name, like) in norm.stats.names().into_iter().zip(norm.stats.stats()) {
@@ -179,14 +180,14 @@ impl Net {
         Ok(arrays)
     }
 
-    /// Checks arrays by name and makes flat parameters and statistics of them; changes nothing.
+    /// Checks arrays by name and makes flat parameters and statistics of them, on the network's device; changes nothing.
     pub fn read(&self, arrays: &Arrays) -> Result<(Tensor, Tensor)> {
         let parameters = self.bank.flat_from(arrays)?;
         let mut parts = vec![Tensor::zeros([0], (Kind::Float, Device::Cpu))];
         for norm in self.norms() {
             parts.extend(norm.stats.read(arrays)?);
         }
-        Ok((parameters, Tensor::cat(&parts, 0)))
+        Ok((parameters, Tensor::cat(&parts, 0).f_to_device(self.bank.device())?))
     }
 
     /// Takes over what [`Net::read`] made.

@@ -82,7 +82,7 @@ pub fn precision() -> Knob {
     knob(
         "precision",
         "Precision",
-        "auto uses bf16 where the processor multiplies it in hardware: about the same pictures in less time.",
+        "auto uses bf16 where the processor or graphics card multiplies it in hardware: about the same pictures in less time.",
         Group::Training,
         choice(&["auto", "fp32", "bf16"], "auto"),
     )

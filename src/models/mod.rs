@@ -2,8 +2,8 @@
 
 use crate::{
     latent::Code,
-    nn::Device,
-    picture::{Picture, Pixels},
+    nn::{Device, Kind, Pictures, Tensor},
+    picture::Picture,
     spec::{Card, DataShape, Knob, Knobs, Preset},
     weights::{Arrays, Blueprint, Checkpoint, Weights},
 };
@@ -44,17 +44,29 @@ pub fn player(plan: &Blueprint, device: Device) -> Result<Box<dyn Player>> {
     (family(&plan.family)?.player)(&plan.knobs, &plan.shape, device)
 }
 
-/// What one step trains on: plain `u8` pictures.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What one step trains on: `u8` pictures, plain or on the device already.
+#[derive(Debug, Default)]
 pub struct Batch {
     /// The pictures.
-    pub pictures: Pixels,
+    pub pictures: Pictures,
     /// The input picture of each, for paired data.
-    pub inputs: Option<Pixels>,
+    pub inputs: Option<Pictures>,
     /// The class of each, for labelled data.
     pub labels: Option<Vec<u32>>,
     /// The place of each in the training split.
     pub index: Vec<u32>,
+}
+
+impl Batch {
+    /// How many pictures there are.
+    pub fn count(&self) -> usize {
+        self.pictures.count()
+    }
+
+    /// The pictures as an N×C×H×W tensor in [−1, 1] on `device`, wherever they are now.
+    pub fn tensor(&self, kind: Kind, device: Device) -> Result<Tensor> {
+        self.pictures.tensor(kind, device)
+    }
 }
 
 /// Where in a run a step stands.

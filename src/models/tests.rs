@@ -1,7 +1,7 @@
 //! What every family promises, by a loop over the table: it builds, steps, learns, saves, plays.
 
 use super::*;
-use crate::latent::mix;
+use crate::{latent::mix, picture::Pixels};
 
 /// The family's tiny preset for a size.
 fn tiny(family: &Family, shape: &DataShape) -> Knobs {
@@ -16,7 +16,7 @@ fn shape(size: usize, channels: usize) -> DataShape {
 }
 
 /// Eight pictures: a bright square that stands elsewhere in each.
-fn batch(shape: &DataShape) -> Batch {
+fn pixels(shape: &DataShape) -> Pixels {
     let (s, c) = (shape.size, shape.channels);
     let mut pictures = Pixels::new(s, c);
     for i in 0..shape.count {
@@ -29,7 +29,11 @@ fn batch(shape: &DataShape) -> Batch {
         }
         pictures.push(&bytes);
     }
-    Batch { pictures, index: (0..shape.count as u32).collect(), ..Batch::default() }
+    pictures
+}
+
+fn batch(shape: &DataShape) -> Batch {
+    Batch { pictures: pixels(shape).into(), index: (0..shape.count as u32).collect(), ..Batch::default() }
 }
 
 fn step(model: &mut dyn Model, batch: &Batch, step: u64) -> Vec<Scalar> {
@@ -147,7 +151,7 @@ fn every_family_learns_eight_pictures() {
         }
         crate::nn::seed_global(1);
         let mut model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
-        let batch = batch(&shape);
+        let (pictures, batch) = (pixels(&shape), batch(&shape));
         let distance = |model: &dyn Model| {
             let weights = model.weights(0).unwrap();
             let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
@@ -156,9 +160,7 @@ fn every_family_learns_eight_pictures() {
             let near = |p: &Picture| {
                 let grey: Vec<f32> = p.rgb.chunks_exact(3).map(|p| f32::from(p[0])).collect();
                 (0..8)
-                    .map(|i| {
-                        grey.iter().zip(batch.pictures.bytes_of(i)).map(|(a, &b)| (a - f32::from(b)).abs()).sum::<f32>()
-                    })
+                    .map(|i| grey.iter().zip(pictures.bytes_of(i)).map(|(a, &b)| (a - f32::from(b)).abs()).sum::<f32>())
                     .fold(f32::MAX, f32::min)
                     / grey.len() as f32
             };

@@ -93,6 +93,11 @@ impl Bank {
         &self.master
     }
 
+    /// Where the parameters live.
+    pub fn device(&self) -> Device {
+        self.master.device()
+    }
+
     /// How many numbers there are.
     pub fn len(&self) -> i64 {
         self.master.numel() as i64
@@ -131,9 +136,10 @@ impl Bank {
         }
     }
 
-    /// A flat tensor of the same length as this bank (master, average, moments) as arrays by name.
+    /// A flat tensor of the same length as this bank (master, average, moments) as arrays by name; one copy from the device.
     pub fn arrays_of(&self, flat: &Tensor, into: &mut Arrays) -> Result<()> {
         let _guard = tch::no_grad_guard();
+        let flat = flat.f_to_device(Device::Cpu)?;
         for entry in &self.entries {
             let slice = flat.narrow(0, entry.start, entry.len);
             into.insert(entry.param.name.clone(), to_array(&from_storage(&slice, &entry.param))?);
@@ -141,17 +147,17 @@ impl Bank {
         Ok(())
     }
 
-    /// The flat tensor that belongs to arrays by name; every name must be there in its exact shape, others are not looked at.
+    /// The flat tensor that belongs to arrays by name, on the bank's device; every name must be there in its exact shape, others are
+    /// not looked at. One copy to the device.
     pub fn flat_from(&self, arrays: &Arrays) -> Result<Tensor> {
         let _guard = tch::no_grad_guard();
-        let mut flat = self.master.zeros_like();
+        let flat = Tensor::zeros([self.len()], (Kind::Float, Device::Cpu));
         for entry in &self.entries {
             let array = check(arrays, &entry.param.name, &entry.param.shape)?;
             let stored = to_storage(&to_tensor(array), entry.param.storage);
             flat.narrow(0, entry.start, entry.len).copy_(&stored);
         }
-        let _ = flat.requires_grad_(false);
-        Ok(flat)
+        Ok(flat.f_to_device(self.device())?.set_requires_grad(false))
     }
 
     fn view(&self, index: usize, working: bool) -> Tensor {

@@ -1,12 +1,17 @@
-//! What tch lacks, small and tested: flat parameter banks with Adam and averages, layers, precision, tensors ↔ pictures.
+//! What tch lacks, small and tested: devices, data that live on them, flat parameter banks with Adam and averages, layers, precision,
+//! tensors ↔ pictures.
 
 mod bank;
+mod device;
+mod feed;
 mod layers;
 mod optim;
 mod pixels;
 mod precision;
 
 pub use bank::{Bank, Init, Param, Storage, check, to_array, to_tensor};
+pub use device::{DeviceChoice, cuda_devices, device_word, device_words, is_out_of_memory};
+pub use feed::{Pictures, Store, settle};
 pub use layers::{BatchNorm, LEAK, NORM_EPSILON, channels_last, leaky_relu};
 pub use optim::{Adam, AdamState, Ema, norm};
 pub use pixels::{from_pixels, to_bytes, to_pictures};
@@ -19,7 +24,7 @@ pub struct Facts {
     /// Version of libtorch.
     pub libtorch: String,
     /// CUDA devices that can be used.
-    pub cuda_devices: i64,
+    pub cuda_devices: usize,
     /// Whether bf16 is faster than fp32 on this CPU.
     pub bf16: bool,
     /// Intra-op threads of the calling thread.
@@ -33,7 +38,7 @@ pub const LIBTORCH: &str = "2.11.0";
 pub fn facts() -> Facts {
     Facts {
         libtorch: LIBTORCH.into(),
-        cuda_devices: if tch::Cuda::is_available() { tch::Cuda::device_count() } else { 0 },
+        cuda_devices: cuda_devices(),
         bf16: bf16_is_fast(),
         threads: tch::get_num_threads(),
     }

@@ -6,13 +6,22 @@ use tch::{Device, Kind, Tensor};
 
 /// Stored pictures as an N×C×H×W tensor in [−1, 1], its channels innermost in memory as they are in the store.
 pub fn from_pixels(pixels: &Pixels, kind: Kind, device: Device) -> Result<Tensor> {
+    normalise(&upload(pixels, device)?, kind)
+}
+
+/// Stored pictures as they are: N×S×S×C `u8`.
+pub(super) fn upload(pixels: &Pixels, device: Device) -> Result<Tensor> {
     let (n, s, c) = (pixels.count as i64, pixels.size as i64, pixels.channels as i64);
     ensure!(pixels.bytes.len() as i64 == n * s * s * c, "The pictures do not hold as many bytes as their size says.");
-    let bytes = Tensor::f_from_slice(&pixels.bytes)?.to_device(device).view([n, s, s, c]);
-    let mut x = bytes.to_kind(Kind::Float);
+    Ok(Tensor::f_from_slice(&pixels.bytes)?.f_to_device(device)?.f_view([n, s, s, c])?)
+}
+
+/// From N×S×S×C `u8` to N×C×S×S in [−1, 1], where the bytes are.
+pub(super) fn normalise(bytes: &Tensor, kind: Kind) -> Result<Tensor> {
+    let mut x = bytes.f_to_kind(Kind::Float)?;
     let _ = x.g_mul_scalar_(2.0 / 255.0);
     let _ = x.g_sub_scalar_(1.0);
-    Ok(x.permute([0, 3, 1, 2]).to_kind(kind))
+    Ok(x.f_permute([0, 3, 1, 2])?.f_to_kind(kind)?)
 }
 
 /// An N×C×H×W tensor in [−1, 1] as `u8`, colour innermost; values outside are clamped.

@@ -70,6 +70,15 @@ pub(super) fn check(path: &Path) -> Result<()> {
     if fails { Err(Error::new(ErrorKind::StorageFull, "no space left (on purpose)")) } else { Ok(()) }
 }
 
+/// What a training step asks of the device's memory, as a name in the run's folder for [`inject`].
+pub const DEVICE_MEMORY: &str = "device-memory";
+
+/// Asked before each training step: fails as a graphics card does that has no memory left.
+pub fn check_memory(run: &Path) -> Result<()> {
+    check(&run.join(DEVICE_MEMORY))
+        .map_err(|_| Error::other("CUDA out of memory. Tried to allocate 1.00 GiB (on purpose)"))
+}
+
 fn plans<T>(work: impl FnOnce(&mut Vec<Plan>) -> T) -> T {
     work(&mut PLANS.lock().unwrap_or_else(PoisonError::into_inner))
 }

@@ -23,6 +23,7 @@ pub fn spec() -> RunSpec {
         seed: 7,
         steps: 1000,
         threads: 2,
+        device: "cpu".into(),
         program: "0.1.0".into(),
         libtorch: "2.11.0".into(),
         begun: 1_790_000_000,

@@ -75,6 +75,9 @@ pub struct RunSpec {
     pub steps: u64,
     /// Intra-op threads of the training; the same run needs the same number.
     pub threads: usize,
+    /// Device the run was begun on: `cpu` or `cuda:N`. It may go on on another.
+    #[serde(default = "cpu")]
+    pub device: String,
     /// Version of the program that began the run.
     pub program: String,
     /// Version of libtorch that began the run.
@@ -92,6 +95,14 @@ pub struct RunSpec {
     /// The knobs the run began with; the journal holds the live changes.
     pub knobs: Knobs,
 }
+
+/// Runs from before devices could be chosen were all trained there.
+fn cpu() -> String {
+    CPU.into()
+}
+
+/// The device that every machine has.
+pub const CPU: &str = "cpu";
 
 /// The newest version of the `run.toml` format this program reads and writes.
 pub const RUN_FORMAT: u32 = 1;

@@ -36,6 +36,10 @@ impl Panel for MenuPanel {
                             ui.separator();
                         }
                     }
+                    if menu == "Run" {
+                        ui.separator();
+                        device_ui(ui, session, desk, ask);
+                    }
                     if menu == "View" {
                         ui.separator();
                         theme_ui(ui, desk, ask);
@@ -72,6 +76,34 @@ fn is_open(plain: Plain, desk: &Desk) -> bool {
         _ => return false,
     };
     desk.open.contains(&window)
+}
+
+/// Where to calculate: what this machine offers, and what was chosen elsewhere.
+fn device_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+    const WHEN: &str = "\nTakes effect in the next run; the sliders' pictures move at once.";
+    let here = &session.catalogue.devices;
+    let mut choices = vec![(
+        "auto".to_owned(),
+        "Device by itself".to_owned(),
+        "The graphics card where there is one that works, else the processor",
+    )];
+    for word in here {
+        let (label, tip) = match word.strip_prefix("cuda:") {
+            Some(number) => (format!("Graphics card {number}"), "Train and draw on this graphics card"),
+            None => ("Processor".to_owned(), "Train and draw on the processor, also where there is a graphics card"),
+        };
+        choices.push((word.clone(), label, tip));
+    }
+    if choices.iter().all(|(word, ..)| *word != desk.device) {
+        let label = format!("{} (not here)", desk.device);
+        choices.push((desk.device.clone(), label, "Chosen before, but this machine does not offer it now"));
+    }
+    for (device, label, tip) in choices {
+        if ui.radio(desk.device == device, label).on_hover_text(format!("{tip}.{WHEN}")).clicked() {
+            ask.push(Action::Set(Box::new(Desk { device, ..desk.clone() })));
+            ui.close();
+        }
+    }
 }
 
 fn theme_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {

@@ -56,6 +56,7 @@ pub fn spec(name: &str) -> RunSpec {
         seed: 1,
         steps: 4_000,
         threads: 2,
+        device: "cpu".into(),
         program: String::new(),
         libtorch: String::new(),
         begun: 0,

@@ -86,6 +86,7 @@ pub fn catalogue() -> Catalogue {
         threads: 2,
         home: PathBuf::from("runs"),
         libtorch: "2.11.0".into(),
+        devices: vec!["cpu".into(), "cuda:0".into()],
         shape: DataShape::default(),
     }
 }
@@ -132,6 +133,7 @@ pub fn spec() -> RunSpec {
         seed: 1,
         steps: 4_000,
         threads: 2,
+        device: "cpu".into(),
         program: "0.1.0".into(),
         libtorch: "2.11.0".into(),
         begun: 1_800_000_000,

@@ -4,7 +4,9 @@
 
 use latent_studio::{
     engine::{Engine, Options, protocol::*},
-    models, nn, run,
+    models,
+    nn::{self, DeviceChoice},
+    run,
     spec::{DataSpec, Fit, Knobs, RUN_FORMAT, RunSpec},
 };
 use std::{
@@ -22,7 +24,8 @@ pub fn alone() -> MutexGuard<'static, ()> {
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn engine(home: &Path) -> Engine {
-    let options = Options { threads: 1, runs: home.to_path_buf(), sample_every_s: 2.0 };
+    let runs = home.to_path_buf();
+    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0 };
     Engine::start(Arc::new(|| {}), options).unwrap()
 }
 
@@ -39,6 +42,7 @@ pub fn spec(steps: u64) -> RunSpec {
         seed: 7,
         steps,
         threads: 1,
+        device: "cpu".into(),
         program: "test".into(),
         libtorch: nn::LIBTORCH.into(),
         begun: 0,

@@ -1,0 +1,50 @@
+//! How long a run has trained and how fast it goes.
+
+use super::protocol::Pace;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// The pace is that of the last few seconds.
+const WINDOW: Duration = Duration::from_secs(4);
+
+/// Measures training time, pauses left out.
+pub struct Clock {
+    before: f32,
+    since: Option<Instant>,
+    recent: VecDeque<(Instant, u64)>,
+}
+
+impl Clock {
+    pub fn new(before: f32) -> Self {
+        Self { before, since: None, recent: VecDeque::new() }
+    }
+
+    pub fn tick(&mut self, step: u64) {
+        let now = Instant::now();
+        self.since.get_or_insert(now);
+        self.recent.push_back((now, step));
+        while self.recent.len() > 2 && self.recent.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
+            self.recent.pop_front();
+        }
+    }
+
+    pub fn rest(&mut self) {
+        self.before = self.elapsed();
+        self.since = None;
+        self.recent.clear();
+    }
+
+    pub fn elapsed(&self) -> f32 {
+        self.before + self.since.map_or(0.0, |at| at.elapsed().as_secs_f32())
+    }
+
+    pub fn pace(&self, step: u64, total: u64, batch: usize) -> Pace {
+        let steps_per_s = match (self.recent.front(), self.recent.back()) {
+            (Some(a), Some(b)) if b.1 > a.1 => (b.1 - a.1) as f32 / b.0.duration_since(a.0).as_secs_f32().max(1e-6),
+            _ => 0.0,
+        };
+        let left = total.saturating_sub(step) as f32;
+        let eta_s = if steps_per_s > 0.0 { left / steps_per_s } else { 0.0 };
+        Pace { steps_per_s, images_per_s: steps_per_s * batch as f32, elapsed_s: self.elapsed(), eta_s }
+    }
+}

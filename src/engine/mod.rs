@@ -3,6 +3,7 @@
 pub mod protocol;
 
 mod border;
+mod effort;
 mod export;
 mod feed;
 mod library;
@@ -15,12 +16,14 @@ mod trainer;
 mod worker;
 
 pub use border::guarded;
+pub use effort::{LEAST as LEAST_EFFORT, YIELD};
 pub use export::{write_many, write_one};
 pub use library::open_player;
 
 use crate::mailbox::{Outbox, mailbox};
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
+use effort::Effort;
 use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Wish};
 use reporter::Reporter;
 use stage::Stage;
@@ -28,6 +31,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 /// Rings whoever reads the lanes. The engine never names a window.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -58,6 +62,7 @@ type Cancelled = Arc<Mutex<std::collections::HashSet<JobId>>>;
 pub struct Engine {
     orders: Option<Sender<Command>>,
     live: Option<Outbox<Live>>,
+    effort: Effort,
     wishes: Option<Outbox<Wish>>,
     jobs: Option<Sender<worker::Task>>,
     next_job: AtomicU64,
@@ -85,8 +90,14 @@ impl Engine {
         let (stage, pantry, cancelled) = (Stage::default(), feed::Pantry::default(), Cancelled::default());
         let reporter = || Reporter::new(event_lane.clone(), wake.clone());
 
-        let lanes =
-            trainer::Lanes { orders: order_inbox, live: live_inbox, jobs: jobs.clone(), samples: sample_out.clone() };
+        let effort = Effort::default();
+        let lanes = trainer::Lanes {
+            orders: order_inbox,
+            live: live_inbox,
+            effort: effort.clone(),
+            jobs: jobs.clone(),
+            samples: sample_out.clone(),
+        };
         let worker = worker::Worker::new(
             job_inbox,
             reporter(),
@@ -110,6 +121,7 @@ impl Engine {
         Ok(Self {
             orders: Some(orders),
             live: Some(live),
+            effort,
             wishes: Some(wishes),
             jobs: Some(jobs),
             next_job: AtomicU64::new(1),
@@ -137,11 +149,19 @@ impl Engine {
         }
     }
 
-    /// Asks for pictures; the newest wish counts.
-    pub fn wish(&self, wish: Wish) {
-        if let Some(lane) = &self.wishes {
-            lane.post(wish);
-        }
+    /// Gives training this share of time, in percent, from now on; it changes how fast a run goes, and no byte of it.
+    pub fn set_effort(&self, percent: u32) {
+        self.effort.set(percent);
+    }
+
+    /// A finger is down on a slider, or lifted: training yields meanwhile. Say it again every second while it stays down.
+    pub fn finger(&self, down: bool) {
+        self.effort.finger(down, Instant::now());
+    }
+
+    /// Asks for pictures; the newest wish counts. True when it replaced one that nobody had read yet.
+    pub fn wish(&self, wish: Wish) -> bool {
+        self.wishes.as_ref().is_some_and(|lane| lane.post(wish).is_some())
     }
 
     /// Gives the worker a job without waiting; it comes back when there are too many.

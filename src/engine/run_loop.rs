@@ -153,6 +153,7 @@ impl Run {
 
     /// One training step; the new points of the curves.
     pub fn train(&mut self) -> Result<Vec<Point>> {
+        let begin = Instant::now();
         let batch = self.feeder.next().context("The pictures stopped coming.")?;
         let at = At { step: self.step, horizon: self.knobs.int("horizon") as u64 };
         // A seed of its own for each step: what a step draws does not depend on where the run was resumed.
@@ -169,7 +170,7 @@ impl Run {
         if let Some(held_out) = self.held_out.as_ref().filter(|_| self.step.is_multiple_of(TEST_EVERY)) {
             scalars.extend(self.model.test(held_out, &at)?);
         }
-        self.clock.tick(self.step);
+        self.clock.tick(self.step, begin.elapsed());
         let points = self.points(scalars);
         self.log.append(&points)?;
         if self.flushed.elapsed() >= FLUSH_EVERY {
@@ -308,6 +309,8 @@ struct Clock {
     before: f32,
     since: Option<Instant>,
     recent: VecDeque<(Instant, u64)>,
+    /// What the newest step took.
+    took: Duration,
 }
 
 /// The pace is that of the last few seconds.
@@ -315,11 +318,12 @@ const WINDOW: Duration = Duration::from_secs(4);
 
 impl Clock {
     fn new(before: f32) -> Self {
-        Self { before, since: None, recent: VecDeque::new() }
+        Self { before, since: None, recent: VecDeque::new(), took: Duration::ZERO }
     }
 
-    fn tick(&mut self, step: u64) {
+    fn tick(&mut self, step: u64, took: Duration) {
         let now = Instant::now();
+        self.took = took;
         self.since.get_or_insert(now);
         self.recent.push_back((now, step));
         while self.recent.len() > 2 && self.recent.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
@@ -344,6 +348,7 @@ impl Clock {
         };
         let left = total.saturating_sub(step) as f32;
         let eta_s = if steps_per_s > 0.0 { left / steps_per_s } else { 0.0 };
-        Pace { steps_per_s, images_per_s: steps_per_s * batch as f32, elapsed_s: self.elapsed(), eta_s }
+        let step_ms = self.took.as_secs_f32() * 1e3;
+        Pace { steps_per_s, images_per_s: steps_per_s * batch as f32, step_ms, elapsed_s: self.elapsed(), eta_s }
     }
 }

@@ -49,15 +49,14 @@ pub fn show(ui: &mut Ui, panels: &mut [Box<dyn Panel>], session: &Session, desk:
         draw(ui, Region::Bottom, GROUP);
     });
     let mut chosen = None;
-    let centre = CentralPanel::default().frame(frame.inner_margin(Margin { left: 12, right: 12, top: 0, bottom: 8 })).show(
-        ui,
-        |ui| {
+    let centre = CentralPanel::default()
+        .frame(frame.inner_margin(Margin { left: 12, right: 12, top: 0, bottom: 8 }))
+        .show(ui, |ui| {
             let tab = if desk.tab == Tab::Latent && !narrow { Tab::Samples } else { desk.tab };
             chosen = tabs_ui(ui, tab, narrow);
             let region = if tab == Tab::Latent { Region::Right } else { Region::Centre(tab) };
             draw(ui, region, GROUP);
-        },
-    );
+        });
     for window in &desk.open {
         let Some(panel) = panels.iter_mut().find(|p| p.region() == Region::Window(*window)) else { continue };
         if *window == Window::Performance {

@@ -141,7 +141,8 @@ pub fn headless(mut app: App, seconds: u64) -> Figures {
         };
         app.listen();
         let done = measure.drive(&mut app, &ctx);
-        let output = ctx.run_ui(input, |ui| app.show(ui));
+        let mut output = ctx.run_ui(input, |ui| app.show(ui));
+        output.textures_delta.clear();
         let triangles = ctx.tessellate(output.shapes, output.pixels_per_point);
         measure.took(begin.elapsed());
         drop(triangles);

@@ -16,7 +16,6 @@ mod trainer;
 mod worker;
 
 pub use border::guarded;
-pub use effort::{LEAST as LEAST_EFFORT, YIELD};
 pub use export::{write_many, write_one};
 pub use library::open_player;
 

@@ -42,16 +42,12 @@ impl Panel for PerformancePanel {
             ask.push(Action::Plain(Plain::TogglePerformance));
         }
         let now = Instant::now();
-        let due = match self.due.filter(|due| *due > now && !self.rows.is_empty()) {
-            Some(due) => due,
-            None => {
-                self.rows = session.meters.as_ref().map(|meters| rows(meters, now)).unwrap_or_default();
-                now + REFRESH
-            }
-        };
-        self.due = Some(due);
+        if self.due <= Some(now) || self.rows.is_empty() {
+            self.rows = session.meters.as_ref().map(|meters| rows(meters, now)).unwrap_or_default();
+            self.due = Some(now + REFRESH);
+        }
         // The overlay shows how things go; it must not be what keeps them going.
-        ui.ctx().request_repaint_after(due - now);
+        ui.ctx().request_repaint_after(self.due.map_or(REFRESH, |due| due - now));
         let palette = theme::of(ui);
         Frame::new()
             .fill(palette.panel.gamma_multiply(0.88))
@@ -101,11 +97,7 @@ fn rows(meters: &Meters, now: Instant) -> Vec<[String; 3]> {
     let dropped = |words: String| if wishes == 0 { NONE.to_owned() } else { words };
     let share = |load: f64| format!("{:.0} %", load * 100.0);
     rows.extend([
-        [
-            "Dropped wishes".into(),
-            dropped(count(replaced as u64)),
-            dropped(format!("of {}", count(wishes as u64))),
-        ],
+        ["Dropped wishes".into(), dropped(count(replaced as u64)), dropped(format!("of {}", count(wishes as u64)))],
         ["Memory".into(), String::new(), meters.usage.resident.map_or(NONE.into(), bytes)],
         ["Load of all cores".into(), String::new(), meters.usage.load.map_or(NONE.into(), share)],
     ]);

@@ -171,7 +171,12 @@ fn a_tile_is_reached_by_the_pointer_without_a_screen_reader() {
         pressed,
         modifiers: Modifiers::NONE,
     };
-    bench.frame(&session, &desk, vec![Event::PointerMoved(pos), click(true)]);
+    // It rests there long enough for the tooltip.
+    bench.frame(&session, &desk, vec![Event::PointerMoved(pos)]);
+    let before = bench.frame(&session, &desk, Vec::new()).shapes.len();
+    let later = (0..90).map(|_| bench.frame(&session, &desk, Vec::new()).shapes.len()).max();
+    assert!(later > Some(before), "the tooltip is drawn over the tile");
+    bench.frame(&session, &desk, vec![click(true)]);
     bench.frame(&session, &desk, vec![click(false)]);
     assert!(
         matches!(&bench.asked[..], [Action::Set(desk), Action::LoadSeed(2)] if desk.tile == Some(2)),

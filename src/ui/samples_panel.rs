@@ -206,7 +206,9 @@ impl SamplesPanel {
     ) -> Vec<(usize, Response)> {
         let read_aloud = ui.ctx().has_accesskit_node(ui.unique_id());
         let sense = if read_aloud { Sense::hover() } else { Sense::CLICK | Sense::DRAG };
-        let whole = ui.interact(Rect::from_min_size(corner, placing.size()), base, sense);
+        // Not `base`: a tooltip's id is its widget's with 0, and that is the first tile's.
+        let id = ui.scope_id().with("all tiles");
+        let whole = ui.interact(Rect::from_min_size(corner, placing.size()), id, sense);
         whole.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{} generated pictures", placing.count)));
         let named = if read_aloud { 0..placing.count } else { self.cursor..(self.cursor + 1).min(placing.count) };
         let mut tiles: Vec<_> = named

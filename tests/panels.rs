@@ -181,7 +181,7 @@ fn the_performance_overlay_shows_its_figures_and_escape_closes_it() {
     meters.frame.note(std::time::Instant::now(), 33.3);
     known.meters = Some(meters);
     let mut overlay = open("Performance", known, desk());
-    for words in ["Frame", "Our share of it", "Step", "Decode", "Wish → picture", "Wish → texture", "Dropped wishes"]
+    for words in ["Frame", "Our share of it", "Step", "Decode", "Wish to picture", "Wish to texture", "Dropped wishes"]
     {
         assert!(overlay.query_by_label(words).is_some(), "{words}");
     }

@@ -88,8 +88,8 @@ fn rows(meters: &Meters, now: Instant) -> Vec<[String; 3]> {
         ("Our share of it", &meters.ours),
         ("Step", &meters.step),
         ("Decode", &meters.decode),
-        ("Wish → picture", &meters.picture),
-        ("Wish → texture", &meters.texture),
+        ("Wish to picture", &meters.picture),
+        ("Wish to texture", &meters.texture),
     ]
     .map(|(name, meter)| times(name, meter, now))
     .into();

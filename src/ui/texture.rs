@@ -286,7 +286,7 @@ mod tests {
         assert_eq!((some.columns, some.count), (4, 8));
         assert_eq!(Placing::filling(Layout::square(10, 3), vec2(50.0, 30.0), 1.0, 1.0).count, 3);
         let at = |x: f32, y: f32| some.at_point(pos2(100.0, 200.0), pos2(100.0 + x, 200.0 + y));
-        assert_eq!([at(0.5, 0.5), at(47.0, 21.0), at(13.0, 5.0)], [Some(0), Some(7), Some(1)]);
+        assert_eq!([at(0.5, 0.5), at(45.0, 21.0), at(13.0, 5.0)], [Some(0), Some(7), Some(1)]);
         assert_eq!([at(11.0, 5.0), at(-3.0, 5.0), at(49.0, 5.0), at(5.0, 25.0)], [None; 4], "between and beside them");
     }
 

@@ -2,6 +2,7 @@
 
 mod data;
 mod dialogs;
+mod gauge;
 mod hear;
 mod layout;
 pub mod measure;
@@ -57,6 +58,9 @@ pub struct App {
     /// The question that has to be answered, and the run folder it is about.
     question: Option<(Question, PathBuf)>,
     leaving: Leaving,
+    /// A finger was on a latent slider in the last frame.
+    finger: bool,
+    gauge: Option<gauge::Gauge>,
     next_run: u64,
     /// The title and theme that the window has.
     shown: (String, Option<Theme>),
@@ -110,6 +114,8 @@ impl App {
             past: runs::Past::default(),
             question: None,
             leaving: Leaving::Not,
+            finger: false,
+            gauge: None,
             next_run: 0,
             shown: (String::new(), None),
             begun: false,
@@ -143,6 +149,7 @@ impl App {
             self.hear(event);
         }
         if let Some(preview) = self.engine.previews.try_iter().last() {
+            self.answered(&preview, now);
             self.session.show_preview(preview);
         }
         for samples in self.engine.samples.try_iter().filter(|s| s.ema == self.desk.ema) {
@@ -153,11 +160,13 @@ impl App {
         self.read_past();
         self.keep_settings(now);
         self.toasts.feed(&mut self.session, now);
+        self.listened(now);
     }
 
     /// Draws the window and does what was asked for.
     pub fn show(&mut self, ui: &mut egui::Ui) {
         let (ctx, now) = (ui.ctx().clone(), Instant::now());
+        self.frame_begins(now);
         if self.shown.1 != Some(self.desk.theme) {
             if self.shown.1.is_none() {
                 theme::install(&ctx);
@@ -175,9 +184,14 @@ impl App {
             confirm::ui(&ctx, question, &mut ask);
         }
         self.toasts.ui(&ctx, now);
+        let finger = std::mem::take(&mut self.finger);
         for action in ask {
             self.perform(action, &ctx, holding);
         }
+        if finger && !self.finger {
+            self.engine.finger(false);
+        }
+        self.engine.set_effort(self.desk.effort);
         if !holding {
             self.memory.let_go();
         }
@@ -187,6 +201,7 @@ impl App {
         if let Some(due) = self.due() {
             ctx.request_repaint_after(due.saturating_duration_since(now).max(Duration::from_millis(33)));
         }
+        self.frame_ends(&ctx, now);
     }
 
     /// When something falls due that no event announces.
@@ -274,8 +289,9 @@ impl App {
         let moment = Moment::Live;
         let wish =
             Wish { ticket: self.asked.ticket, posted: now, scenes: vec![Scene { run, moment, ema, code }], grid };
-        self.engine.wish(wish);
         self.asked.at = (stage.step, stage.status.clone());
+        let replaced = self.engine.wish(wish);
+        self.wished(replaced, now);
         (self.asked.scene, self.asked.when) = (Some(scene), Some(now));
     }
 

@@ -6,13 +6,13 @@
 //! mirror of what it was told and pushes requests. For pictures only the newest counts. The rest follows.
 //!
 //! ```text
-//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · picture · latent · history · weights · mailbox · desk
+//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · picture · latent · history · weights · meter · mailbox · desk
 //!            └──▶ engine ─▶ models · data · run ─▶ nn ─▶ tch
 //! ```
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`spec`] [`picture`] [`latent`] [`weights`] [`history`] [`mailbox`] [`desk`] | plain rooms: knobs and cards; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; newest-wins lane; all that a person sets |
+//! | [`spec`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] | plain rooms: knobs and cards; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; figures of the last seconds; newest-wins lane; all that a person sets |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with Adam and averages, layers, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
@@ -36,6 +36,7 @@
 //! |---|---|---|
 //! | orders → trainer | `Command` | the order comes back and the window says so |
 //! | live knobs → trainer | `Live`, the whole record | the older is dropped |
+//! | effort → trainer | two numbers in a shared cell (`engine::effort`): share of time, finger down | the older is overwritten |
 //! | wishes → previewer | `Wish` | the older is dropped |
 //! | jobs → worker | `Job`, and the trainer's checkpoints and grids | the job comes back |
 //! | ← events | `Event` | facts wait; curves ride with the next tick (100 ms) |
@@ -70,6 +71,7 @@ pub mod engine;
 pub mod history;
 pub mod latent;
 pub mod mailbox;
+pub mod meter;
 pub mod models;
 pub mod nn;
 pub mod picture;

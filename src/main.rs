@@ -74,7 +74,7 @@ fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
     for what in wanted.into_iter().filter(|what| matches!(*what, "frame" | "window")) {
         let home = tempfile::tempdir()?;
         let runs = home.path().to_path_buf();
-        let options = Options { threads, device: bench.choice()?, runs, sample_every_s: 2.0 };
+        let options = Options { threads, device: bench.choice()?, runs, sample_every_s: 2.0, adapt: true };
         let figures = if what == "frame" {
             let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(bench), None);
             app.open_with("shapes:2000");
@@ -108,7 +108,7 @@ fn bench_window(options: Options, bench: &cli::bench::Bench) -> anyhow::Result<a
         let mut app = App::new(Engine::start(wake, options)?, settings, None);
         app.open_with("shapes:2000");
         let measure = Some((app::measure::Measure::new(seconds), out));
-        Ok(Box::new(Window { app, signal: signals()?, pacer: pacer(), measure }) as Box<dyn eframe::App>)
+        Ok(Box::new(Window { app, signal: signals(&cc.egui_ctx)?, pacer: pacer(), measure }) as Box<dyn eframe::App>)
     };
     eframe::run_native("latent-studio", native_options(renderer, None), Box::new(create))
         .map_err(|e| anyhow::anyhow!("The window could not be opened: {e}."))?;
@@ -171,7 +171,7 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
         Box::new(move |cc| {
             let ctx = cc.egui_ctx.clone();
             let wake = Arc::new(move || ctx.request_repaint_after(FRAME));
-            let engine = Engine::start(wake, Options::usual())?;
+            let engine = Engine::start(wake, Options { adapt: true, ..Options::usual() })?;
             let mut settings = read_settings(&home.settings);
             if let Some(device) = device {
                 settings.desk.device = device;
@@ -180,7 +180,7 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
             if let Some(what) = what {
                 app.open_with(&what);
             }
-            Ok(Box::new(Window { app, signal: signals()?, pacer: pacer(), measure: None }))
+            Ok(Box::new(Window { app, signal: signals(&cc.egui_ctx)?, pacer: pacer(), measure: None }))
         }),
     )
 }
@@ -221,14 +221,20 @@ fn read_settings(path: &Path) -> Settings {
     })
 }
 
-/// The first SIGINT or SIGTERM is kept for the window to act on, the second ends the program at once.
-fn signals() -> std::io::Result<Arc<AtomicUsize>> {
+/// The first SIGINT or SIGTERM is kept for the window to act on, and wakes it; the second ends the program at once.
+fn signals(ctx: &egui::Context) -> std::io::Result<Arc<AtomicUsize>> {
     let seen = Arc::new(AtomicUsize::new(0));
     for (number, code) in [(SIGINT, 2), (SIGTERM, 15)] {
         let armed = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register_conditional_shutdown(number, 128 + number, armed.clone())?;
         signal_hook::flag::register(number, armed)?;
         signal_hook::flag::register_usize(number, seen.clone(), code)?;
+    }
+    #[cfg(unix)]
+    {
+        let (mut bell, ctx) = (signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?, ctx.clone());
+        let ring = move || bell.forever().for_each(|_| ctx.request_repaint());
+        std::thread::Builder::new().name("signals".into()).spawn(ring)?;
     }
     Ok(seen)
 }
@@ -246,10 +252,12 @@ impl eframe::App for Window {
         if self.signal.load(Ordering::Relaxed) != 0 {
             self.app.leave(ctx);
         }
-        // A signal rings no bell of ours: look again in a while.
-        ctx.request_repaint_after(Duration::from_millis(500));
         if let Some(pacer) = self.pacer.as_mut().filter(|_| self.app.session.stage.status.is_alive()) {
             pacer.wait();
+        }
+        if cfg!(not(unix)) {
+            // There a signal rings no bell: look again in a while.
+            ctx.request_repaint_after(Duration::from_millis(500));
         }
         self.app.listen();
     }

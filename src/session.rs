@@ -5,6 +5,7 @@ use crate::{
         Because, Catalogue, DataFacts, Event, JobId, OpenedRun, Pace, Place, Preview, RunEntry, RunId, Samples,
     },
     history::History,
+    meter::Meters,
     picture::Picture,
     spec::{DataShape, RunSpec},
 };
@@ -136,6 +137,8 @@ pub struct Session {
     pub wrote: Vec<PathBuf>,
     /// Data sources chosen lately, newest first.
     pub recent: Vec<String>,
+    /// What the program measures of itself, while somebody looks.
+    pub meters: Option<Meters>,
     begun: std::time::Instant,
 }
 
@@ -152,6 +155,7 @@ impl Default for Session {
             toasts: VecDeque::new(),
             wrote: Vec::new(),
             recent: Vec::new(),
+            meters: None,
             begun: std::time::Instant::now(),
         }
     }
@@ -225,6 +229,9 @@ impl Session {
                 let newest = points.last().map_or(0, |p| p.step);
                 self.stage.step = self.stage.step.max(newest);
                 self.stage.pace = pace;
+                if let Some(meters) = &mut self.meters {
+                    meters.step.note(std::time::Instant::now(), f64::from(pace.step_ms));
+                }
                 self.stage.history.extend(points);
             }
             Event::Sampled { step, .. } => note(&mut self.stage.sample_steps, step),

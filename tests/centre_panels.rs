@@ -200,6 +200,34 @@ fn a_double_click_resets_and_a_right_click_locks() {
 }
 
 #[test]
+fn a_finger_on_a_slider_is_told_in_every_frame_and_a_tapped_button_is_not() {
+    let mut harness = harness(LatentPanel::default(), full(), Desk::default(), [300.0, 800.0]);
+    let held = |harness: &Harness<'_, Seen>| harness.state().asked.iter().filter(|a| **a == Action::HoldSlider).count();
+    let at = harness.get_by_role_and_label(Role::Slider, "z0").rect().center();
+    let button = |pressed| egui::Event::PointerButton {
+        pos: at,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    harness.hover_at(at);
+    harness.run();
+    assert_eq!(held(&harness), 0);
+    harness.event(button(true));
+    harness.step();
+    let first = held(&harness);
+    harness.step();
+    harness.step();
+    assert!(first >= 1 && held(&harness) >= first + 2, "also while it stands still");
+    harness.event(button(false));
+    harness.run();
+    let last = held(&harness);
+    harness.get_by_label("Randomise").click();
+    harness.run();
+    assert_eq!(held(&harness), last);
+}
+
+#[test]
 fn the_wheel_scrolls_the_list_and_changes_no_value() {
     let mut harness = harness(LatentPanel::default(), full(), Desk::default(), [300.0, 800.0]);
     let before = harness.get_by_role_and_label(Role::Slider, "z3").rect();

@@ -248,6 +248,28 @@ fn other_pictures_than_the_runs_own_are_refused() {
     assert_eq!(run::read_spec(&folder).unwrap().data.source, "shapes:64", "the run is as it was");
 }
 
+#[test]
+fn less_effort_gives_the_same_bytes_and_still_hears_orders() {
+    let _alone = alone();
+    let home = tempfile::tempdir().unwrap();
+    let engine = engine(home.path());
+    let (full, gentle) = (home.path().join("full"), home.path().join("gentle"));
+    start(&engine, 1, spec(12), &full, false);
+    until_end(&engine);
+    engine.set_effort(10);
+    engine.finger(true);
+    start(&engine, 2, spec(12), &gentle, false);
+    engine.send(Command::Pause).unwrap();
+    until(&engine, |e| matches!(e, Event::Paused { .. }));
+    engine.send(Command::Step).unwrap();
+    until(&engine, |e| matches!(e, Event::Paused { .. }));
+    engine.send(Command::Resume).unwrap();
+    let pace = until(&engine, |e| matches!(e, Event::Scalars { .. }));
+    assert!(matches!(pace.last(), Some(Event::Scalars { pace, .. }) if pace.step_ms > 0.0), "{pace:?}");
+    until_end(&engine);
+    assert!(weights(&full, 12) == weights(&gentle, 12), "the weights differ");
+}
+
 fn scene(run: u64, z: f32) -> Scene {
     let code = Code { z: vec![z; 8], psi: 1.0, ..Code::default() };
     Scene { run: RunId(run), moment: Moment::Live, ema: true, code }

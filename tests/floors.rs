@@ -6,13 +6,14 @@ mod reader;
 use reader::{Source, functions, has_start, has_word, names_after};
 
 /// Rooms that hold plain values only.
-const PLAIN: &[&str] = &["spec", "picture", "latent", "history", "mailbox", "desk", "weights"];
+const PLAIN: &[&str] = &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights"];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
 const ROOMS: &[(&str, &[&str], bool)] = &[
     ("spec", &[], false),
     ("picture", &[], false),
     ("mailbox", &[], false),
+    ("meter", &[], false),
     ("history", &[], false),
     ("latent", &["picture"], false),
     ("weights", &["spec"], false),

@@ -11,6 +11,7 @@ use egui_kittest::{
 use latent_studio::{
     desk::Desk,
     engine::protocol::Because,
+    meter::Meters,
     session::{DataState, Session, Status},
     spec::Value,
     ui::{
@@ -160,6 +161,38 @@ fn while_a_run_trains_live_knobs_turn_it_and_others_wait() {
     assert_eq!(form.state().last(), Some(&Action::TurnKnob("lr".into(), Value::Real(0.001))));
     assert!(form.get_by_role_and_label(Role::SpinButton, "Batch").accesskit_node().is_disabled());
     assert!(form.get_by_role_and_label(Role::SpinButton, "Steps").accesskit_node().is_disabled());
+}
+
+#[test]
+fn training_effort_is_set_while_a_run_trains_too() {
+    let mut form = open("Training", session(Status::Training, ready()), desk());
+    form.get_by_role_and_label(Role::SpinButton, "Training effort").set_value_accesskit(40.0);
+    form.run();
+    assert_eq!(last_set(form.state()).effort, 40);
+    let kept: Desk = toml::from_str(&toml::to_string(last_set(form.state())).unwrap()).unwrap();
+    assert_eq!(kept.effort, 40, "it is kept for next time");
+    assert_eq!(toml::from_str::<Desk>("seed = 1").unwrap().effort, 100);
+}
+
+#[test]
+fn the_performance_overlay_shows_its_figures_and_escape_closes_it() {
+    let mut known = session(Status::Training, ready());
+    let mut meters = Meters::default();
+    meters.frame.note(std::time::Instant::now(), 33.3);
+    known.meters = Some(meters);
+    let mut overlay = open("Performance", known, desk());
+    for words in ["Frame", "Our share of it", "Step", "Decode", "Wish to picture", "Wish to texture", "Dropped wishes"]
+    {
+        assert!(overlay.query_by_label(words).is_some(), "{words}");
+    }
+    assert_eq!(overlay.query_all_by_label_contains("33.3").count(), 2, "the median and the slow end");
+    assert!(overlay.state().is_empty());
+    overlay.key_press(Key::Escape);
+    overlay.run_ok();
+    assert_eq!(overlay.state(), &[Action::Plain(Plain::TogglePerformance)]);
+    let mut keys = open("Keyboard shortcuts", session(Status::Training, ready()), desk());
+    keys.run_ok();
+    assert!(keys.query_by_label("F12").is_some() && keys.query_by_label("Performance").is_some());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Where the panels stand: bars above, forms left, pictures in the middle, sliders right, curves below.
 
 use crate::{
-    desk::{Desk, Tab},
+    desk::{Desk, Tab, Window},
     session::Session,
     ui::{
         action::{Action, Plain},
@@ -10,7 +10,7 @@ use crate::{
         widgets,
     },
 };
-use egui::{CentralPanel, Frame, Margin, Panel as Side, ScrollArea, Ui};
+use egui::{Align2, Area, CentralPanel, Frame, Id, Margin, Order, Panel as Side, Rect, ScrollArea, Ui, vec2};
 
 /// Draws all panels.
 pub fn show(ui: &mut Ui, panels: &mut [Box<dyn Panel>], session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
@@ -49,18 +49,21 @@ pub fn show(ui: &mut Ui, panels: &mut [Box<dyn Panel>], session: &Session, desk:
         draw(ui, Region::Bottom, GROUP);
     });
     let mut chosen = None;
-    CentralPanel::default().frame(frame.inner_margin(Margin { left: 12, right: 12, top: 0, bottom: 8 })).show(
-        ui,
-        |ui| {
+    let centre = CentralPanel::default()
+        .frame(frame.inner_margin(Margin { left: 12, right: 12, top: 0, bottom: 8 }))
+        .show(ui, |ui| {
             let tab = if desk.tab == Tab::Latent && !narrow { Tab::Samples } else { desk.tab };
             chosen = tabs_ui(ui, tab, narrow);
             let region = if tab == Tab::Latent { Region::Right } else { Region::Centre(tab) };
             draw(ui, region, GROUP);
-        },
-    );
-    let windows: Vec<_> = desk.open.iter().copied().collect();
-    for window in windows {
-        window_ui(ui, panels, window, session, desk, ask);
+        });
+    for window in &desk.open {
+        let Some(panel) = panels.iter_mut().find(|p| p.region() == Region::Window(*window)) else { continue };
+        if *window == Window::Performance {
+            overlay_ui(ui, centre.response.rect, |ui| panel.ui(ui, session, desk, ask));
+        } else {
+            window_ui(ui, panel.as_mut(), *window, session, desk, ask);
+        }
     }
     if let Some(tab) = chosen {
         ask.push(Action::Set(Box::new(Desk { tab, ..desk.clone() })));
@@ -83,15 +86,25 @@ fn tabs_ui(ui: &mut Ui, now: Tab, narrow: bool) -> Option<Tab> {
     chosen
 }
 
+/// In the lower left corner of the centre, above the slider of the history; clicks go through it.
+fn overlay_ui(ui: &Ui, centre: Rect, content: impl FnOnce(&mut Ui)) {
+    let corner = centre.left_bottom() + vec2(GROUP, -(theme::ROW + 3.0 * SPACE));
+    Area::new(Id::unique("overlay"))
+        .order(Order::Middle)
+        .pivot(Align2::LEFT_BOTTOM)
+        .fixed_pos(corner)
+        .interactable(false)
+        .show(ui.ctx(), content);
+}
+
 fn window_ui(
     ui: &mut Ui,
-    panels: &mut [Box<dyn Panel>],
-    window: crate::desk::Window,
+    panel: &mut dyn Panel,
+    window: Window,
     session: &Session,
     desk: &Desk,
     ask: &mut Vec<Action>,
 ) {
-    let Some(panel) = panels.iter_mut().find(|p| p.region() == Region::Window(window)) else { return };
     let (mut open, size) = (true, ui.ctx().content_rect().size());
     egui::Window::new(panel.title())
         .open(&mut open)
@@ -101,9 +114,10 @@ fn window_ui(
         .show(ui.ctx(), |ui| panel.ui(ui, session, desk, ask));
     if !open {
         ask.push(Action::Plain(match window {
-            crate::desk::Window::Log => Plain::ToggleLog,
-            crate::desk::Window::Shortcuts => Plain::ToggleShortcuts,
-            crate::desk::Window::About => Plain::ToggleAbout,
+            Window::Log => Plain::ToggleLog,
+            Window::Shortcuts => Plain::ToggleShortcuts,
+            Window::About => Plain::ToggleAbout,
+            Window::Performance => Plain::TogglePerformance,
         }));
     }
 }

@@ -2,8 +2,12 @@
 
 use super::App;
 use crate::{
+    meter::at_share,
     session::{DataState, Status},
-    ui::action::{Action, Plain},
+    ui::{
+        action::{Action, Plain},
+        latent_panel,
+    },
 };
 use egui::Context;
 use std::collections::BTreeMap;
@@ -20,8 +24,11 @@ pub struct Measure {
     ours: Vec<f64>,
     between: Vec<f64>,
     delays: Vec<f64>,
+    decodes: Vec<f64>,
+    textures: Vec<f64>,
     last_frame: Option<Instant>,
     last_ticket: u64,
+    last_texture: u64,
     turns: u64,
     over: bool,
 }
@@ -36,8 +43,11 @@ impl Measure {
             ours: Vec::new(),
             between: Vec::new(),
             delays: Vec::new(),
+            decodes: Vec::new(),
+            textures: Vec::new(),
             last_frame: None,
             last_ticket: 0,
+            last_texture: 0,
             turns: 0,
             over: false,
         }
@@ -67,6 +77,11 @@ impl Measure {
         if let Some(preview) = app.session.stage.preview.as_ref().filter(|p| p.ticket > self.last_ticket) {
             self.last_ticket = preview.ticket;
             self.delays.push(preview.delay.as_secs_f64() * 1e3);
+            self.decodes.push(preview.decode.as_secs_f64() * 1e3);
+        }
+        if let Some(textured) = latent_panel::textured(ctx).filter(|t| t.ticket > self.last_texture) {
+            self.last_texture = textured.ticket;
+            self.textures.push(textured.delay.as_secs_f64() * 1e3);
         }
         if let Some(last) = self.last_frame.replace(now) {
             self.between.push((now - last).as_secs_f64() * 1e3);
@@ -98,14 +113,15 @@ impl Measure {
         ]);
         for (names, values) in [
             (["wish_ms", "wish_ms_p95"], &mut self.delays),
+            (["decode_ms", "decode_ms_p95"], &mut self.decodes),
+            (["texture_ms", "texture_ms_p95"], &mut self.textures),
             (["frame_ms", "frame_ms_p95"], &mut self.between),
             (["ours_ms", "ours_ms_p95"], &mut self.ours),
         ] {
             values.sort_by(f64::total_cmp);
-            let at =
-                |q: f64| values.get(((values.len() as f64 - 1.0) * q).round() as usize).copied().unwrap_or(f64::NAN);
-            figures.insert(names[0], at(0.5));
-            figures.insert(names[1], at(0.95));
+            for (name, share) in names.into_iter().zip([0.5, 0.95]) {
+                figures.insert(name, at_share(values, share).unwrap_or(f64::NAN));
+            }
         }
         figures
     }
@@ -125,7 +141,8 @@ pub fn headless(mut app: App, seconds: u64) -> Figures {
         };
         app.listen();
         let done = measure.drive(&mut app, &ctx);
-        let output = ctx.run_ui(input, |ui| app.show(ui));
+        let mut output = ctx.run_ui(input, |ui| app.show(ui));
+        output.textures_delta.clear();
         let triangles = ctx.tessellate(output.shapes, output.pixels_per_point);
         measure.took(begin.elapsed());
         drop(triangles);

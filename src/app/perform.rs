@@ -14,7 +14,7 @@ use crate::{
 };
 use egui::{Context, ViewportCommand};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl App {
     /// Does it. `holding` is whether the pointer is down or text is being typed: what follows is then one change to undo.
@@ -40,6 +40,12 @@ impl App {
             }
             Action::Delete(folder) => self.ask_delete(folder),
             Action::ShowStep(step) => self.show_step(step),
+            Action::HoldSlider => {
+                self.finger = true;
+                self.engine.finger(true);
+                // To say it again in time, also while nothing else is drawn.
+                ctx.request_repaint_after(Duration::from_secs(1));
+            }
             Action::LoadSeed(seed) => self.set_latent(holding, |latent, z_dim| latent.load_seed(seed, z_dim)),
             Action::ExportTo(path) => self.export_to(path),
             // Asked for its path above.
@@ -92,6 +98,7 @@ impl App {
             Plain::ToggleLog => self.toggle(Window::Log),
             Plain::ToggleShortcuts => self.toggle(Window::Shortcuts),
             Plain::ToggleAbout => self.toggle(Window::About),
+            Plain::TogglePerformance => self.toggle(Window::Performance),
             Plain::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             // Asked for their path before they get here.
             Plain::Export | Plain::SaveCurves | Plain::OpenFolder | Plain::OpenFile | Plain::OpenRun => {}

@@ -147,7 +147,7 @@ impl Bench {
         let case = CASES[0];
         let home = tempfile::tempdir()?;
         let runs = home.path().to_path_buf();
-        let options = Options { threads, device: self.choice()?, runs, sample_every_s: 2.0 };
+        let options = Options { threads, device: self.choice()?, runs, sample_every_s: 2.0, adapt: false };
         let engine = Engine::start(Arc::new(|| {}), options)?;
         let order = Order {
             run: RunId(1),

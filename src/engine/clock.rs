@@ -12,20 +12,28 @@ pub struct Clock {
     before: f32,
     since: Option<Instant>,
     recent: VecDeque<(Instant, u64)>,
+    /// What the newest step took.
+    took: Duration,
 }
 
 impl Clock {
     pub fn new(before: f32) -> Self {
-        Self { before, since: None, recent: VecDeque::new() }
+        Self { before, since: None, recent: VecDeque::new(), took: Duration::ZERO }
     }
 
-    pub fn tick(&mut self, step: u64) {
+    pub fn tick(&mut self, step: u64, took: Duration) {
         let now = Instant::now();
+        self.took = took;
         self.since.get_or_insert(now);
         self.recent.push_back((now, step));
         while self.recent.len() > 2 && self.recent.front().is_some_and(|(at, _)| now.duration_since(*at) > WINDOW) {
             self.recent.pop_front();
         }
+    }
+
+    /// What the newest step took.
+    pub fn took(&self) -> Duration {
+        self.took
     }
 
     pub fn rest(&mut self) {
@@ -45,6 +53,7 @@ impl Clock {
         };
         let left = total.saturating_sub(step) as f32;
         let eta_s = if steps_per_s > 0.0 { left / steps_per_s } else { 0.0 };
-        Pace { steps_per_s, images_per_s: steps_per_s * batch as f32, elapsed_s: self.elapsed(), eta_s }
+        let step_ms = self.took.as_secs_f32() * 1e3;
+        Pace { steps_per_s, images_per_s: steps_per_s * batch as f32, step_ms, elapsed_s: self.elapsed(), eta_s }
     }
 }

@@ -5,12 +5,14 @@ pub mod protocol;
 mod border;
 mod clock;
 mod device;
+mod effort;
 mod export;
 mod feed;
 mod library;
 mod previewer;
 mod reporter;
 mod run_loop;
+mod split;
 mod stage;
 mod starters;
 mod trainer;
@@ -26,6 +28,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
+use effort::Effort;
 use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Wish};
 use reporter::Reporter;
 use stage::Stage;
@@ -33,6 +36,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 /// Rings whoever reads the lanes. The engine never names a window.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -48,13 +52,15 @@ pub struct Options {
     pub runs: PathBuf,
     /// Seconds between sample grids.
     pub sample_every_s: f32,
+    /// Train with fewer threads while the machine is busy. The last bits of a run then depend on what else went on.
+    pub adapt: bool,
 }
 
 impl Options {
     /// As many threads as there are cores, the graphics card if there is one, the studio's own run folder.
     pub fn usual() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { threads, device: DeviceChoice::Auto, runs: crate::run::home().runs, sample_every_s: 2.0 }
+        Self { threads, device: DeviceChoice::Auto, runs: crate::run::home().runs, sample_every_s: 2.0, adapt: false }
     }
 }
 
@@ -65,6 +71,7 @@ type Cancelled = Arc<Mutex<std::collections::HashSet<JobId>>>;
 pub struct Engine {
     orders: Option<Sender<Command>>,
     live: Option<Outbox<Live>>,
+    effort: Effort,
     wishes: Option<Outbox<Wish>>,
     jobs: Option<Sender<worker::Task>>,
     next_job: AtomicU64,
@@ -94,8 +101,14 @@ impl Engine {
         let device = device::Chosen::new(options.device);
         let reporter = || Reporter::new(event_lane.clone(), wake.clone());
 
-        let lanes =
-            trainer::Lanes { orders: order_inbox, live: live_inbox, jobs: jobs.clone(), samples: sample_out.clone() };
+        let effort = Effort::default();
+        let lanes = trainer::Lanes {
+            orders: order_inbox,
+            live: live_inbox,
+            effort: effort.clone(),
+            jobs: jobs.clone(),
+            samples: sample_out.clone(),
+        };
         let worker = worker::Worker::new(
             job_inbox,
             reporter(),
@@ -121,6 +134,7 @@ impl Engine {
         Ok(Self {
             orders: Some(orders),
             live: Some(live),
+            effort,
             wishes: Some(wishes),
             jobs: Some(jobs),
             next_job: AtomicU64::new(1),
@@ -149,11 +163,19 @@ impl Engine {
         }
     }
 
-    /// Asks for pictures; the newest wish counts.
-    pub fn wish(&self, wish: Wish) {
-        if let Some(lane) = &self.wishes {
-            lane.post(wish);
-        }
+    /// Gives training this share of time, in percent, from now on; it changes how fast a run goes, and no byte of it.
+    pub fn set_effort(&self, percent: u32) {
+        self.effort.set(percent);
+    }
+
+    /// A finger is down on a slider, or lifted: training yields meanwhile. Say it again every second while it stays down.
+    pub fn finger(&self, down: bool) {
+        self.effort.finger(down, Instant::now());
+    }
+
+    /// Asks for pictures; the newest wish counts. True when it replaced one that nobody had read yet.
+    pub fn wish(&self, wish: Wish) -> bool {
+        self.wishes.as_ref().is_some_and(|lane| lane.post(wish).is_some())
     }
 
     /// Gives the worker a job without waiting; it comes back when there are too many.

@@ -18,6 +18,7 @@ use crate::{
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Players kept ready.
 const KEPT: usize = 4;
@@ -94,12 +95,15 @@ impl Previewer {
         let Wish { ticket, posted, scenes, grid } = wish;
         if let Some(first) = scenes.first() {
             let run = first.run;
+            let begin = Instant::now();
             let drawn = guarded(|| self.draw(&scenes));
+            let decode = begin.elapsed();
             let (pictures, judged, step) = match drawn {
                 Ok((pictures, judged, step)) => (Ok(pictures), judged, step),
                 Err(why) => (Err(why), None, 0),
             };
-            self.answers.post(Preview { ticket, run, step, delay: posted.elapsed(), pictures, judged });
+            let delay = posted.elapsed();
+            self.answers.post(Preview { ticket, run, step, posted, delay, decode, pictures, judged });
             self.report.ring();
         }
         // The same question again, because the answer takes a while: go on.

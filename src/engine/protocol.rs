@@ -122,8 +122,12 @@ pub struct Preview {
     pub run: RunId,
     /// Step of the weights that were used.
     pub step: u64,
-    /// From the wish's posting to now.
+    /// When the wish was posted.
+    pub posted: std::time::Instant,
+    /// From the wish's posting to the picture in the lane.
     pub delay: std::time::Duration,
+    /// What drawing took of it.
+    pub decode: std::time::Duration,
     /// A picture a scene, or one sentence that says why there is none.
     pub pictures: Result<Vec<Picture>, String>,
     /// The discriminator's view of each picture, in [0, 1], where there is one.
@@ -377,6 +381,8 @@ pub struct Pace {
     pub steps_per_s: f32,
     /// Real pictures a second.
     pub images_per_s: f32,
+    /// Milliseconds that the newest step took, without the rest after it.
+    pub step_ms: f32,
     /// Seconds of training so far, pauses left out.
     pub elapsed_s: f32,
     /// Seconds to the last step.

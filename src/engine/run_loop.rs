@@ -6,6 +6,7 @@ use super::{
     feed::{Feeder, Pantry},
     library,
     protocol::{Order, Pace, RunId, Samples, fixed_seeds},
+    split::Split,
     stage::{Playing, Stage},
 };
 use crate::{
@@ -51,6 +52,9 @@ pub struct Run {
     model: Box<dyn Model>,
     player: Box<dyn Player>,
     device: Device,
+    /// Fewer threads while the machine is busy, where that is wanted; and the count that the curves were last told.
+    split: Option<Split>,
+    told_threads: usize,
     /// The device was too small for the run's batch before.
     halved: bool,
     feeder: Feeder,
@@ -156,6 +160,8 @@ impl Run {
             model,
             player,
             device,
+            split: None,
+            told_threads: 0,
             halved,
             held_out: feeder.held_out(asked, device)?,
             feeder,
@@ -173,6 +179,7 @@ impl Run {
 
     /// One training step; the new points of the curves.
     pub fn train(&mut self) -> Result<Vec<Point>> {
+        let begin = Instant::now();
         let batch = self.feeder.next().context("The pictures stopped coming.")?;
         run::fault::check_memory(self.folder.path())?;
         let at = At { step: self.step, horizon: self.knobs.int("horizon") as u64 };
@@ -190,7 +197,11 @@ impl Run {
         if let Some(held_out) = self.held_out.as_ref().filter(|_| self.step.is_multiple_of(TEST_EVERY)) {
             scalars.extend(self.model.test(held_out, &at)?);
         }
-        self.clock.tick(self.step);
+        if self.split.is_some() && self.told_threads != nn::threads() {
+            self.told_threads = nn::threads();
+            scalars.push(("threads", self.told_threads as f32));
+        }
+        self.clock.tick(self.step, begin.elapsed());
         let points = self.points(scalars);
         self.log.append(&points)?;
         if self.flushed.elapsed() >= FLUSH_EVERY {
@@ -198,6 +209,26 @@ impl Run {
             self.log.flush()?;
         }
         Ok(points)
+    }
+
+    /// From now on the threads follow what the machine has to spare. A device of its own needs none of it.
+    pub fn adapt(&mut self) {
+        if self.device == Device::Cpu {
+            self.split = Split::new(self.spec.threads);
+        }
+    }
+
+    /// Whether the threads follow what the machine has to spare.
+    pub fn adapts(&self) -> bool {
+        self.split.is_some()
+    }
+
+    /// Takes note of what the last step took; the next one may have another count of threads.
+    pub fn share(&mut self, finger: bool) {
+        let (took, now) = (self.clock.took(), Instant::now());
+        if let Some(threads) = self.split.as_mut().and_then(|split| split.tick(took, finger, now)) {
+            nn::use_threads(threads);
+        }
     }
 
     fn points(&self, scalars: Vec<Scalar>) -> Vec<Point> {

@@ -4,6 +4,7 @@ use super::{
     Options,
     border::{OUT_OF_MEMORY, guarded},
     device::Chosen,
+    effort::{Effort, SLICE, rest_after},
     feed::Pantry,
     protocol::{Because, Command, Event, Live, Order, Samples},
     reporter::Reporter,
@@ -17,7 +18,7 @@ use crate::{
     picture::{self, Picture},
     run,
 };
-use crossbeam_channel::{Receiver, RecvError, Sender, TryRecvError, TrySendError, select};
+use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError, TrySendError, select};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,7 @@ use std::time::{Duration, Instant};
 pub struct Lanes {
     pub orders: Receiver<Command>,
     pub live: Receiver<Live>,
+    pub effort: Effort,
     pub jobs: Sender<Task>,
     pub samples: Outbox<Samples>,
 }
@@ -39,13 +41,16 @@ pub struct Trainer {
     options: Options,
     run: Option<Run>,
     paused: bool,
-    /// Orders that came while a run was being prepared.
+    /// What the last step took with all that belongs to it, and when it was done; `None` once it has been rested for.
+    worked: Option<(Duration, Instant)>,
+    /// Orders that came while a run was being prepared, or while the trainer rested.
     early: VecDeque<Command>,
 }
 
 impl Trainer {
     pub fn new(lanes: Lanes, report: Reporter, stage: Stage, pantry: Pantry, device: Chosen, options: Options) -> Self {
-        Self { lanes, report, stage, pantry, device, options, run: None, paused: false, early: VecDeque::new() }
+        let (run, paused, worked, early) = (None, false, None, VecDeque::new());
+        Self { lanes, report, stage, pantry, device, options, run, paused, worked, early }
     }
 
     /// Until somebody hangs up or says Close.
@@ -71,7 +76,9 @@ impl Trainer {
             self.turn_knobs(&live);
         }
         if self.run.is_some() && !self.paused {
-            self.step();
+            if self.rest()? {
+                self.step();
+            }
             return Ok(());
         }
         let (orders, live) = (self.lanes.orders.clone(), self.lanes.live.clone());
@@ -80,6 +87,32 @@ impl Trainer {
             recv(live) -> knobs => if let Ok(knobs) = knobs { self.turn_knobs(&knobs) } else { std::thread::sleep(Duration::from_millis(20)) },
         }
         Ok(())
+    }
+
+    /// Leaves the time after a step that training is not to use. True when it is over, false when an order came first.
+    fn rest(&mut self) -> Result<bool, RecvError> {
+        while let Some((took, done)) = self.worked {
+            let now = Instant::now();
+            // Asked anew each time: the effort may be changed, and a finger lifted, in the middle of a long rest.
+            // A run that leaves the finger a core need not rest for it as well.
+            let shares = self.run.as_ref().is_some_and(Run::adapts);
+            let effort = &self.lanes.effort;
+            let percent = if shares { effort.asked() } else { effort.percent(now) };
+            let left = rest_after(took, percent).saturating_sub(now.duration_since(done));
+            if left.is_zero() {
+                self.worked = None;
+                break;
+            }
+            match self.lanes.orders.recv_timeout(left.min(SLICE)) {
+                Ok(order) => {
+                    self.early.push_back(order);
+                    return Ok(false);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(RecvError),
+            }
+        }
+        Ok(true)
     }
 
     fn obey(&mut self, command: Command) -> Result<(), RecvError> {
@@ -134,7 +167,10 @@ impl Trainer {
                 return self.report.tell(Event::Ended { run: id, step, because });
             }
         };
-        let run = begun.run;
+        let mut run = begun.run;
+        if self.options.adapt {
+            run.adapt();
+        }
         self.report.tell(Event::Started {
             run: id,
             spec: Box::new(run.spec_now()),
@@ -146,7 +182,7 @@ impl Trainer {
         for why in begun.warnings {
             self.report.tell(Event::Warning { run: id, why });
         }
-        self.paused = false;
+        (self.paused, self.worked) = (false, None);
         self.run = Some(run);
         self.early.extend(early);
         self.sample(false);
@@ -155,13 +191,21 @@ impl Trainer {
         }
     }
 
+    /// One step and what falls due after it; the time they took is to be rested for.
     fn step(&mut self) {
+        let begin = Instant::now();
+        self.step_once();
+        self.worked = Some((begin.elapsed(), Instant::now()));
+    }
+
+    fn step_once(&mut self) {
         let Some(run) = &mut self.run else { return };
         if run.is_done() {
             return self.end(&Because::Finished);
         }
         match guarded(|| run.train()) {
             Ok(points) => {
+                run.share(self.lanes.effort.finger_is_down(Instant::now()));
                 let pace = run.pace();
                 self.report.scalars(run.id, points, pace);
                 if let Err(why) = guarded(|| run.publish(&self.stage, false)) {

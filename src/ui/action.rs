@@ -39,6 +39,8 @@ pub enum Action {
     Delete(PathBuf),
     /// Show the sample grid of a past step, or follow the run.
     ShowStep(Option<u64>),
+    /// A finger is on a latent slider in this frame: training yields to it.
+    HoldSlider,
     /// Send a tile's latent to the sliders.
     LoadSeed(u64),
     /// Export to a path without a dialog.
@@ -90,6 +92,8 @@ pub enum Plain {
     ToggleLog,
     /// Show or hide the keys.
     ToggleShortcuts,
+    /// Show or hide the performance overlay.
+    TogglePerformance,
     /// Show or hide the about window.
     ToggleAbout,
     /// Close the program.
@@ -161,6 +165,13 @@ pub const PLAIN: &[Entry] = &[
     entry(Plain::Randomise, "View", "Randomise latent", "Jump to another point of the latent space", ctrl(Key::R)),
     entry(Plain::ResetLatent, "View", "Reset latent", "Go to the middle of the latent space", ctrl_shift(Key::R)),
     entry(Plain::ToggleLog, "View", "Log", "Show or hide what happened", ctrl(Key::L)),
+    entry(
+        Plain::TogglePerformance,
+        "View",
+        "Performance",
+        "Show or hide what frames, steps and pictures take",
+        Some(KeyboardShortcut::new(Modifiers::NONE, Key::F12)),
+    ),
     entry(
         Plain::ToggleShortcuts,
         "Help",

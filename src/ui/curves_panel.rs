@@ -23,6 +23,9 @@ use std::{collections::BTreeMap, sync::Arc};
 /// The names that every adversarial family knows, in the order of the legend; others follow.
 const ORDER: [&str; 6] = ["loss_g", "loss_d", "d_real", "d_fake", "grad_g", "grad_d"];
 
+/// Points of all curves together that a frame takes over; of a longer history the rest follows in the next frames.
+const POINTS_A_FRAME: usize = 100_000;
+
 /// The plot of the curves.
 #[derive(Default)]
 pub struct CurvesPanel {
@@ -50,7 +53,9 @@ impl Panel for CurvesPanel {
             parts::notice(ui, "No curves yet".into(), &["They begin with the first step of training."], |_| {});
             return;
         }
-        self.update(session, &desk.curves);
+        if !self.update(session, &desk.curves) {
+            ui.ctx().request_repaint_after(std::time::Duration::from_millis(33));
+        }
         self.chips_ui(ui, session, desk, ask);
         let view = (session.stage.run, desk.curves.log);
         let reset = show_all || self.view != Some(view);
@@ -60,14 +65,16 @@ impl Panel for CurvesPanel {
 }
 
 impl CurvesPanel {
-    fn update(&mut self, session: &Session, how: &Curves) {
+    /// Takes over what is new; true when nothing is left for the next frame.
+    fn update(&mut self, session: &Session, how: &Curves) -> bool {
         let history = &session.stage.history;
         self.curves.retain(|name, _| history.get(name).is_some());
-        for (name, series) in history.iter() {
-            if !how.hidden.contains(name.as_ref()) {
-                self.curves.entry(name.clone()).or_default().update(series, how.smooth, how.log);
-            }
-        }
+        let visible = || history.iter().filter(|(name, _)| !how.hidden.contains(name.as_ref()));
+        let most = POINTS_A_FRAME / visible().count().max(1);
+        visible().fold(true, |done, (name, series)| {
+            let curve = self.curves.entry(name.clone()).or_insert_with(|| lines::Curve::new(how.smooth, how.log));
+            curve.update(series, how.smooth, how.log, most) && done
+        })
     }
 
     /// The row of controls; true when all of the curves should come into view again.
@@ -265,6 +272,7 @@ pub fn human(name: &str) -> String {
         "d_fake" => "D(G(z))".into(),
         "grad_d" => "D gradient".into(),
         "grad_g" => "G gradient".into(),
+        "threads" => "Threads".into(),
         other => other.replace('_', " "),
     }
 }
@@ -278,6 +286,7 @@ fn about(name: &str) -> &'static str {
         "d_fake" => "How real the discriminator finds generated pictures, 0 to 1.",
         "grad_d" => "Length of the discriminator's gradient.",
         "grad_g" => "Length of the generator's gradient.",
+        "threads" => "How many threads trained: fewer while the machine was busy.",
         _ => "A curve of this run.",
     }
 }

@@ -39,6 +39,7 @@ impl Panel for Shortcuts {
                 ("Arrow keys", "Move a slider that has the focus"),
                 ("Double-click", "Back to the start value"),
                 ("Right-click", "Lock a latent slider"),
+                ("Escape", "Close the enlarged picture or the performance figures"),
             ] {
                 ui.label(theme::figure(keys));
                 ui.label(what);

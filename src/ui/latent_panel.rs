@@ -19,11 +19,30 @@ use crate::{
 };
 use egui::{Align, CollapsingHeader, DragValue, Layout, Rect, ScrollArea, Sense, Slider, Stroke, StrokeKind, Ui, vec2};
 use slider::Turned;
+use std::time::Duration;
 
 /// Sliders that are open without asking.
 const FIRST: usize = 16;
 /// Largest seed that can be typed: a number field calculates with 53 bits.
 const LARGEST_SEED: u64 = (1 << 53) - 1;
+
+/// The newest answer to the sliders that became a texture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Textured {
+    /// The wish's ticket.
+    pub ticket: u64,
+    /// From the wish's posting to the texture.
+    pub delay: Duration,
+}
+
+/// What the panel made a texture of last, for whoever measures it.
+pub fn textured(ctx: &egui::Context) -> Option<Textured> {
+    ctx.data(|d| d.get_temp(textured_id()))
+}
+
+fn textured_id() -> egui::Id {
+    egui::Id::unique("the newest texture of the sliders")
+}
 
 /// The latent panel.
 #[derive(Default)]
@@ -83,6 +102,10 @@ impl LatentPanel {
                         .max_rect(rect.shrink2(vec2(0.0, theme::TIGHT)))
                         .layout(Layout::top_down(Align::Center)),
                 );
+                if let Some(preview) = preview.filter(|_| self.picture.update(ui.ctx(), picture)) {
+                    let now = Textured { ticket: preview.ticket, delay: preview.posted.elapsed() };
+                    ui.data_mut(|d| d.insert_temp(textured_id(), now));
+                }
                 self.picture.show(&mut inside, picture, room, "The picture of the latent sliders");
             }
             Some(Err(why)) => {
@@ -129,7 +152,7 @@ fn sliders_ui(ui: &mut Ui, height: f32, session: &Session, desk: &Desk, ask: &mu
     let latent = values(desk, session.stage.z_dim);
     let count = latent.z.len();
     let open = if latent.all { count } else { count.min(FIRST) };
-    let mut turned = None;
+    let (mut turned, mut held) = (None, false);
     ScrollArea::vertical().id_salt("latent sliders").max_height(height).auto_shrink([false, true]).show_rows(
         ui,
         theme::ROW,
@@ -137,12 +160,15 @@ fn sliders_ui(ui: &mut Ui, height: f32, session: &Session, desk: &Desk, ask: &mu
         |ui, rows| {
             for dimension in rows {
                 let locked = latent.locked.contains(&dimension);
-                if let Some(what) = slider::row_ui(ui, dimension, latent.z[dimension], locked) {
-                    turned = Some((dimension, what));
-                }
+                let row = slider::row_ui(ui, dimension, latent.z[dimension], locked);
+                held |= row.held;
+                turned = row.turned.map(|what| (dimension, what)).or(turned);
             }
         },
     );
+    if held {
+        ask.push(Action::HoldSlider);
+    }
     if let Some((dimension, what)) = turned {
         let mut latent = latent;
         match what {
@@ -195,7 +221,11 @@ fn psi_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
         ui.spacing_mut().slider_width = (ui.available_width() - theme::NUMBER).max(32.0);
         let tip =
             "Scales the latent: below 1 safer and more alike, above 1 wilder. 1 leaves it as it is. Takes effect now.";
-        ui.add(Slider::new(&mut psi, 0.0..=2.0).fixed_decimals(2)).labelled_by(label.id).on_hover_text(tip);
+        let slider = ui.add(Slider::new(&mut psi, 0.0..=2.0).fixed_decimals(2)).labelled_by(label.id);
+        if slider.is_pointer_button_down_on() {
+            ask.push(Action::HoldSlider);
+        }
+        slider.on_hover_text(tip);
         if (psi - desk.latent.psi).abs() > f32::EPSILON {
             set(desk, Latent { psi, ..desk.latent.clone() }, ask);
         }

@@ -73,6 +73,7 @@ fn is_open(plain: Plain, desk: &Desk) -> bool {
         Plain::ToggleLog => Window::Log,
         Plain::ToggleShortcuts => Window::Shortcuts,
         Plain::ToggleAbout => Window::About,
+        Plain::TogglePerformance => Window::Performance,
         _ => return false,
     };
     desk.open.contains(&window)

@@ -13,6 +13,7 @@ mod menu_panel;
 mod model_panel;
 pub mod panel;
 pub mod parts;
+mod performance_panel;
 mod run_bar;
 pub mod runs_panel;
 pub mod samples_panel;
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<curves_panel::CurvesPanel>::default(),
         Box::<latent_panel::LatentPanel>::default(),
         Box::<log_panel::LogPanel>::default(),
+        Box::<performance_panel::PerformancePanel>::default(),
         Box::<help_windows::Shortcuts>::default(),
         Box::<help_windows::About>::default(),
     ]

@@ -170,18 +170,10 @@ impl SamplesPanel {
         self.now.paint_parts(ui, placing.parts(corner), (age / FADE).clamp(0.0, 1.0) as f32);
         self.cursor = self.cursor.min(placing.count.saturating_sub(1));
         let base = ui.scope_id().with("tile");
-        for index in 0..placing.count {
-            let rect = placing.rect(corner, index);
-            // One stop of the Tab key for the whole grid; the arrow keys go from tile to tile.
-            let sense = if index == self.cursor { Sense::click_and_drag() } else { Sense::CLICK | Sense::DRAG };
-            let response = ui.interact(rect, base.with(index), sense);
-            let words = tile_words(session, desk, shown, index);
-            response.widget_info(|| {
-                WidgetInfo::labeled(Role::Button, ui.is_enabled(), format!("Tile {}, {words}", index + 1))
-            });
+        for (index, response) in self.tiles(ui, base, corner, placing, session, desk, shown) {
             if response.hovered() || response.has_focus() {
                 let stroke = Stroke::new(2.0, theme::of(ui).accent);
-                ui.painter().rect_stroke(rect, 0.0, stroke, StrokeKind::Outside);
+                ui.painter().rect_stroke(placing.rect(corner, index), 0.0, stroke, StrokeKind::Outside);
             }
             if response.has_focus() {
                 self.move_cursor(ui, base, index, placing);
@@ -193,8 +185,49 @@ impl SamplesPanel {
                 self.cursor = index;
                 show_tile(session, desk, shown, index, ask);
             }
-            response.on_hover_text_at_pointer(words);
+            if response.hovered() {
+                response.on_hover_text_at_pointer(tile_words(session, desk, shown, index));
+            }
         }
+    }
+
+    /// The tiles that somebody can touch in this frame: that of the keyboard and that under the pointer, however many there are;
+    /// all of them for a screen reader, which walks over them.
+    #[allow(clippy::too_many_arguments)]
+    fn tiles(
+        &self,
+        ui: &Ui,
+        base: egui::Id,
+        corner: Pos2,
+        placing: Placing,
+        session: &Session,
+        desk: &Desk,
+        shown: &Shown,
+    ) -> Vec<(usize, Response)> {
+        let read_aloud = ui.ctx().has_accesskit_node(ui.unique_id());
+        let sense = if read_aloud { Sense::hover() } else { Sense::CLICK | Sense::DRAG };
+        // Not `base`: a tooltip's id is its widget's with 0, and that is the first tile's.
+        let id = ui.scope_id().with("all tiles");
+        let whole = ui.interact(Rect::from_min_size(corner, placing.size()), id, sense);
+        whole.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{} generated pictures", placing.count)));
+        let named = if read_aloud { 0..placing.count } else { self.cursor..(self.cursor + 1).min(placing.count) };
+        let mut tiles: Vec<_> = named
+            .map(|index| {
+                // One stop of the Tab key for the whole grid; the arrow keys go from tile to tile.
+                let sense = if index == self.cursor { Sense::click_and_drag() } else { Sense::CLICK | Sense::DRAG };
+                let response = ui.interact(placing.rect(corner, index), base.with(index), sense);
+                response.widget_info(|| {
+                    let words = format!("Tile {}, {}", index + 1, tile_words(session, desk, shown, index));
+                    WidgetInfo::labeled(Role::Button, ui.is_enabled(), words)
+                });
+                (index, response)
+            })
+            .collect();
+        // A drag belongs to the tile where it began.
+        let pressed = ui.input(|i| i.pointer.press_origin()).filter(|_| whole.is_pointer_button_down_on());
+        let point = pressed.or(whole.interact_pointer_pos()).or(whole.hover_pos()).filter(|_| !read_aloud);
+        tiles.extend(point.and_then(|point| placing.at_point(corner, point)).map(|index| (index, whole)));
+        tiles
     }
 
     fn move_cursor(&mut self, ui: &Ui, base: egui::Id, index: usize, placing: Placing) {

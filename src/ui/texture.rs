@@ -110,13 +110,12 @@ fn image_within(picture: &Picture, most: usize) -> ColorImage {
 
 /// The picture as egui takes it, each pixel four times.
 fn doubled(picture: &Picture) -> ColorImage {
-    let rgb: Vec<u8> = (0..picture.height)
-        .flat_map(|y| {
-            let row = picture.row(y).chunks_exact(3).collect::<Vec<_>>();
-            let row: Vec<u8> = row.into_iter().flat_map(|pixel| pixel.repeat(2)).collect();
-            row.repeat(2)
-        })
-        .collect();
+    let mut rgb = Vec::with_capacity(picture.rgb.len() * 4);
+    for y in 0..picture.height {
+        let row: Vec<u8> = picture.row(y).chunks_exact(3).flat_map(|pixel| pixel.repeat(2)).collect();
+        rgb.extend_from_slice(&row);
+        rgb.extend_from_slice(&row);
+    }
     ColorImage::from_rgb([picture.width * 2, picture.height * 2], &rgb)
 }
 
@@ -210,6 +209,14 @@ impl Placing {
         Rect::from_min_size(corner + place * (self.side + self.gap), Vec2::splat(self.side))
     }
 
+    /// The tile at a point, when the upper left corner of all is at `corner`.
+    pub fn at_point(self, corner: egui::Pos2, point: egui::Pos2) -> Option<usize> {
+        let place = ((point - corner) / (self.side + self.gap)).floor();
+        let (column, row) = (place.x.max(0.0) as usize, place.y.max(0.0) as usize);
+        let index = row * self.columns + column;
+        (column < self.columns && index < self.count && self.rect(corner, index).contains(point)).then_some(index)
+    }
+
     /// The pixels of tile `index` in the grid they come from.
     pub fn part(self, index: usize) -> Option<Rect> {
         let [x, y] = self.from.origin(index)?;
@@ -237,11 +244,9 @@ mod tests {
     #[test]
     fn tiles_grow_with_their_room_and_by_whole_numbers_from_two_on() {
         let grid = Layout::square(28, 64);
-        let zoom = |room: Vec2| Placing::largest(grid, room, 1.0).zoom;
+        let percent = |room: f32| (Placing::largest(grid, Vec2::splat(room), 1.0).zoom * 100.0).round() as u32;
         // 8 tiles at 2:1 with 7 gaps of 2 are 8·56 + 14 = 462 points; at 3:1 they are 686.
-        for (room, expected) in [(462.0, 2.0), (685.0, 2.0), (686.0, 3.0)] {
-            assert!((zoom(Vec2::splat(room)) - expected).abs() < 1e-6, "{room}");
-        }
+        assert_eq!([462.0, 685.0, 686.0].map(percent), [200, 200, 300]);
         let between = Placing::largest(grid, vec2(800.0, 350.0), 1.0);
         assert!((between.zoom - 1.5).abs() < 1e-6 && (between.size().y - 350.0).abs() < 1e-3, "{between:?}");
         assert!((between.whole().zoom - 1.0).abs() < 1e-6 && (between.whole().side - 28.0).abs() < 1e-4);
@@ -256,18 +261,19 @@ mod tests {
         let grid = Layout::square(28, 64);
         let beside = |room: Vec2, most: f32| Placing::beside(grid, room, most, 1.0);
         let wide = beside(vec2(1_000.0, 500.0), 1.4);
-        assert_eq!((wide.columns, wide.count, wide.zoom.to_bits()), (8, 64, 1.0f32.to_bits()));
-        assert_eq!(beside(vec2(1_000.0, 500.0), 2.5).zoom.to_bits(), 2.0f32.to_bits());
+        assert_eq!((wide.columns, wide.count, wide.zoom), (8, 64, 1.0));
+        assert!((beside(vec2(1_000.0, 500.0), 2.5).zoom - 2.0).abs() < 1e-6);
         let narrow = beside(vec2(100.0, 200.0), 2.0);
-        assert_eq!((narrow.columns, narrow.count, narrow.zoom.to_bits()), (3, 18, 1.0f32.to_bits()));
+        assert_eq!((narrow.columns, narrow.count, narrow.zoom), (3, 18, 1.0));
     }
 
     #[test]
     fn a_picture_between_two_sizes_is_uploaded_at_twice_its_own() {
         let picture = Picture { width: 2, height: 1, rgb: [1, 2, 3, 4, 5, 6].into() };
         let image = doubled(&picture);
-        let row = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6];
-        assert_eq!(image, ColorImage::from_rgb([4, 2], &row.repeat(2)));
+        let pixels: Vec<_> = image.pixels.iter().map(|p| [p.r(), p.g(), p.b()]).collect();
+        let (a, b) = ([1, 2, 3], [4, 5, 6]);
+        assert_eq!((image.size, pixels), ([4, 2], vec![a, a, b, b, a, a, b, b]));
         let (ctx, mut texture) = (egui::Context::default(), PictureTexture::default());
         assert!(texture.update_for(&ctx, &picture, 1.5) && !texture.update_for(&ctx, &picture, 1.7));
         assert!(texture.update_for(&ctx, &picture, 2.0), "at a whole number it is uploaded as it is");
@@ -279,6 +285,9 @@ mod tests {
         // (50 + 2) / 12 = 4 columns, (30 + 2) / 12 = 2 rows.
         assert_eq!((some.columns, some.count), (4, 8));
         assert_eq!(Placing::filling(Layout::square(10, 3), vec2(50.0, 30.0), 1.0, 1.0).count, 3);
+        let at = |x: f32, y: f32| some.at_point(pos2(100.0, 200.0), pos2(100.0 + x, 200.0 + y));
+        assert_eq!([at(0.5, 0.5), at(45.0, 21.0), at(13.0, 5.0)], [Some(0), Some(7), Some(1)]);
+        assert_eq!([at(11.0, 5.0), at(-3.0, 5.0), at(49.0, 5.0), at(5.0, 25.0)], [None; 4], "between and beside them");
     }
 
     #[test]

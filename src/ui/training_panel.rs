@@ -4,7 +4,7 @@ use super::{
     action::Action,
     knob_form,
     panel::{Panel, Region},
-    theme::{self, NUMBER, ROW},
+    theme::{self, HANDLE, NUMBER, ROW},
     widgets::{about, bytes, count, heading, plural},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     session::{DataState, Session},
     spec::{Effect, Group, Knob},
 };
-use egui::{Align, DragValue, Label, Layout, RichText, TextEdit, Ui, vec2};
+use egui::{Align, DragValue, Label, Layout, RichText, Slider, TextEdit, Ui, vec2};
 
 /// The training part of the left column.
 #[derive(Default)]
@@ -31,6 +31,7 @@ impl Panel for TrainingPanel {
         heading(ui, "Training");
         let alive = session.stage.status.is_alive();
         plan_ui(ui, session, desk);
+        effort_ui(ui, desk, ask);
         if let Some(family) = session.catalogue.families.iter().find(|f| f.card.id == desk.family) {
             let knobs: Vec<_> = family.knobs.iter().filter(|k| k.group == Group::Training).collect();
             let running = session.stage.spec.as_ref().filter(|s| alive && s.family == desk.family);
@@ -51,6 +52,22 @@ impl Panel for TrainingPanel {
         }
         run_ui(ui, alive, desk, ask);
     }
+}
+
+/// How much of its time the computer gives to training. It belongs to the person who sits before it, not to a run.
+fn effort_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
+    let tip = "Share of time given to training; it rests between steps for the others on this computer.\n\
+               The result stays the same, byte for byte. Takes effect now.";
+    ui.horizontal(|ui| {
+        let label = ui.label("Training effort").on_hover_text(tip);
+        let mut effort = desk.effort;
+        ui.spacing_mut().interact_size.y = HANDLE;
+        ui.spacing_mut().slider_width = (ui.available_width() - NUMBER).max(48.0);
+        ui.add(Slider::new(&mut effort, 10..=100).suffix(" %")).labelled_by(label.id).on_hover_text(tip);
+        if effort != desk.effort {
+            ask.push(Action::Set(Box::new(Desk { effort, ..desk.clone() })));
+        }
+    });
 }
 
 /// Steps, seed and name: they belong to the run, not to a family.

@@ -110,7 +110,7 @@ pub fn full() -> Session {
         z_dim: 20,
         points: points.collect(),
     });
-    let pace = Pace { steps_per_s: 1.9, images_per_s: 121.0, elapsed_s: 9.0, eta_s: 130.0 };
+    let pace = Pace { steps_per_s: 1.9, images_per_s: 121.0, step_ms: 515.0, elapsed_s: 9.0, eta_s: 130.0 };
     session.apply(Event::Scalars { run: RUN, points: Vec::new(), pace });
     for step in [0, 100, 200] {
         session.apply(Event::Sampled { run: RUN, step });
@@ -129,7 +129,9 @@ pub fn full() -> Session {
         ticket: 1,
         run: RUN,
         step: 200,
+        posted: std::time::Instant::now(),
         delay: std::time::Duration::ZERO,
+        decode: std::time::Duration::ZERO,
         pictures: Ok(vec![Picture::filled(8, 8, [150; 3])]),
         judged: Some(vec![0.5]),
     });

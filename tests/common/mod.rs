@@ -204,7 +204,7 @@ fn stage(status: Status) -> Stage {
         z_dim: if preparing { 0 } else { Z_DIM },
         status,
         step: if preparing { 0 } else { 1_240 },
-        pace: Pace { steps_per_s: 1.94, images_per_s: 124.0, elapsed_s: 640.0, eta_s: 1_422.0 },
+        pace: Pace { steps_per_s: 1.94, images_per_s: 124.0, step_ms: 515.0, elapsed_s: 640.0, eta_s: 1_422.0 },
         sample_steps: vec![0, 500, 1_000],
         checkpoints: vec![500, 1_000],
         writable: true,
@@ -230,7 +230,9 @@ fn stage(status: Status) -> Stage {
             ticket: 1,
             run,
             step: 1_240,
+            posted: std::time::Instant::now(),
             delay: Duration::from_millis(9),
+            decode: Duration::from_millis(2),
             pictures,
             judged: Some(vec![0.4]),
         });

@@ -25,7 +25,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn engine(home: &Path) -> Engine {
     let runs = home.to_path_buf();
-    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0 };
+    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0, adapt: false };
     Engine::start(Arc::new(|| {}), options).unwrap()
 }
 

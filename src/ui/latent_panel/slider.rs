@@ -22,9 +22,18 @@ pub enum Turned {
     Lock,
 }
 
+/// What came of a row in this frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Row {
+    /// What a person did.
+    pub turned: Option<Turned>,
+    /// A finger is on the slider or its number.
+    pub held: bool,
+}
+
 /// Draws the row of a dimension.
-pub fn row_ui(ui: &mut Ui, dimension: usize, value: f32, locked: bool) -> Option<Turned> {
-    let mut turned = None;
+pub fn row_ui(ui: &mut Ui, dimension: usize, value: f32, locked: bool) -> Row {
+    let Row { mut turned, mut held } = Row::default();
     ui.push_id(("z", dimension), |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = theme::TIGHT;
@@ -36,7 +45,8 @@ pub fn row_ui(ui: &mut Ui, dimension: usize, value: f32, locked: bool) -> Option
                 ui.label(theme::figure(format!("z{dimension}")).color(theme::of(ui).weak))
             });
             let width = (ui.available_width() - theme::NUMBER + theme::SPACE - theme::TIGHT).max(32.0);
-            turned = turned.or(slider_ui(ui, width, dimension, value, locked));
+            let slider = slider_ui(ui, width, dimension, value, locked);
+            turned = turned.or(slider.turned);
             let mut typed = value;
             let number = DragValue::new(&mut typed)
                 .range(-REACH..=REACH)
@@ -46,12 +56,13 @@ pub fn row_ui(ui: &mut Ui, dimension: usize, value: f32, locked: bool) -> Option
                 .update_while_editing(false)
                 .min_size(vec2(theme::NUMBER - theme::SPACE, theme::ROW));
             let response = ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(number)).inner;
+            held = slider.held || response.dragged();
             if response.labelled_by(name.inner.id).changed() && typed.is_finite() {
                 turned = Some(Turned::To(typed));
             }
         });
     });
-    turned
+    Row { turned, held }
 }
 
 /// A padlock, open or closed.
@@ -94,7 +105,7 @@ fn lock_ui(ui: &mut Ui, dimension: usize, locked: bool) -> Response {
     })
 }
 
-fn slider_ui(ui: &mut Ui, width: f32, dimension: usize, value: f32, locked: bool) -> Option<Turned> {
+fn slider_ui(ui: &mut Ui, width: f32, dimension: usize, value: f32, locked: bool) -> Row {
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme::ROW), Sense::click_and_drag());
     let rail = rect.x_range().shrink(6.0);
     let mut turned = None;
@@ -130,10 +141,11 @@ fn slider_ui(ui: &mut Ui, width: f32, dimension: usize, value: f32, locked: bool
         }
     });
     paint(ui, rect, rail, value, locked, &response);
+    let held = response.is_pointer_button_down_on();
     response.on_hover_text(
         "Drag, or use the arrow keys (Shift: fine steps).\nDouble click: 0. Right click: lock. Alt and wheel: nudge.",
     );
-    turned.filter(|t| *t != Turned::To(value))
+    Row { turned: turned.filter(|t| *t != Turned::To(value)), held }
 }
 
 /// Two decimals, within reach.

@@ -1,0 +1,100 @@
+//! Measures the program while the performance overlay is open, and only then.
+
+use super::App;
+use crate::{
+    desk::Window,
+    engine::protocol::Preview,
+    mailbox::{Outbox, mailbox},
+    meter::{Usage, UsageReader},
+    ui::latent_panel,
+};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use egui::Context;
+use std::time::{Duration, Instant};
+
+/// Frames further apart did not follow each other: the window had nothing to draw.
+const PAUSE: Duration = Duration::from_millis(400);
+/// What the process uses is read at this rhythm.
+const READ_EVERY: Duration = Duration::from_secs(1);
+
+/// What the measuring needs from frame to frame.
+pub struct Gauge {
+    usage: Receiver<Usage>,
+    /// Dropped with the gauge, which ends the thread that reads.
+    _reading: Sender<()>,
+    last_frame: Option<Instant>,
+    listened: Duration,
+    textured: u64,
+}
+
+impl Gauge {
+    fn start() -> Self {
+        let (outbox, usage) = mailbox(1);
+        let (reading, ended) = bounded(0);
+        // Without the thread two rows stay empty; nothing else is lost.
+        let _ = std::thread::Builder::new().name("usage".into()).spawn(move || read(&outbox, &ended));
+        Self { usage, _reading: reading, last_frame: None, listened: Duration::ZERO, textured: 0 }
+    }
+}
+
+/// Reads what the process uses until nobody wants to know any more.
+fn read(outbox: &Outbox<Usage>, ended: &Receiver<()>) {
+    let mut reader = UsageReader::default();
+    loop {
+        outbox.post(reader.read());
+        if ended.recv_timeout(READ_EVERY) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+    }
+}
+
+impl App {
+    /// A frame begins: measuring begins and ends with the overlay.
+    pub(super) fn frame_begins(&mut self, now: Instant) {
+        if !self.desk.open.contains(&Window::Performance) {
+            (self.gauge, self.session.meters) = (None, None);
+            return;
+        }
+        let gauge = self.gauge.get_or_insert_with(Gauge::start);
+        let meters = self.session.meters.get_or_insert_default();
+        if let Some(last) = gauge.last_frame.replace(now).filter(|last| now - *last < PAUSE) {
+            meters.frame.note_ms(now, now - last);
+        }
+        if let Some(usage) = gauge.usage.try_iter().last() {
+            meters.usage = usage;
+        }
+    }
+
+    /// The panels are drawn.
+    pub(super) fn frame_ends(&mut self, ctx: &Context, began: Instant) {
+        let (Some(gauge), Some(meters)) = (&mut self.gauge, &mut self.session.meters) else { return };
+        let now = Instant::now();
+        meters.ours.note_ms(now, gauge.listened + (now - began));
+        if let Some(textured) = latent_panel::textured(ctx).filter(|t| t.ticket > gauge.textured) {
+            gauge.textured = textured.ticket;
+            meters.texture.note_ms(now, textured.delay);
+        }
+    }
+
+    /// The post is read.
+    pub(super) fn listened(&mut self, began: Instant) {
+        if let Some(gauge) = &mut self.gauge {
+            gauge.listened = began.elapsed();
+        }
+    }
+
+    /// An answer to the sliders came.
+    pub(super) fn answered(&mut self, preview: &Preview, now: Instant) {
+        if let Some(meters) = &mut self.session.meters {
+            meters.decode.note_ms(now, preview.decode);
+            meters.picture.note_ms(now, preview.delay);
+        }
+    }
+
+    /// A wish was posted.
+    pub(super) fn wished(&mut self, replaced: bool, now: Instant) {
+        if let Some(meters) = &mut self.session.meters {
+            meters.replaced.note(now, f64::from(u8::from(replaced)));
+        }
+    }
+}

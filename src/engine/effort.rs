@@ -1,0 +1,102 @@
+//! How much of its time the trainer may use: told by the window at any moment, read by the trainer between steps.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// The least share of time that training can be given, in percent.
+pub const LEAST: u32 = 10;
+/// The most that training takes while a finger is on a latent slider, in percent.
+pub const YIELD: u32 = 70;
+/// A finger that nobody has heard of for so long has been lifted: a lost release must not slow a run for ever.
+const FORGOTTEN: Duration = Duration::from_secs(2);
+/// While it rests, the trainer looks at these at least so often. An order wakes it at once.
+pub const SLICE: Duration = Duration::from_millis(20);
+
+/// The shared cell. Writing and reading never wait.
+#[derive(Clone)]
+pub struct Effort(Arc<Cell>);
+
+struct Cell {
+    percent: AtomicU32,
+    /// Milliseconds after `born` until which a finger is down; 0 when none is.
+    finger: AtomicU64,
+    born: Instant,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        let born = Instant::now();
+        Self(Arc::new(Cell { percent: AtomicU32::new(100), finger: AtomicU64::new(0), born }))
+    }
+}
+
+impl Effort {
+    /// Gives training this share of time, in percent; kept within [`LEAST`] and 100.
+    pub fn set(&self, percent: u32) {
+        self.0.percent.store(percent.clamp(LEAST, 100), Ordering::Relaxed);
+    }
+
+    /// A finger is down now, or has been lifted. To be said again while it stays down, at least every second.
+    pub fn finger(&self, down: bool, now: Instant) {
+        let until = if down { self.millis(now + FORGOTTEN).max(1) } else { 0 };
+        self.0.finger.store(until, Ordering::Relaxed);
+    }
+
+    /// The share of time that training has now, in percent.
+    pub fn percent(&self, now: Instant) -> u32 {
+        if self.finger_is_down(now) { self.asked().min(YIELD) } else { self.asked() }
+    }
+
+    /// The share that was asked for, whatever a finger does.
+    pub fn asked(&self) -> u32 {
+        self.0.percent.load(Ordering::Relaxed)
+    }
+
+    /// Whether a finger is on a latent slider.
+    pub fn finger_is_down(&self, now: Instant) -> bool {
+        self.millis(now) < self.0.finger.load(Ordering::Relaxed)
+    }
+
+    fn millis(&self, at: Instant) -> u64 {
+        at.saturating_duration_since(self.0.born).as_millis() as u64
+    }
+}
+
+/// How long to rest after work that took so long, for work to be this share (in percent) of all time.
+pub fn rest_after(took: Duration, percent: u32) -> Duration {
+    let percent = percent.clamp(LEAST, 100);
+    took * (100 - percent) / percent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_and_rest_are_in_proportion() {
+        let took = Duration::from_millis(90);
+        assert_eq!(rest_after(took, 100), Duration::ZERO);
+        assert_eq!(rest_after(took, 50), took);
+        assert_eq!(rest_after(took, 10), 9 * took);
+        assert_eq!(rest_after(took, 0), 9 * took, "never less than the least");
+    }
+
+    #[test]
+    fn a_finger_yields_until_it_is_lifted_or_forgotten() {
+        let (effort, start) = (Effort::default(), Instant::now());
+        assert_eq!(effort.percent(start), 100);
+        effort.finger(true, start);
+        assert_eq!(effort.percent(start + FORGOTTEN / 2), YIELD);
+        assert_eq!(effort.percent(start + FORGOTTEN + SLICE), 100, "no news for two seconds");
+        effort.finger(true, start + FORGOTTEN);
+        assert_eq!(effort.percent(start + FORGOTTEN + SLICE), YIELD);
+        effort.set(30);
+        assert_eq!(effort.percent(start + FORGOTTEN + SLICE), 30, "at most, not exactly");
+        effort.set(500);
+        effort.finger(false, start + FORGOTTEN);
+        assert_eq!(effort.percent(start + FORGOTTEN + SLICE), 100);
+        effort.set(0);
+        assert_eq!(effort.percent(start), LEAST);
+    }
+}

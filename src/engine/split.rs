@@ -1,0 +1,213 @@
+//! How many threads a step is worth: all while the machine is ours, fewer while somebody else needs a core.
+//!
+//! A step's threads meet some hundred times, and each meeting waits for the last of them. One other busy thread on two cores made a
+//! step of 85 ms last 275 to 430 ms; on one thread it lasts 160 ms whoever else is busy. Sums depend on the number of threads in their
+//! last bits, so only runs of the window adapt; the headless twin keeps its count.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Steps whose median counts.
+const TYPICAL: usize = 5;
+/// Steps at all threads before fewer are tried for the first time.
+const LEARN: usize = 10;
+/// So much slower than fewer threads (in percent) all threads must be to be given up.
+const WORSE: f32 = 1.05;
+/// All threads are tried again after the shorter time, and after up to the longer one when that keeps being in vain.
+const PATIENCE: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(16)];
+
+/// Decides between two counts of threads by what the steps take.
+pub struct Split {
+    full: usize,
+    few: usize,
+    now: usize,
+    /// Seconds of the steps since the last change, newest last; the first of them is left out, it may prepare kernels.
+    times: VecDeque<f32>,
+    /// Steps since the last change.
+    steps: usize,
+    /// A typical step at fewer threads.
+    few_s: Option<f32>,
+    /// A typical step at all threads before they were given up.
+    full_s: f32,
+    patience: Duration,
+    changed: Option<Instant>,
+    finger: bool,
+}
+
+impl Split {
+    /// A decision between `full` threads and half of them; none where there is nothing to decide.
+    pub fn new(full: usize) -> Option<Self> {
+        (full > 1).then(|| Self {
+            full,
+            few: full / 2,
+            now: full,
+            times: VecDeque::new(),
+            steps: 0,
+            few_s: None,
+            full_s: 0.0,
+            patience: PATIENCE[0],
+            changed: None,
+            finger: false,
+        })
+    }
+
+    /// Takes note of a step; the count of threads for the next one if that changes. While a finger is on a slider it is the lower.
+    pub fn tick(&mut self, took: Duration, finger: bool, now: Instant) -> Option<usize> {
+        let since = *self.changed.get_or_insert(now);
+        self.steps += 1;
+        if self.steps > 1 {
+            self.times.push_back(took.as_secs_f32());
+            self.times.truncate_front(TYPICAL);
+        }
+        let lifted = std::mem::replace(&mut self.finger, finger) && !finger;
+        let next = if finger {
+            self.few
+        } else if lifted {
+            self.full
+        } else if self.now == self.full {
+            self.with_all(now - since)
+        } else {
+            self.with_few(now - since)
+        };
+        (next != self.now).then(|| {
+            (self.now, self.steps, self.changed) = (next, 0, Some(now));
+            self.times.clear();
+            next
+        })
+    }
+
+    fn with_all(&mut self, held: Duration) -> usize {
+        let typical = median(&self.times);
+        let Some(few_s) = self.few_s else {
+            self.full_s = typical;
+            return if self.steps > LEARN { self.few } else { self.full };
+        };
+        if held > 2 * PATIENCE[0] {
+            self.patience = PATIENCE[0];
+        }
+        // Two slow steps are enough after a change, later it takes a slow median.
+        let slow = self.times.len() >= 2 && typical > few_s * WORSE;
+        if slow && (self.times.len() == 2 || self.times.len() == TYPICAL) {
+            self.full_s = typical;
+            return self.few;
+        }
+        self.full
+    }
+
+    fn with_few(&mut self, held: Duration) -> usize {
+        if self.times.len() < 3 {
+            return self.few;
+        }
+        let (typical, first) = (median(&self.times), self.few_s.is_none());
+        self.few_s = Some(typical);
+        if first && self.full_s <= typical * WORSE {
+            return self.full;
+        }
+        if held >= self.patience {
+            self.patience = (2 * self.patience).min(PATIENCE[1]);
+            return self.full;
+        }
+        self.few
+    }
+}
+
+trait KeepNewest {
+    fn truncate_front(&mut self, most: usize);
+}
+
+impl KeepNewest for VecDeque<f32> {
+    fn truncate_front(&mut self, most: usize) {
+        while self.len() > most {
+            self.pop_front();
+        }
+    }
+}
+
+/// The lower median; 0 of nothing.
+fn median(times: &VecDeque<f32>) -> f32 {
+    let mut sorted: Vec<f32> = times.iter().copied().collect();
+    sorted.sort_by(f32::total_cmp);
+    sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A machine on which a step takes so many milliseconds with all threads and with half of them.
+    struct Machine {
+        split: Split,
+        threads: usize,
+        now: Instant,
+    }
+
+    impl Machine {
+        fn new() -> Self {
+            Self { split: Split::new(4).unwrap(), threads: 4, now: Instant::now() }
+        }
+
+        /// Works for so many seconds; the share of time with all threads, and the steps done.
+        fn work(&mut self, seconds: f32, [full, few]: [u64; 2], finger: bool) -> (f32, usize) {
+            let (begin, mut with_all, mut steps) = (self.now, 0.0, 0);
+            while (self.now - begin).as_secs_f32() < seconds {
+                let took = Duration::from_millis(if self.threads == 4 { full } else { few });
+                self.now += took;
+                steps += 1;
+                with_all += if self.threads == 4 { took.as_secs_f32() } else { 0.0 };
+                if let Some(threads) = self.split.tick(took, finger, self.now) {
+                    self.threads = threads;
+                }
+            }
+            (with_all / (self.now - begin).as_secs_f32(), steps)
+        }
+    }
+
+    const QUIET: [u64; 2] = [90, 160];
+    const BUSY: [u64; 2] = [400, 165];
+
+    #[test]
+    fn one_thread_leaves_nothing_to_decide() {
+        assert!(Split::new(1).is_none() && Split::new(2).is_some_and(|s| s.few == 1));
+    }
+
+    #[test]
+    fn a_quiet_machine_keeps_all_threads_after_one_try_of_fewer() {
+        let mut machine = Machine::new();
+        let (share, _) = machine.work(20.0, QUIET, false);
+        assert!(share > 0.95, "{share}");
+        assert_eq!(machine.threads, 4);
+    }
+
+    #[test]
+    fn a_busy_machine_gets_fewer_and_all_come_back_when_it_is_quiet_again() {
+        let mut machine = Machine::new();
+        machine.work(10.0, QUIET, false);
+        let (_, steps) = machine.work(60.0, BUSY, false);
+        // With all threads it would be 150 steps, with few 363.
+        assert!(steps > 300, "{steps}");
+        let (share, _) = machine.work(20.0, QUIET, false);
+        assert!(machine.threads == 4 && share > 0.2, "{share}");
+        let (share, _) = machine.work(20.0, QUIET, false);
+        assert!(share > 0.99, "{share}");
+    }
+
+    #[test]
+    fn a_start_on_a_busy_machine_learns_it() {
+        let mut machine = Machine::new();
+        machine.work(10.0, BUSY, false);
+        let (share, _) = machine.work(30.0, BUSY, false);
+        assert!(share < 0.2, "{share}");
+    }
+
+    #[test]
+    fn a_finger_gets_a_core_at_once_and_gives_it_back() {
+        let mut machine = Machine::new();
+        machine.work(10.0, QUIET, false);
+        machine.work(0.09, QUIET, true);
+        assert_eq!(machine.threads, 2);
+        let (share, _) = machine.work(30.0, QUIET, true);
+        assert!(share < 0.01, "{share}");
+        machine.work(0.1, QUIET, false);
+        assert_eq!(machine.threads, 4);
+    }
+}

@@ -56,8 +56,10 @@ impl Split {
         let since = *self.changed.get_or_insert(now);
         self.steps += 1;
         if self.steps > 1 {
+            if self.times.len() == TYPICAL {
+                self.times.pop_front();
+            }
             self.times.push_back(took.as_secs_f32());
-            self.times.truncate_front(TYPICAL);
         }
         let lifted = std::mem::replace(&mut self.finger, finger) && !finger;
         let next = if finger {
@@ -108,18 +110,6 @@ impl Split {
             return self.full;
         }
         self.few
-    }
-}
-
-trait KeepNewest {
-    fn truncate_front(&mut self, most: usize);
-}
-
-impl KeepNewest for VecDeque<f32> {
-    fn truncate_front(&mut self, most: usize) {
-        while self.len() > most {
-            self.pop_front();
-        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod measure;
 mod memory;
 mod perform;
 mod runs;
+pub mod startup;
 
 use crate::{
     desk::{Desk, Settings, Theme},

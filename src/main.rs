@@ -58,26 +58,23 @@ fn settle_openmp() {
     }
 }
 
-/// Everything that can be measured: what needs no window first, then the window's program without and with one.
+/// Measures; what needs the window's program is measured here.
 fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
-    let wanted = bench.wants()?;
-    bench.run()?;
-    let threads = bench.threads.unwrap_or_else(|| Options::usual().threads);
-    for what in wanted.into_iter().filter(|what| matches!(*what, "frame" | "window")) {
+    let mut of_window = |what| {
         let home = tempfile::tempdir()?;
-        let options = Options { threads, runs: home.path().to_path_buf(), sample_every_s: 2.0 };
-        let figures = if what == "frame" {
+        let options = Options { threads: bench.threads(), runs: home.path().to_path_buf(), sample_every_s: 2.0 };
+        if what == "latency" {
             let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(), None);
             app.open_with("shapes:2000");
-            app::measure::headless(app, bench.seconds)
-        } else if has_display() {
-            bench_window(options, bench)?
+            Ok(Some(app::measure::headless(app, bench.seconds)))
+        } else if cli::has_display() {
+            bench_window(options, bench, what == "empty").map(Some)
         } else {
             tracing::warn!("The window is not measured: there is no display.");
-            continue;
-        };
-        bench.print_window(what, threads, &figures);
-    }
+            Ok(None)
+        }
+    };
+    bench.run(&mut of_window)?;
     Ok(Exit::Done)
 }
 
@@ -88,7 +85,8 @@ fn bench_settings() -> Settings {
     settings
 }
 
-fn bench_window(options: Options, bench: &cli::bench::Bench) -> anyhow::Result<app::measure::Figures> {
+/// An empty window trains and turns the sliders as any other, and draws nothing.
+fn bench_window(options: Options, bench: &cli::bench::Bench, empty: bool) -> anyhow::Result<app::measure::Figures> {
     let seconds = bench.seconds;
     let renderer = renderers(bench.renderer.as_deref())[0];
     let (out, figures) = crossbeam_channel::bounded(1);
@@ -98,21 +96,16 @@ fn bench_window(options: Options, bench: &cli::bench::Bench) -> anyhow::Result<a
         let mut app = App::new(Engine::start(wake, options)?, bench_settings(), None);
         app.open_with("shapes:2000");
         let measure = Some((app::measure::Measure::new(seconds), out));
-        Ok(Box::new(Window { app, signal: signals()?, measure }) as Box<dyn eframe::App>)
+        Ok(Box::new(Window { app, signal: signals()?, measure, empty, startup: None }) as Box<dyn eframe::App>)
     };
     eframe::run_native("latent-studio", native_options(renderer, None), Box::new(create))
         .map_err(|e| anyhow::anyhow!("The window could not be opened: {e}."))?;
     figures.try_recv().map_err(|_| anyhow::anyhow!("The window was closed before the measurement ended."))
 }
 
-fn has_display() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
-    set("DISPLAY") || set("WAYLAND_DISPLAY")
-}
-
 /// Opens the window, with another renderer when the first one fails.
 fn open(with: &cli::Open) -> anyhow::Result<Exit> {
-    if !has_display() {
+    if !cli::has_display() {
         return Err(cli::wrong_use(
             "There is no display to open a window on; set DISPLAY, or use a subcommand such as train (see latent-studio --help).",
         ));
@@ -152,6 +145,7 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
     }
     let options = native_options(renderer, Some(layout));
     let what = with.what.clone();
+    let startup = with.report_startup.then(app::startup::Startup::default);
     eframe::run_native(
         "latent-studio",
         options,
@@ -164,7 +158,7 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
             if let Some(what) = what {
                 app.open_with(&what);
             }
-            Ok(Box::new(Window { app, signal: signals()?, measure: None }))
+            Ok(Box::new(Window { app, signal: signals()?, measure: None, empty: false, startup }))
         }),
     )
 }
@@ -213,6 +207,9 @@ struct Window {
     app: App,
     signal: Arc<AtomicUsize>,
     measure: Option<(app::measure::Measure, crossbeam_channel::Sender<app::measure::Figures>)>,
+    /// Draws nothing until the measurement is over.
+    empty: bool,
+    startup: Option<app::startup::Startup>,
 }
 
 impl eframe::App for Window {
@@ -231,12 +228,26 @@ impl eframe::App for Window {
             && let Some(figures) = measure.drive(&mut self.app, &ctx)
         {
             let _ = out.try_send(figures);
+            self.empty = false;
             self.app.leave(&ctx);
+        }
+        if self.empty {
+            return;
+        }
+        if let Some(startup) = self.startup.as_mut().filter(|startup| !startup.is_over()) {
+            let news = startup.news(&ctx).into_iter().zip(cli::bench::STARTUP_WORDS);
+            news.filter(|(new, _)| *new).for_each(|(_, word)| cli::line(word));
+            if startup.is_over() {
+                self.app.leave(&ctx);
+            }
         }
         let begin = Instant::now();
         self.app.show(ui);
         if let Some((measure, _)) = &mut self.measure {
             measure.took(begin.elapsed());
+        }
+        if let Some(startup) = &mut self.startup {
+            startup.drew(&self.app);
         }
     }
 }

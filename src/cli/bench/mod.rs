@@ -155,7 +155,7 @@ impl Lab<'_> {
     fn peer(&self, script: &str, arguments: &[String]) -> Result<Option<Peer>> {
         let Some(python) = &self.bench.against else { return Ok(None) };
         Peer::start(python, &self.bench.peers().join(script), arguments)
-            .with_context(|| format!("{script} could not be measured."))
+            .with_context(|| format!("{script} could not be measured"))
     }
 }
 

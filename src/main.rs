@@ -85,7 +85,7 @@ fn bench_settings() -> Settings {
     settings
 }
 
-/// An empty window trains and turns the sliders as any other, and draws nothing.
+/// An empty window trains and turns the sliders as any other, and draws an empty panel.
 fn bench_window(options: Options, bench: &cli::bench::Bench, empty: bool) -> anyhow::Result<app::measure::Figures> {
     let seconds = bench.seconds;
     let renderer = renderers(bench.renderer.as_deref())[0];
@@ -96,7 +96,8 @@ fn bench_window(options: Options, bench: &cli::bench::Bench, empty: bool) -> any
         let mut app = App::new(Engine::start(wake, options)?, bench_settings(), None);
         app.open_with("shapes:2000");
         let measure = Some((app::measure::Measure::new(seconds), out));
-        Ok(Box::new(Window { app, signal: signals()?, measure, empty, startup: None }) as Box<dyn eframe::App>)
+        Ok(Box::new(Window { app, signal: signals()?, measure, empty, startup: None, last: None })
+            as Box<dyn eframe::App>)
     };
     eframe::run_native("latent-studio", native_options(renderer, None), Box::new(create))
         .map_err(|e| anyhow::anyhow!("The window could not be opened: {e}."))?;
@@ -158,13 +159,16 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
             if let Some(what) = what {
                 app.open_with(&what);
             }
-            Ok(Box::new(Window { app, signal: signals()?, measure: None, empty: false, startup }))
+            Ok(Box::new(Window { app, signal: signals()?, measure: None, empty: false, startup, last: None }))
         }),
     )
 }
 
 /// At most 30 frames a second for what the engine tells: under software rendering a frame costs what a step needs.
 const FRAME: Duration = Duration::from_millis(33);
+
+/// A frame of a usual screen.
+const SCREEN: Duration = Duration::from_micros(16_667);
 
 fn native_options(renderer: Renderer, layout: Option<PathBuf>) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
@@ -207,13 +211,20 @@ struct Window {
     app: App,
     signal: Arc<AtomicUsize>,
     measure: Option<(app::measure::Measure, crossbeam_channel::Sender<app::measure::Figures>)>,
-    /// Draws nothing until the measurement is over.
+    /// Draws an empty panel until the measurement is over.
     empty: bool,
     startup: Option<app::startup::Startup>,
+    /// When the last frame of a measurement began.
+    last: Option<Instant>,
 }
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.measure.is_some() {
+            // A screen shows 60 frames a second; one that nobody sees would let us draw without end.
+            std::thread::sleep(self.last.map_or(Duration::ZERO, |last| SCREEN.saturating_sub(last.elapsed())));
+            self.last = Some(Instant::now());
+        }
         if self.signal.load(Ordering::Relaxed) != 0 {
             self.app.leave(ctx);
         }
@@ -232,6 +243,7 @@ impl eframe::App for Window {
             self.app.leave(&ctx);
         }
         if self.empty {
+            ui.painter().rect_filled(ui.max_rect(), 0.0, ui.visuals().panel_fill);
             return;
         }
         if let Some(startup) = self.startup.as_mut().filter(|startup| !startup.is_over()) {

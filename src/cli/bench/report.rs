@@ -6,7 +6,7 @@ use crate::{
     run::atomic,
 };
 use anyhow::Result;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -43,28 +43,26 @@ impl Row {
         self
     }
 
-    /// As one object, in reading order. `against` is null where there was nothing to compare with.
-    fn object(&self) -> Map<String, Json> {
-        let mut row = Map::new();
-        row.insert("bench".into(), self.bench.into());
-        row.extend(self.facts.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
-        row.extend(self.figures.iter().map(|(key, value)| ((*key).to_owned(), rounded(*value))));
-        match &self.compared {
-            None => drop(row.insert("against".into(), Json::Null)),
-            Some(to) => {
-                row.insert("against".into(), to.against.clone().into());
-                for (key, value) in [("peer_ms", to.peer_ms), ("peer_ms_p95", to.peer_ms_p95), ("ratio", to.ratio)] {
-                    row.insert(key.into(), rounded(value));
-                }
-            }
+    /// All of it in reading order. `against` is null where there was nothing to compare with.
+    fn pairs(&self) -> Vec<(&'static str, Json)> {
+        let mut pairs = vec![("bench", self.bench.into())];
+        pairs.extend(self.facts.iter().cloned());
+        pairs.extend(self.figures.iter().map(|(key, value)| (*key, rounded(*value))));
+        pairs.push(("against", self.compared.as_ref().map_or(Json::Null, |to| to.against.clone().into())));
+        if let Some(to) = &self.compared {
+            let of_peer = [("peer_ms", to.peer_ms), ("peer_ms_p95", to.peer_ms_p95), ("ratio", to.ratio)];
+            pairs.extend(of_peer.map(|(key, value)| (key, rounded(value))));
         }
-        row.insert("load_average".into(), self.load.clone());
-        row
+        pairs.push(("load_average", self.load.clone()));
+        pairs
+    }
+
+    fn object(&self) -> Json {
+        Json::Object(self.pairs().into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
     fn words(&self) -> String {
-        let object = self.object();
-        object.iter().map(|(k, v)| format!("{k} {:<7}", plain(v))).collect::<Vec<_>>().join(" ")
+        self.pairs().iter().map(|(k, v)| format!("{k} {:<7}", plain(v))).collect::<Vec<_>>().join(" ")
     }
 
     /// A line of the table.
@@ -108,10 +106,10 @@ impl Report {
     /// Prints a line and renews the files, so that a bench that is called off leaves what it has.
     pub fn add(&mut self, mut row: Row) -> Result<()> {
         row.load = load_average();
-        line(&if self.json { Json::Object(row.object()).to_string() } else { row.words() });
+        line(&if self.json { row.object().to_string() } else { row.words() });
         self.rows.push(row);
         if let Some(out) = &self.out {
-            let lines: Vec<_> = self.rows.iter().map(|row| Json::Object(row.object()).to_string()).collect();
+            let lines: Vec<_> = self.rows.iter().map(|row| row.object().to_string()).collect();
             atomic::write(&out.join("bench.json"), (lines.join("\n") + "\n").as_bytes())?;
             atomic::write(&out.join("bench.md"), self.table().as_bytes())?;
         }
@@ -168,13 +166,13 @@ mod tests {
 
     #[test]
     fn a_line_reads_back() {
-        let alone = Json::Object(row().object());
+        let alone = row().object();
         assert_eq!(alone["step_ms"], 76.123);
         assert_eq!((&alone["size"], &alone["against"]), (&json!(32), &Json::Null));
-        let with = Json::Object(row().against(Some(compared())).object());
+        let with = row().against(Some(compared())).object();
         assert_eq!(with["against"], "pytorch tuned bf16");
         assert_eq!((&with["peer_ms"], &with["ratio"]), (&json!(68.0), &json!(0.893)));
-        assert_eq!(Json::Object(Row::new("x").figures([("a_ms", f64::NAN)]).object())["a_ms"], Json::Null);
+        assert_eq!(Row::new("x").figures([("a_ms", f64::NAN)]).object()["a_ms"], Json::Null);
     }
 
     #[test]

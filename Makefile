@@ -36,10 +36,10 @@ check: setup
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
-# A JSON object a line, on the terminal and in out/bench.json; arguments in ARGS, such as ARGS=train.
+# A line for each measurement on the terminal, as a JSON object in out/bench.json and in a table in out/bench.md; arguments in
+# ARGS, such as ARGS=train. AGAINST=python is measured in turn with us: a Python with torch, pillow and numpy.
 bench: build
-	@mkdir -p out
-	@"$(PROGRAM)" bench $(ARGS) --json | tee out/bench.json
+	@"$(PROGRAM)" bench $(ARGS) $(if $(AGAINST),--against "$(AGAINST)") --out out
 
 clean:
 	cargo clean

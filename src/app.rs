@@ -10,6 +10,7 @@ mod memory;
 pub mod pacer;
 mod perform;
 mod runs;
+pub mod startup;
 
 use crate::{
     desk::{Desk, Settings, Theme},

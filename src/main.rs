@@ -66,27 +66,24 @@ fn settle_environment() {
     }
 }
 
-/// Everything that can be measured: what needs no window first, then the window's program without and with one.
+/// Measures; what needs the window's program is measured here.
 fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
-    let wanted = bench.wants()?;
-    bench.run()?;
-    let threads = bench.threads.unwrap_or_else(|| Options::usual().threads);
-    for what in wanted.into_iter().filter(|what| matches!(*what, "frame" | "window")) {
+    let mut of_window = |what| {
         let home = tempfile::tempdir()?;
-        let runs = home.path().to_path_buf();
+        let (runs, threads) = (home.path().to_path_buf(), bench.threads());
         let options = Options { threads, device: bench.choice()?, runs, sample_every_s: 2.0, adapt: true };
-        let figures = if what == "frame" {
+        if what == "latency" {
             let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(bench), None);
             app.open_with("shapes:2000");
-            app::measure::headless(app, bench.seconds)
-        } else if has_display() {
-            bench_window(options, bench)?
+            Ok(Some(app::measure::headless(app, bench.seconds)))
+        } else if cli::has_display() {
+            bench_window(options, bench, what == "empty").map(Some)
         } else {
             tracing::warn!("The window is not measured: there is no display.");
-            continue;
-        };
-        bench.print_window(what, threads, &figures)?;
-    }
+            Ok(None)
+        }
+    };
+    bench.run(&mut of_window)?;
     Ok(Exit::Done)
 }
 
@@ -98,7 +95,8 @@ fn bench_settings(bench: &cli::bench::Bench) -> Settings {
     settings
 }
 
-fn bench_window(options: Options, bench: &cli::bench::Bench) -> anyhow::Result<app::measure::Figures> {
+/// An empty window trains and turns the sliders as any other, and draws an empty panel.
+fn bench_window(options: Options, bench: &cli::bench::Bench, empty: bool) -> anyhow::Result<app::measure::Figures> {
     let (seconds, settings) = (bench.seconds, bench_settings(bench));
     let renderer = renderers(bench.renderer.as_deref())[0];
     let (out, figures) = crossbeam_channel::bounded(1);
@@ -108,21 +106,18 @@ fn bench_window(options: Options, bench: &cli::bench::Bench) -> anyhow::Result<a
         let mut app = App::new(Engine::start(wake, options)?, settings, None);
         app.open_with("shapes:2000");
         let measure = Some((app::measure::Measure::new(seconds), out));
-        Ok(Box::new(Window { app, signal: signals(&cc.egui_ctx)?, pacer: pacer(), measure }) as Box<dyn eframe::App>)
+        let signal = signals(&cc.egui_ctx)?;
+        Ok(Box::new(Window { app, signal, pacer: pacer(), measure, empty, startup: None, last: None })
+            as Box<dyn eframe::App>)
     };
     eframe::run_native("latent-studio", native_options(renderer, None), Box::new(create))
         .map_err(|e| anyhow::anyhow!("The window could not be opened: {e}."))?;
     figures.try_recv().map_err(|_| anyhow::anyhow!("The window was closed before the measurement ended."))
 }
 
-fn has_display() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
-    set("DISPLAY") || set("WAYLAND_DISPLAY")
-}
-
 /// Opens the window, with another renderer when the first one fails.
 fn open(with: &cli::Open) -> anyhow::Result<Exit> {
-    if !has_display() {
+    if !cli::has_display() {
         return Err(cli::wrong_use(
             "There is no display to open a window on; set DISPLAY, or use a subcommand such as train (see latent-studio --help).",
         ));
@@ -165,6 +160,7 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
     }
     let options = native_options(renderer, Some(layout));
     let (what, device) = (with.what.clone(), with.device.clone());
+    let startup = with.report_startup.then(app::startup::Startup::default);
     eframe::run_native(
         "latent-studio",
         options,
@@ -180,7 +176,8 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
             if let Some(what) = what {
                 app.open_with(&what);
             }
-            Ok(Box::new(Window { app, signal: signals(&cc.egui_ctx)?, pacer: pacer(), measure: None }))
+            let signal = signals(&cc.egui_ctx)?;
+            Ok(Box::new(Window { app, signal, pacer: pacer(), measure: None, empty: false, startup, last: None }))
         }),
     )
 }
@@ -196,6 +193,9 @@ fn has_graphics_device() -> bool {
 
 /// At most 30 frames a second for what the engine tells: under software rendering a frame costs what a step needs.
 const FRAME: Duration = Duration::from_millis(33);
+
+/// A frame of a usual screen.
+const SCREEN: Duration = Duration::from_micros(16_667);
 
 fn native_options(renderer: Renderer, layout: Option<PathBuf>) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
@@ -245,10 +245,20 @@ struct Window {
     signal: Arc<AtomicUsize>,
     pacer: Option<Pacer>,
     measure: Option<(app::measure::Measure, crossbeam_channel::Sender<app::measure::Figures>)>,
+    /// Draws an empty panel until the measurement is over.
+    empty: bool,
+    startup: Option<app::startup::Startup>,
+    /// When the last frame of a measurement began.
+    last: Option<Instant>,
 }
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.measure.is_some() {
+            // A screen shows 60 frames a second; one that nobody sees would let us draw without end.
+            std::thread::sleep(self.last.map_or(Duration::ZERO, |last| SCREEN.saturating_sub(last.elapsed())));
+            self.last = Some(Instant::now());
+        }
         if self.signal.load(Ordering::Relaxed) != 0 {
             self.app.leave(ctx);
         }
@@ -268,12 +278,27 @@ impl eframe::App for Window {
             && let Some(figures) = measure.drive(&mut self.app, &ctx)
         {
             let _ = out.try_send(figures);
+            self.empty = false;
             self.app.leave(&ctx);
+        }
+        if self.empty {
+            ui.painter().rect_filled(ui.max_rect(), 0.0, ui.visuals().panel_fill);
+            return;
+        }
+        if let Some(startup) = self.startup.as_mut().filter(|startup| !startup.is_over()) {
+            let news = startup.news(&ctx).into_iter().zip(cli::bench::STARTUP_WORDS);
+            news.filter(|(new, _)| *new).for_each(|(_, word)| cli::line(word));
+            if startup.is_over() {
+                self.app.leave(&ctx);
+            }
         }
         let begin = Instant::now();
         self.app.show(ui);
         if let Some((measure, _)) = &mut self.measure {
             measure.took(begin.elapsed());
+        }
+        if let Some(startup) = &mut self.startup {
+            startup.drew(&self.app);
         }
     }
 }

@@ -161,3 +161,83 @@ fn a_signal_saves_first() {
         well(home.path(), &["sample", name, "--out", "s.png"]);
     }
 }
+
+/// Lines of a bench, each with the keys that are promised.
+#[track_caller]
+fn lines(text: &str, keys: &str) -> Vec<serde_json::Value> {
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!lines.is_empty());
+    for (line, key) in lines.iter().flat_map(|line| keys.split(' ').map(move |key| (line, key))) {
+        assert!(line.get(key).is_some(), "{key} is missing in {line}");
+    }
+    lines
+}
+
+#[test]
+fn bench_prints_what_it_promises() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let args = ["bench", "decode", "load", "--files", "40", "--steps", "2", "--threads", "2", "--json", "--out", "out"];
+    let output = program(home, &args).env("TMPDIR", home).output().unwrap();
+    assert!(output.status.success(), "{}", words(&output.stderr));
+    let all = lines(&words(&output.stdout), "bench threads device size width against load_average");
+    let of = |bench: &str| all.iter().filter(|l| l["bench"] == bench).map(ToString::to_string).collect::<Vec<_>>();
+    let decode = lines(&of("decode").join("\n"), "family batch precision decode_ms decode_ms_p95");
+    let cases: Vec<_> = decode.iter().map(|l| (l["threads"].as_u64(), l["batch"].as_u64())).collect();
+    assert_eq!(cases, [(1, 1), (1, 64), (2, 1), (2, 64)].map(|(t, b)| (Some(t), Some(b))));
+    let load = lines(&of("load").join("\n"), "files height file_ms file_ms_p95 files_per_s load_s file_mb");
+    assert_eq!(load.iter().map(|l| l["threads"].as_u64()).collect::<Vec<_>>(), [Some(1), Some(2)]);
+    assert!(all.iter().all(|line| line["against"].is_null()), "nobody was named");
+    let kept = std::fs::read_to_string(home.join("out/bench.json")).unwrap();
+    assert_eq!(kept, words(&output.stdout));
+    assert_eq!(std::fs::read_to_string(home.join("out/bench.md")).unwrap().matches("| decode |").count(), 4);
+    refused(home, &["bench", "everything"], 2, "there are train, decode");
+    refused(home, &["bench", "decode", "--against", "nowhere"], 2, "is no Python that starts");
+    well(home, &["bench", "startup"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn bench_takes_turns_with_a_peer() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let peer = |name: &str, script: &str| {
+        std::fs::write(home.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(home.join(name), PermissionsExt::from_mode(0o755)).unwrap();
+        home.join(name).display().to_string()
+    };
+    let wise = peer(
+        "wise",
+        r#"echo '{"ready": "snake 3"}'; while read v; do
+        case "$v" in bf16) t=5e5;; *) t=9e5;; esac; echo "{\"samples_ms\": [$t]}"; done"#,
+    );
+    let args = ["bench", "decode", "--steps", "1", "--threads", "1", "--rounds", "2", "--json", "--against"];
+    for line in lines(&well(home, &[&args[..], &[&wise]].concat()), "decode_ms peer_ms peer_ms_p95 ratio") {
+        assert_eq!((&line["against"], &line["peer_ms"]), (&"snake bf16".into(), &5e5.into()), "the best counts");
+        assert!(line["ratio"].as_f64().unwrap() > 1.0);
+    }
+    let poor = peer("poor", r#"echo '{"missing": "torch"}'"#);
+    let output = run(home, &[&args[..], &[&poor]].concat());
+    assert!(output.status.success());
+    assert!(words(&output.stderr).contains("no module called torch"), "{}", words(&output.stderr));
+    assert!(lines(&words(&output.stdout), "decode_ms").iter().all(|line| line["against"].is_null()));
+    let silly = peer("silly", "echo hello");
+    refused(home, &[&args[..], &[&silly]].concat(), 1, "no measurement: hello");
+}
+
+#[test]
+#[cfg(unix)]
+fn openmp_spins_for_a_while_unless_somebody_said_otherwise() {
+    let home = tempfile::tempdir().unwrap();
+    let doctor = |set: Option<(&str, &str)>| {
+        let mut command = program(home.path(), &["doctor", "--json"]);
+        command.env_remove("GOMP_SPINCOUNT").env_remove("OMP_WAIT_POLICY").envs(set);
+        let facts: serde_json::Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"].map(|name| facts["openmp"][name].as_str().map(str::to_owned))
+    };
+    let words = |word: &str| Some(word.to_owned());
+    assert_eq!(doctor(None), [words("10000"), None]);
+    assert_eq!(doctor(Some(("OMP_WAIT_POLICY", "PASSIVE"))), [None, words("PASSIVE")]);
+    assert_eq!(doctor(Some(("GOMP_SPINCOUNT", "7"))), [words("7"), None]);
+}

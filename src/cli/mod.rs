@@ -62,6 +62,9 @@ pub struct Open {
     /// Forget the window's size and layout
     #[arg(long)]
     pub reset_ui: bool,
+    /// Say when the window and its first pictures are shown, then leave: for `bench startup`
+    #[arg(long, hide = true)]
+    pub report_startup: bool,
 }
 
 /// How a subcommand ended, as the program's exit code.
@@ -90,7 +93,7 @@ pub fn wrong_use(sentence: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(WrongUse(sentence.into()))
 }
 
-/// Runs a subcommand other than `open`.
+/// Runs a subcommand other than `open` and `bench`.
 pub fn run(command: Command) -> Result<Exit> {
     match command {
         Command::Train(train) => train.run(),
@@ -100,8 +103,8 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Datasets(tables) => tables.datasets().map(|()| Exit::Done),
         Command::Inspect(inspect) => inspect.run().map(|()| Exit::Done),
         Command::Doctor(tables) => doctor::run(tables.json).map(|()| Exit::Done),
-        Command::Bench(bench) => bench.run().map(|()| Exit::Done),
-        Command::Open(_) => Ok(Exit::Done),
+        // The window's program runs these.
+        Command::Bench(_) | Command::Open(_) => Ok(Exit::Done),
     }
 }
 
@@ -112,8 +115,14 @@ pub fn device(word: &str) -> Result<DeviceChoice> {
     Ok(choice)
 }
 
+/// Whether a window could be opened here.
+pub fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
 /// Prints a line. A closed pipe (`… | head`) ends the printing, not the program.
-pub(crate) fn line(text: &str) {
+pub fn line(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -4,11 +4,12 @@ use super::preprocess::{self, Preparer, Progress, Source};
 use super::{Dataset, Format, Loaded, Skipped, Watch, photo, split};
 use crate::picture::Pixels;
 use crate::spec::{DataShape, DataSpec};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use walkdir::WalkDir;
 
 /// The table line.
@@ -22,8 +23,10 @@ pub(super) const FORMAT: Format = Format {
 };
 
 const ENDINGS: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "bmp"];
-/// Files read between two looks at the watch.
-const CHUNK: usize = 64;
+/// Files that a core reads before the first look at the watch.
+const FIRST: usize = 16;
+/// Between two looks at the watch.
+const RHYTHM: Duration = Duration::from_millis(100);
 /// Headers read in a survey.
 const GLANCES: usize = 64;
 /// Left-out files that an error names.
@@ -152,20 +155,29 @@ impl Dataset for Folder {
         let shape = listing.survey();
         let mut progress = Progress::new(watch, total);
         let mut pixels = Pixels::new(spec.size, spec.channels);
+        pixels
+            .bytes
+            .try_reserve_exact(total * pixels.stride())
+            .context("There is not enough memory for the pictures.")?;
         let (mut labels, mut skipped) = (Vec::new(), std::mem::take(&mut listing.skipped));
-        for (chunk, paths) in listing.files.chunks(CHUNK).enumerate() {
+        let (mut done, mut many) = (0, FIRST * rayon::current_num_threads());
+        while done < total {
+            let begin = Instant::now();
+            let paths = &listing.files[done..total.min(done + many)];
             let read: Vec<_> = paths.par_iter().map_init(Preparer::default, |p, path| prepare(p, path, spec)).collect();
             let before = pixels.count;
             for (i, (path, result)) in paths.iter().zip(read).enumerate() {
                 match result {
                     Ok(bytes) => {
                         pixels.push(&bytes);
-                        labels.extend(listing.labels.get(chunk * CHUNK + i));
+                        labels.extend(listing.labels.get(done + i));
                     }
                     Err(reason) => skipped.push(Skipped { path: path.clone(), reason }),
                 }
             }
             progress.more(paths.len(), &pixels, pixels.count - before)?;
+            done += paths.len();
+            many = paced(many, begin.elapsed());
         }
         if pixels.count < 2 {
             return Err(self.too_few(pixels.count, &skipped));
@@ -174,6 +186,12 @@ impl Dataset for Folder {
         let splits = split::cut(pixels, &labels, spec.seed);
         Ok(preprocess::finish(spec, &shape, listing.class_names, splits, skipped))
     }
+}
+
+/// How many files to read next, so that cores seldom wait for each other and the watch never waits for long.
+fn paced(many: usize, took: Duration) -> usize {
+    let most = many.saturating_mul(2).min(4096);
+    ((many as f64 * RHYTHM.as_secs_f64() / took.as_secs_f64().max(1e-6)) as usize).clamp(many.div_ceil(2), most)
 }
 
 fn prepare(preparer: &mut Preparer, path: &Path, spec: &DataSpec) -> Result<Vec<u8>, String> {

@@ -128,11 +128,12 @@ fn too_few_pictures_are_answered_with_a_count_and_reasons() {
 
 #[test]
 fn reading_can_be_cancelled_and_tells_what_is_new() {
-    struct Two(usize);
+    struct Two(usize, usize);
     impl Watch for Two {
         fn progress(&mut self, done: usize, total: usize, newest: &[Picture]) -> bool {
             self.0 += 1;
-            assert_eq!((done, total), (self.0 * CHUNK, 200));
+            assert!(done > self.1 && done < total && total == 200, "{done} of {total} after {}", self.1);
+            self.1 = done;
             assert_eq!((newest.len(), newest[0].width), (8, 8));
             self.0 < 2
         }
@@ -141,10 +142,29 @@ fn reading_can_be_cancelled_and_tells_what_is_new() {
     let bytes = encoded(&halves(4, 4), Bmp);
     let files: Vec<_> = names.iter().map(|name| (name.as_str(), bytes.clone())).collect();
     let folder = folder(&files);
-    let mut watch = Two(0);
+    let mut watch = Two(0, 0);
     let set = open(&folder.path().to_string_lossy()).unwrap();
-    assert!(set.load(&spec(8, 1, Fit::Crop), &mut watch).unwrap_err().is::<Cancelled>());
-    assert_eq!(watch.0, 2);
+    // Two threads: how much is read between two looks depends on their number.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let error = pool.install(move || {
+        let error = set.load(&spec(8, 1, Fit::Crop), &mut watch).unwrap_err();
+        assert_eq!(watch.0, 2);
+        error
+    });
+    assert!(error.is::<Cancelled>());
+}
+
+#[test]
+fn the_watch_is_asked_in_a_steady_rhythm() {
+    let after = |ms| paced(64, Duration::from_millis(ms));
+    assert_eq!(
+        [after(0), after(10), after(50), after(80), after(100)],
+        [128, 128, 128, 80, 64],
+        "twice as many at most"
+    );
+    assert_eq!([after(160), after(10_000)], [40, 32], "half as many at least");
+    assert_eq!(paced(1, Duration::from_secs(9)), 1);
+    assert_eq!(paced(4096, Duration::ZERO), 4096);
 }
 
 #[test]

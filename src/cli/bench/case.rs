@@ -1,0 +1,127 @@
+//! The networks that are measured.
+
+use super::report::Row;
+use crate::{
+    latent,
+    models::{self, Batch, Model, Player},
+    nn::{self, Device, Precision},
+    picture::Pixels,
+    spec::{CPU, DataShape, DataSpec, Fit, Knobs, RUN_FORMAT, RunSpec, Value},
+};
+use anyhow::Result;
+
+/// A network to measure.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// Side of its pictures.
+    pub size: usize,
+    /// Filters of the thinnest layer.
+    pub width: usize,
+    /// 1 or 3.
+    pub channels: usize,
+    /// Pictures of a step.
+    pub batch: usize,
+    /// `auto`, `fp32` or `bf16`.
+    pub precision: &'static str,
+}
+
+/// The first is the usual one, which all but `train` measure.
+pub const CASES: [Case; 4] = [
+    Case { size: 32, width: 64, channels: 1, batch: 64, precision: "auto" },
+    Case { size: 32, width: 64, channels: 1, batch: 64, precision: "fp32" },
+    Case { size: 32, width: 32, channels: 1, batch: 64, precision: "auto" },
+    Case { size: 64, width: 32, channels: 3, batch: 64, precision: "auto" },
+];
+
+impl Case {
+    /// A line that begins with what this case is.
+    pub fn row(self, bench: &'static str, threads: usize, device: Device) -> Row {
+        Row::new(bench)
+            .fact("family", "dcgan")
+            .fact("size", self.size)
+            .fact("width", self.width)
+            .fact("channels", self.channels)
+            .fact("batch", self.batch)
+            .fact("threads", threads)
+            .fact("device", nn::device_word(device))
+            .fact("precision", self.precision(device))
+    }
+
+    /// What the precision comes to on this device: `fp32` or `bf16`.
+    pub fn precision(self, device: Device) -> &'static str {
+        Precision::from_word(self.precision, device).word()
+    }
+
+    /// The same for a peer script: `count` repetitions a round.
+    pub fn arguments(self, threads: usize, count: usize) -> Vec<String> {
+        [
+            ("--size", self.size),
+            ("--width", self.width),
+            ("--channels", self.channels),
+            ("--batch", self.batch),
+            ("--threads", threads),
+            ("--count", count),
+        ]
+        .into_iter()
+        .flat_map(|(name, value)| [name.to_owned(), value.to_string()])
+        .collect()
+    }
+
+    /// A fresh model and a batch of noise to train it on.
+    pub fn model(self, device: Device) -> Result<(Box<dyn Model>, Batch)> {
+        nn::seed_global(0);
+        let model = (models::family("dcgan")?.build)(&self.knobs()?, &self.shape(), device)?;
+        let mut rng = latent::rng(0, 0);
+        let len = self.batch * self.size * self.size * self.channels;
+        let bytes = (0..len).map(|_| latent::below(&mut rng, 256) as u8).collect();
+        let pictures = Pixels { count: self.batch, size: self.size, channels: self.channels, bytes };
+        Ok((model, Batch { pictures: nn::settle(pictures, device)?, ..Batch::default() }))
+    }
+
+    /// A player with the weights of a fresh model.
+    pub fn player(self, device: Device) -> Result<Box<dyn Player>> {
+        let weights = self.model(device)?.0.weights(0)?;
+        let mut player = (models::family("dcgan")?.player)(&self.knobs()?, &self.shape(), device)?;
+        player.take(&weights.ema, None)?;
+        Ok(player)
+    }
+
+    /// A run of this case that will not end by itself.
+    pub fn spec(self, source: &str, threads: usize) -> Result<RunSpec> {
+        Ok(RunSpec {
+            format: RUN_FORMAT,
+            name: "bench".into(),
+            family: "dcgan".into(),
+            seed: 1,
+            steps: 1_000_000,
+            threads,
+            device: CPU.into(),
+            program: env!("CARGO_PKG_VERSION").into(),
+            libtorch: nn::LIBTORCH.into(),
+            begun: 0,
+            fingerprint: String::new(),
+            data: DataSpec {
+                source: source.into(),
+                size: self.size,
+                channels: self.channels,
+                fit: Fit::Crop,
+                background: [0; 3],
+                seed: 1,
+            },
+            shape: self.shape(),
+            knobs: self.knobs()?,
+        })
+    }
+
+    fn shape(self) -> DataShape {
+        DataShape { count: 10_000, classes: 0, size: self.size, channels: self.channels, paired: false }
+    }
+
+    fn knobs(self) -> Result<Knobs> {
+        let mut knobs = Knobs::start(&(models::family("dcgan")?.knobs)(&self.shape()));
+        knobs.put("width", Value::Int(self.width as i64));
+        knobs.put("batch", Value::Int(self.batch as i64));
+        knobs.put("precision", Value::Text(self.precision.into()));
+        Ok(knobs)
+    }
+}

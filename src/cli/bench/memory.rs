@@ -1,0 +1,35 @@
+//! `bench memory`: how the resident memory grows over many steps of a small network.
+
+use super::{
+    Lab,
+    case::{CASES, Case},
+};
+use crate::models::At;
+use anyhow::Result;
+
+const STEPS: u64 = 5_000;
+/// By then everything that is kept has been made.
+const SETTLED: u64 = 200;
+
+/// Growth from step 200 to step 5,000.
+pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
+    let case = Case { width: 16, ..CASES[0] };
+    let (mut model, batch) = case.model(lab.device)?;
+    let mut first = 0.0;
+    for step in 0..STEPS {
+        model.step(&batch, &At { step, horizon: STEPS })?;
+        if step == SETTLED {
+            first = resident_mb();
+        }
+    }
+    let last = resident_mb();
+    let figures = [("steps", STEPS as f64), ("rss_mb", last), ("growth_mb", last - first)];
+    lab.report.add(case.row("memory", lab.threads(), lab.device).figures(figures))
+}
+
+/// Resident memory of this process in MB; 0 where the system does not tell.
+fn resident_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
+    line.and_then(|l| l.split_whitespace().next()).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1e3
+}

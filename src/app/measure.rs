@@ -92,6 +92,7 @@ impl Measure {
             *z = (self.turns as f32 * 0.07).sin() * 2.5;
         }
         app.perform(Action::Set(Box::new(desk)), ctx, true);
+        app.perform(Action::HoldSlider, ctx, true);
         self.over = now - begun >= self.length;
         self.over.then(|| self.figures(app, now - begun))
     }

@@ -215,6 +215,7 @@ impl Run {
     pub fn adapt(&mut self) {
         if self.device == Device::Cpu {
             self.split = Split::new(self.spec.threads);
+            nn::use_threads(self.split.as_ref().map_or(self.spec.threads, Split::threads));
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Desk {
     pub run_name: String,
     /// Where the next run trains and pictures are made: `auto`, `cpu` or `cuda:N`.
     pub device: String,
+    /// The next run keeps its number of threads whatever else goes on, so that it can be repeated bit for bit.
+    pub exact: bool,
     /// The latent sliders.
     pub latent: Latent,
     /// Average weights instead of the raw ones in samples and previews.
@@ -64,6 +66,7 @@ impl Default for Desk {
             effort: 100,
             run_name: String::new(),
             device: "auto".into(),
+            exact: false,
             latent: Latent::default(),
             ema: true,
             curves: Curves::default(),

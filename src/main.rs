@@ -71,7 +71,7 @@ fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
     let mut of_window = |what| {
         let home = tempfile::tempdir()?;
         let (runs, threads) = (home.path().to_path_buf(), bench.threads());
-        let options = Options { threads, device: bench.choice()?, runs, sample_every_s: 2.0, adapt: true };
+        let options = Options { threads, device: bench.choice()?, runs, sample_every_s: 2.0 };
         if what == "latency" {
             let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(bench), None);
             app.open_with("shapes:2000");
@@ -167,7 +167,7 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
         Box::new(move |cc| {
             let ctx = cc.egui_ctx.clone();
             let wake = Arc::new(move || ctx.request_repaint_after(FRAME));
-            let engine = Engine::start(wake, Options { adapt: true, ..Options::usual() })?;
+            let engine = Engine::start(wake, Options::usual())?;
             let mut settings = read_settings(&home.settings);
             if let Some(device) = device {
                 settings.desk.device = device;

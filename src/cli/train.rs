@@ -78,7 +78,7 @@ impl Train {
             signal_hook::flag::register_usize(number, signal.clone(), code)?;
         }
         let engine = Engine::start(Arc::new(|| {}), options)?;
-        let order = Order { run: RunId(1), spec, folder: self.out.clone(), resume: self.resume };
+        let order = Order { run: RunId(1), spec, folder: self.out.clone(), resume: self.resume, adapt: false };
         engine.send(Command::Start(Box::new(order))).map_err(|_| anyhow::anyhow!("The engine takes no orders."))?;
         Follower::new().follow(&engine, &signal)
     }

@@ -52,15 +52,13 @@ pub struct Options {
     pub runs: PathBuf,
     /// Seconds between sample grids.
     pub sample_every_s: f32,
-    /// Train with fewer threads while the machine is busy. The last bits of a run then depend on what else went on.
-    pub adapt: bool,
 }
 
 impl Options {
     /// As many threads as there are cores, the graphics card if there is one, the studio's own run folder.
     pub fn usual() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { threads, device: DeviceChoice::Auto, runs: crate::run::home().runs, sample_every_s: 2.0, adapt: false }
+        Self { threads, device: DeviceChoice::Auto, runs: crate::run::home().runs, sample_every_s: 2.0 }
     }
 }
 

@@ -48,6 +48,9 @@ pub struct Order {
     pub folder: PathBuf,
     /// Go on from the newest good checkpoint.
     pub resume: bool,
+    /// Train with fewer threads while the machine is busy or a finger is on a slider. The last bits of a run then depend on what
+    /// else went on.
+    pub adapt: bool,
 }
 
 /// The whole live record; the newest replaces older ones that were not yet read.

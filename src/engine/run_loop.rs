@@ -84,7 +84,7 @@ impl Run {
         pantry: &Pantry,
         watch: &mut dyn Watch,
     ) -> Result<Begun> {
-        let Order { run: id, mut spec, folder, resume } = order;
+        let Order { run: id, mut spec, folder, resume, adapt } = order;
         let family = models::family(&spec.family)?;
         if !resume {
             // Say so before minutes are spent on reading.
@@ -121,7 +121,9 @@ impl Run {
             }
             RunFolder::create(&folder, &spec)?
         };
-        nn::use_threads(spec.threads);
+        // A device of its own leaves the processor to others anyway.
+        let split = Split::new(spec.threads).filter(|_| adapt && device == Device::Cpu);
+        nn::use_threads(split.as_ref().map_or(spec.threads, Split::threads));
         nn::seed_global(mix(&[spec.seed, STREAM_BUILD]));
         let mut model = (family.build)(&spec.knobs, &spec.shape, device)?;
         let player = (family.player)(&spec.knobs, &spec.shape, device)?;
@@ -160,7 +162,7 @@ impl Run {
             model,
             player,
             device,
-            split: None,
+            split,
             told_threads: 0,
             halved,
             held_out: feeder.held_out(asked, device)?,
@@ -209,14 +211,6 @@ impl Run {
             self.log.flush()?;
         }
         Ok(points)
-    }
-
-    /// From now on the threads follow what the machine has to spare. A device of its own needs none of it.
-    pub fn adapt(&mut self) {
-        if self.device == Device::Cpu {
-            self.split = Split::new(self.spec.threads);
-            nn::use_threads(self.split.as_ref().map_or(self.spec.threads, Split::threads));
-        }
     }
 
     /// Whether the threads follow what the machine has to spare.

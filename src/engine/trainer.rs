@@ -167,10 +167,7 @@ impl Trainer {
                 return self.report.tell(Event::Ended { run: id, step, because });
             }
         };
-        let mut run = begun.run;
-        if self.options.adapt {
-            run.adapt();
-        }
+        let run = begun.run;
         self.report.tell(Event::Started {
             run: id,
             spec: Box::new(run.spec_now()),

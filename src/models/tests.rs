@@ -186,3 +186,40 @@ fn presets_hold_values_that_their_knobs_accept() {
         }
     }
 }
+
+/// The band that bf16 may leave: means of the losses over the second half of a run, within a fifth of those of fp32.
+#[test]
+fn losses_in_bf16_follow_those_in_fp32() {
+    let _alone = alone();
+    crate::nn::use_threads(1);
+    const STEPS: u64 = 200;
+    for family in FAMILIES {
+        let shape = shape(28, 1);
+        let batch = batch(&shape);
+        let means = ["fp32", "bf16"].map(|precision| {
+            let mut knobs = tiny(family, &shape);
+            knobs.put("precision", crate::spec::Value::Text(precision.into()));
+            crate::nn::seed_global(3);
+            let mut model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
+            let mut sums = std::collections::BTreeMap::new();
+            for step_number in 0..STEPS {
+                crate::nn::seed_global(step_number);
+                for (name, value) in step(model.as_mut(), &batch, step_number) {
+                    if name.starts_with("loss") && step_number >= STEPS / 2 {
+                        *sums.entry(name).or_insert(0.0) += value / (STEPS / 2) as f32;
+                    }
+                }
+            }
+            sums
+        });
+        for (name, fp32) in &means[0] {
+            let bf16 = means[1][name];
+            assert!(
+                (bf16 - fp32).abs() < 0.2 * fp32.abs(),
+                "{}: {name} {fp32} in fp32, {bf16} in bf16",
+                (family.card)().id
+            );
+            assert!(bf16.to_bits() != fp32.to_bits(), "{name}: the two were calculated differently");
+        }
+    }
+}

@@ -39,6 +39,8 @@ impl Panel for MenuPanel {
                     if menu == "Run" {
                         ui.separator();
                         device_ui(ui, session, desk, ask);
+                        ui.separator();
+                        exact_ui(ui, desk, ask);
                     }
                     if menu == "View" {
                         ui.separator();
@@ -104,6 +106,17 @@ fn device_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>)
             ask.push(Action::Set(Box::new(Desk { device, ..desk.clone() })));
             ui.close();
         }
+    }
+}
+
+/// Whether threads may follow what the machine has to spare.
+fn exact_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
+    const TIP: &str = "The same seed then gives the same bytes again, as on the command line. Without it a run uses fewer threads \
+                       while the computer is busy or a slider is dragged.\nTakes effect in the next run.";
+    let mut exact = desk.exact;
+    if ui.checkbox(&mut exact, "Repeatable bit for bit").on_hover_text(TIP).changed() {
+        ask.push(Action::Set(Box::new(Desk { exact, ..desk.clone() })));
+        ui.close();
     }
 }
 

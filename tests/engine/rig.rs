@@ -25,7 +25,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn engine(home: &Path) -> Engine {
     let runs = home.to_path_buf();
-    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0, adapt: false };
+    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0 };
     Engine::start(Arc::new(|| {}), options).unwrap()
 }
 
@@ -61,7 +61,7 @@ pub fn spec(steps: u64) -> RunSpec {
 }
 
 pub fn start(engine: &Engine, run: u64, spec: RunSpec, folder: &Path, resume: bool) {
-    let order = Order { run: RunId(run), spec, folder: folder.to_path_buf(), resume };
+    let order = Order { run: RunId(run), spec, folder: folder.to_path_buf(), resume, adapt: false };
     engine.send(Command::Start(Box::new(order))).unwrap();
 }
 

@@ -21,13 +21,14 @@ impl Rig {
     /// Starts the run.
     pub fn start(threads: usize, device: DeviceChoice) -> Result<Self> {
         let home = tempfile::tempdir()?;
-        let options = Options { threads, device, runs: home.path().to_path_buf(), sample_every_s: 2.0, adapt: false };
+        let options = Options { threads, device, runs: home.path().to_path_buf(), sample_every_s: 2.0 };
         let engine = Engine::start(Arc::new(|| {}), options)?;
         let order = Order {
             run: RunId(1),
             spec: CASES[0].spec("shapes:2000", threads)?,
             folder: home.path().join("run"),
             resume: false,
+            adapt: false,
         };
         let rig = Self { engine, _home: home };
         rig.send(Command::Start(Box::new(order)))?;

@@ -21,6 +21,7 @@ use crate::{
     weights::{Blueprint, Checkpoint, Weights},
 };
 use anyhow::{Context, Result, bail, ensure};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -75,6 +76,23 @@ pub struct Begun {
     pub warnings: Vec<String>,
 }
 
+/// Opens the folder of a run that goes on, with its spec as it is now wanted.
+fn reopen(folder: &Path, spec: &mut RunSpec, fingerprint: &str) -> Result<RunFolder> {
+    let mut folder = RunFolder::open(folder)?;
+    ensure!(
+        folder.writable(),
+        "Another program has this run open, or its folder cannot be written; it can only be looked at here."
+    );
+    ensure!(
+        folder.spec().fingerprint == fingerprint,
+        "The pictures at {} are not those the run was trained on; say where they are with --data.",
+        spec.data.source
+    );
+    *spec = library::checked(spec.clone())?;
+    folder.set_spec(spec.clone())?;
+    Ok(folder)
+}
+
 impl Run {
     /// Reads the data, makes or opens the folder, builds the model and, to resume, loads the newest good checkpoint.
     pub fn begin(
@@ -97,21 +115,8 @@ impl Run {
         let loaded = pantry.fetch(&spec.data, watch)?;
         let mut warnings = Vec::new();
         let folder = if resume {
-            let mut folder = RunFolder::open(&folder)?;
-            ensure!(
-                folder.writable(),
-                "Another program has this run open, or its folder cannot be written; it can only be looked at here."
-            );
-            let known = folder.spec().fingerprint.clone();
-            ensure!(
-                known == loaded.fingerprint,
-                "The pictures at {} are not those the run was trained on; say where they are with --data.",
-                spec.data.source
-            );
-            spec = library::checked(spec)?;
-            folder.set_spec(spec.clone())?;
             warnings.extend(moved(&spec.device, device));
-            folder
+            reopen(&folder, &mut spec, &loaded.fingerprint)?
         } else {
             (spec.shape, spec.fingerprint) = (loaded.shape.clone(), loaded.fingerprint.clone());
             (spec.threads, spec.device) = (threads, nn::device_word(device));

@@ -1,6 +1,6 @@
 //! Latent codes, and the noise that everything but training draws from.
 
-use crate::picture::Picture;
+use crate::{picture::Picture, spec::Knobs};
 use rand_chacha::{
     ChaCha8Rng,
     rand_core::{RngCore, SeedableRng},
@@ -20,6 +20,10 @@ pub struct Code {
     pub noise_seed: u64,
     /// The picture to start from, for families that take one.
     pub input: Option<Picture>,
+    /// What the family's card lets turn while it plays; what is missing is at its start value.
+    pub dials: Knobs,
+    /// A quick picture will do: the finger is still moving. Families that draw in many steps take one.
+    pub draft: bool,
 }
 
 impl Code {

@@ -44,6 +44,8 @@ pub struct Capabilities {
     pub layers: bool,
     /// Turns an input picture into an output picture.
     pub inputs: bool,
+    /// Draws a quicker, rougher picture while a finger moves.
+    pub drafts: bool,
 }
 
 /// A family's name plate.
@@ -57,6 +59,9 @@ pub struct Card {
     pub about: String,
     /// What it can do.
     pub can: Capabilities,
+    /// What can be turned while it plays, beside the latent and the truncation: the same words as a form's, read from
+    /// [`crate::latent::Code::dials`].
+    pub dials: Vec<Knob>,
 }
 
 /// When a change of a knob takes effect.
@@ -256,6 +261,11 @@ impl Knobs {
             Some(Value::Text(v)) => v,
             _ => "",
         }
+    }
+
+    /// The value of a switch; off when it is not set.
+    pub fn flag(&self, id: &str) -> bool {
+        matches!(self.get(id), Some(Value::Flag(true)))
     }
 
     /// Reads `id=value` against a table of knobs; the error is one sentence that says what is allowed.

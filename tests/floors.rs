@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("mailbox", &[], false),
     ("meter", &[], false),
     ("history", &[], false),
-    ("latent", &["picture"], false),
+    ("latent", &["spec", "picture"], false),
     ("weights", &["spec"], false),
     ("desk", &["spec", "latent"], false),
     ("data", &[], true),

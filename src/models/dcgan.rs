@@ -7,7 +7,7 @@ use super::{
     knobs,
 };
 use crate::{
-    nn::{self, Adam, Device, Ema, Kind, Precision, Tensor},
+    nn::{self, Device, Ema, Kind, Optimiser, Precision, Rule, Tensor},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
     weights::{Checkpoint, Weights},
 };
@@ -19,6 +19,7 @@ pub const FAMILY: Family = Family {
     card,
     knobs: family_knobs,
     presets,
+    fits: super::any_data,
     build: |knobs, shape, device| Ok(Box::new(Dcgan::new(knobs, shape, device)?)),
     player: |knobs, _, device| {
         Ok(Box::new(DcganPlayer::new(shape_of(knobs), precision_of(knobs, device), device)) as Box<dyn Player>)
@@ -33,6 +34,7 @@ fn card() -> Card {
                 Expect blobs after seconds, readable pictures after a few minutes."
             .into(),
         can: Capabilities { discriminator: true, ..Capabilities::default() },
+        dials: Vec::new(),
     }
 }
 
@@ -120,8 +122,8 @@ struct Dcgan {
     kind: Kind,
     g: Net,
     d: Net,
-    adam_g: Adam,
-    adam_d: Adam,
+    adam_g: Optimiser,
+    adam_d: Optimiser,
     ema: Ema,
     ema_buffers: Ema,
 }
@@ -134,10 +136,10 @@ impl Dcgan {
         let g = Net::generator(&shape, precision, device)?;
         let d = Net::discriminator(&shape, precision, device)?;
         let live = Live::read(knobs);
-        let betas = (knobs.real("beta1"), knobs.real("beta2"));
+        let rule = Rule::Adam { betas: (knobs.real("beta1"), knobs.real("beta2")), decay: 0.0 };
         Ok(Self {
-            adam_g: Adam::new(&g.bank, live.lr, betas),
-            adam_d: Adam::new(&d.bank, live.lr_d, betas),
+            adam_g: Optimiser::new(&g.bank, rule, live.lr),
+            adam_d: Optimiser::new(&d.bank, rule, live.lr_d),
             ema: Ema::new(g.bank.master(), knobs.real("ema")),
             ema_buffers: Ema::new(&g.buffers(), knobs.real("ema")),
             live,

@@ -46,6 +46,36 @@ pub fn int(id: &str, label: &str, help: &str, (min, max, start): (i64, i64, i64)
     knob(id, label, help, group, Kind::Int { min, max, start })
 }
 
+/// A whole number of training.
+pub fn training_int(id: &str, label: &str, help: &str, (min, max, start): (i64, i64, i64)) -> Knob {
+    knob(id, label, help, Group::Training, Kind::Int { min, max, start })
+}
+
+/// A whole number of the model.
+pub fn model_int(id: &str, label: &str, help: &str, (min, max, start): (i64, i64, i64)) -> Knob {
+    knob(id, label, help, Group::Model, Kind::Int { min, max, start })
+}
+
+/// One word of a list, of training.
+pub fn training_choice(id: &str, label: &str, help: &str, options: &[&str], start: &str) -> Knob {
+    knob(id, label, help, Group::Training, choice(options, start))
+}
+
+/// One word of a list, of the model.
+pub fn model_choice(id: &str, label: &str, help: &str, options: &[&str], start: &str) -> Knob {
+    knob(id, label, help, Group::Model, choice(options, start))
+}
+
+/// On or off, of the model.
+pub fn model_switch(id: &str, label: &str, help: &str, start: bool) -> Knob {
+    knob(id, label, help, Group::Model, Kind::Switch { start })
+}
+
+/// On or off, of training.
+pub fn training_switch(id: &str, label: &str, help: &str, start: bool) -> Knob {
+    knob(id, label, help, Group::Training, Kind::Switch { start })
+}
+
 /// Pictures a step.
 pub fn batch(start: i64) -> Knob {
     int(
@@ -93,9 +123,9 @@ pub fn schedule() -> Knob {
     knob(
         "schedule",
         "Schedule",
-        "How the learning rate falls over the horizon: not at all, or along a line or a cosine to 5 percent.",
+        "How the learning rate falls over the horizon: not at all, or to 5 percent along a line, a cosine or by a constant ratio.",
         Group::Training,
-        choice(&["constant", "linear", "cosine"], "constant"),
+        choice(&["constant", "linear", "cosine", "exponential"], "constant"),
     )
 }
 
@@ -133,17 +163,20 @@ pub enum Schedule {
     Linear,
     /// Along half a cosine.
     Cosine,
+    /// By the same ratio each step.
+    Exponential,
 }
 
 /// What is left of the learning rate at the horizon.
 const FLOOR: f64 = 0.05;
 
 impl Schedule {
-    /// Reads `constant`, `linear` or `cosine`.
+    /// Reads `constant`, `linear`, `cosine` or `exponential`.
     pub fn from_word(word: &str) -> Self {
         match word {
             "linear" => Self::Linear,
             "cosine" => Self::Cosine,
+            "exponential" => Self::Exponential,
             _ => Self::Constant,
         }
     }
@@ -155,6 +188,7 @@ impl Schedule {
             Self::Constant => 1.0,
             Self::Linear => 1.0 - (1.0 - FLOOR) * done,
             Self::Cosine => FLOOR + (1.0 - FLOOR) * 0.5 * (1.0 + (std::f64::consts::PI * done).cos()),
+            Self::Exponential => FLOOR.powf(done),
         }
     }
 }
@@ -166,9 +200,10 @@ mod tests {
     #[test]
     fn schedules_run_from_one_to_the_floor_and_stay() {
         let at = |step| At { step, horizon: 100 };
-        for s in [Schedule::Linear, Schedule::Cosine] {
+        let halfway = FLOOR.sqrt();
+        for (s, middle) in [(Schedule::Linear, 0.525), (Schedule::Cosine, 0.525), (Schedule::Exponential, halfway)] {
             assert!((s.factor(&at(0)) - 1.0).abs() < 1e-12);
-            assert!((s.factor(&at(50)) - 0.525).abs() < 1e-12);
+            assert!((s.factor(&at(50)) - middle).abs() < 1e-12);
             assert!((s.factor(&at(100)) - FLOOR).abs() < 1e-12);
             assert!((s.factor(&at(900)) - FLOOR).abs() < 1e-12);
         }

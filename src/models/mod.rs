@@ -13,6 +13,8 @@ mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
 mod knobs;
+mod part;
+mod tuning;
 
 /// A family of models. A new one is one file, one `mod` line and one line in [`FAMILIES`].
 pub struct Family {
@@ -22,6 +24,8 @@ pub struct Family {
     pub knobs: fn(&DataShape) -> Vec<Knob>,
     /// Named settings; one is called `tiny` and serves tests.
     pub presets: fn(&DataShape) -> Vec<Preset>,
+    /// Whether these data suit it; if not, one sentence that says what it needs.
+    pub fits: fn(&DataShape) -> Result<(), String>,
     /// Builds the model that trains. Draws from torch's global generator.
     pub build: fn(&Knobs, &DataShape, Device) -> Result<Box<dyn Model>>,
     /// Builds the player that turns codes into pictures. Draws nothing.
@@ -109,6 +113,19 @@ pub trait Player {
     fn judge(&self, _pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
         Ok(None)
     }
+    /// The code of each picture, for families with an encoder: `play` of it draws the picture again, as well as the family can.
+    fn encode(&self, _pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
+        Ok(None)
+    }
+    /// How much each latent dimension matters, in nats or any unit that orders them; `None` where all matter alike.
+    fn importance(&self) -> Option<Vec<f32>> {
+        None
+    }
+}
+
+/// A family that any data suit.
+pub fn any_data(_: &DataShape) -> Result<(), String> {
+    Ok(())
 }
 
 #[cfg(test)]

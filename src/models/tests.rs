@@ -12,7 +12,7 @@ fn tiny(family: &Family, shape: &DataShape) -> Knobs {
 }
 
 fn shape(size: usize, channels: usize) -> DataShape {
-    DataShape { count: 8, classes: 0, size, channels, paired: false }
+    DataShape { count: 8, classes: 4, size, channels, paired: false }
 }
 
 /// Eight pictures: a bright square that stands elsewhere in each.
@@ -33,7 +33,21 @@ fn pixels(shape: &DataShape) -> Pixels {
 }
 
 fn batch(shape: &DataShape) -> Batch {
-    Batch { pictures: pixels(shape).into(), index: (0..shape.count as u32).collect(), ..Batch::default() }
+    let index: Vec<u32> = (0..shape.count as u32).collect();
+    let labels = Some(index.iter().map(|i| i % shape.classes as u32).collect());
+    Batch { pictures: pixels(shape).into(), labels, index, ..Batch::default() }
+}
+
+/// Codes of a family's kind: of classes in turn where it knows classes, with an input where it takes one.
+fn codes(family: &Family, player: &dyn Player, shape: &DataShape, count: u64) -> Vec<Code> {
+    let (can, pixels) = ((family.card)().can, pixels(shape));
+    (0..count)
+        .map(|seed| Code {
+            classes: if can.labels { vec![(seed as u32 % shape.classes as u32, 1.0)] } else { Vec::new() },
+            input: can.inputs.then(|| pixels.picture(seed as usize % shape.count)),
+            ..Code::from_seed(seed, player.z_dim())
+        })
+        .collect()
 }
 
 fn step(model: &mut dyn Model, batch: &Batch, step: u64) -> Vec<Scalar> {
@@ -63,17 +77,21 @@ fn every_family_steps_and_plays_at_every_size() {
                 let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
                 assert!(player.play(&[Code::from_seed(1, player.z_dim())]).is_err(), "no weights yet");
                 player.take(&weights.ema, weights.discriminator.as_deref()).unwrap();
-                let codes: Vec<_> = (0..3).map(|s| Code::from_seed(s, player.z_dim())).collect();
-                let pictures = player.play(&codes).unwrap();
+                let pictures = player.play(&codes(family, player.as_ref(), &shape, 3)).unwrap();
                 assert_eq!(pictures.len(), 3);
                 assert!(pictures.iter().all(|p| p.width == size && p.height == size));
                 let judged = player.judge(&pictures).unwrap();
                 assert_eq!(judged.is_some(), (family.card)().can.discriminator, "the card keeps its promise");
                 assert!(judged.unwrap_or_default().iter().all(|p| (0.0..=1.0).contains(p)));
-                assert!(
-                    player.play(&[Code { z: vec![0.0], ..Code::default() }]).is_err(),
-                    "a latent of another length"
-                );
+                let encoded = player.encode(&pictures).unwrap();
+                assert_eq!(encoded.is_some(), (family.card)().can.encoder, "the card keeps its promise");
+                for code in encoded.unwrap_or_default() {
+                    assert_eq!(code.z.len(), player.z_dim());
+                }
+                assert!(player.importance().is_none_or(|all| all.len() == player.z_dim()));
+                let mut wrong = codes(family, player.as_ref(), &shape, 1);
+                wrong[0].z.push(0.0);
+                assert!(player.play(&wrong).is_err(), "a latent of another length");
             }
         }
     }
@@ -156,7 +174,7 @@ fn every_family_learns_eight_pictures() {
             let weights = model.weights(0).unwrap();
             let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
             player.take(&weights.ema, None).unwrap();
-            let codes: Vec<_> = (0..16).map(|s| Code::from_seed(s, player.z_dim())).collect();
+            let codes = codes(family, player.as_ref(), &shape, 16);
             let near = |p: &Picture| {
                 let grey: Vec<f32> = p.rgb.chunks_exact(3).map(|p| f32::from(p[0])).collect();
                 (0..8)

@@ -13,6 +13,15 @@ pub enum Storage {
     /// A 4-d weight with its second axis innermost, the layout in which channels-last convolutions need no conversion; in the
     /// network's precision.
     ChannelsLast,
+    /// Row by row, in the network's precision (matrices of linear layers).
+    Matrix,
+}
+
+impl Storage {
+    /// Whether it is one of the heavy ones, which are kept in the network's precision too.
+    fn is_heavy(self) -> bool {
+        self != Self::Plain
+    }
 }
 
 /// How a parameter begins.
@@ -20,6 +29,8 @@ pub enum Storage {
 pub enum Init {
     /// Normal with this mean and standard deviation.
     Normal(f64, f64),
+    /// Uniform in [−a, a].
+    Uniform(f64),
     /// All the same.
     Constant(f64),
 }
@@ -56,13 +67,13 @@ impl Bank {
     /// Makes and initialises the parameters, drawing from torch's global generator. Their order is kept in [`Bank::leaf`].
     pub fn new(params: Vec<Param>, precision: Precision, device: Device) -> Result<Self> {
         let count = |p: &Param| p.shape.iter().product::<i64>();
-        let heavy: i64 = params.iter().filter(|p| p.storage == Storage::ChannelsLast).map(count).sum();
+        let heavy: i64 = params.iter().filter(|p| p.storage.is_heavy()).map(count).sum();
         let (mut at_heavy, mut at_plain) = (0, heavy);
         let mut entries = Vec::with_capacity(params.len());
         for param in params {
             let len = count(&param);
             // Heavy ones first: the working copy is then one slice of the buffer.
-            let at = if param.storage == Storage::ChannelsLast { &mut at_heavy } else { &mut at_plain };
+            let at = if param.storage.is_heavy() { &mut at_heavy } else { &mut at_plain };
             let start = *at;
             *at += len;
             entries.push(Entry { param, start, len });
@@ -73,6 +84,7 @@ impl Bank {
             let mut slice = master.narrow(0, entry.start, entry.len);
             match entry.param.init {
                 Init::Normal(mean, std) => drop(slice.normal_(mean, std)),
+                Init::Uniform(a) => drop(slice.uniform_(-a, a)),
                 Init::Constant(value) => drop(slice.fill_(value)),
             }
         }
@@ -108,23 +120,32 @@ impl Bank {
         self.entries.is_empty()
     }
 
-    /// Gradient of a loss with respect to every parameter, as one flat 32-bit tensor. Other networks in the graph are passed
-    /// through without gradients of their own weights being calculated.
+    /// Gradient of a loss with respect to every parameter, as one flat 32-bit tensor; 0 where the loss does not depend on one. Other
+    /// networks in the graph are passed through without gradients of their own weights being calculated.
     pub fn gradient(&self, loss: &Tensor) -> Result<Tensor> {
-        let leaves: Vec<&Tensor> = self.leaves.iter().collect();
-        let grads = Tensor::f_run_backward(&[loss], &leaves, false, false)?;
+        Ok(self.gradient_and(loss, &[])?.0)
+    }
+
+    /// The same, and the gradients with respect to further tensors that want one.
+    pub fn gradient_and(&self, loss: &Tensor, further: &[&Tensor]) -> Result<(Tensor, Vec<Tensor>)> {
+        let leaves: Vec<&Tensor> = self.leaves.iter().chain(further.iter().copied()).collect();
+        let mut grads = Tensor::f_run_backward(&[loss], &leaves, false, false)?;
         let _guard = tch::no_grad_guard();
+        for (grad, leaf) in grads.iter_mut().zip(&leaves).filter(|(grad, _)| !grad.defined()) {
+            *grad = leaf.zeros_like();
+        }
+        let further = grads.split_off(self.leaves.len());
         let mut order: Vec<usize> = (0..self.entries.len()).collect();
         order.sort_by_key(|&i| self.entries[i].start);
         let flat: Vec<Tensor> = order.iter().map(|&i| to_storage(&grads[i], self.entries[i].param.storage)).collect();
         // One cast for all heavy ones: they stand together.
-        let heavy_count = order.iter().filter(|&&i| self.entries[i].start < self.heavy).count();
+        let heavy_count = order.iter().filter(|&&i| self.entries[i].param.storage.is_heavy()).count();
         let parts: Vec<Tensor> = [&flat[..heavy_count], &flat[heavy_count..]]
             .into_iter()
             .filter(|part| !part.is_empty())
             .map(|part| Tensor::cat(part, 0).to_kind(Kind::Float))
             .collect();
-        Ok(Tensor::cat(&parts, 0))
+        Ok((Tensor::cat(&parts, 0), further))
     }
 
     /// Changes the master weights and brings the working copy up to date.
@@ -174,7 +195,7 @@ impl Bank {
 fn from_storage(slice: &Tensor, param: &Param) -> Tensor {
     let s = &param.shape;
     match param.storage {
-        Storage::Plain => slice.view(s.as_slice()),
+        Storage::Plain | Storage::Matrix => slice.view(s.as_slice()),
         Storage::ChannelsLast => slice.view([s[0], s[2], s[3], s[1]].as_slice()).permute([0, 3, 1, 2]),
     }
 }
@@ -182,7 +203,7 @@ fn from_storage(slice: &Tensor, param: &Param) -> Tensor {
 /// From the `PyTorch` shape to a flat slice; a view where the memory lies right.
 fn to_storage(tensor: &Tensor, storage: Storage) -> Tensor {
     match storage {
-        Storage::Plain => tensor.reshape([-1]),
+        Storage::Plain | Storage::Matrix => tensor.reshape([-1]),
         Storage::ChannelsLast => tensor.permute([0, 2, 3, 1]).reshape([-1]),
     }
 }

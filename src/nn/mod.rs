@@ -1,21 +1,30 @@
-//! What tch lacks, small and tested: devices, data that live on them, flat parameter banks with Adam and averages, layers, precision,
-//! tensors ↔ pictures.
+//! What tch lacks, small and tested: devices, data that live on them, flat parameter banks with optimisers and averages, networks
+//! as plans with layers and losses, precision, tensors ↔ pictures.
 
+mod average;
 mod bank;
+mod blocks;
 mod device;
 mod feed;
 mod layers;
+pub mod losses;
+mod net;
 mod optim;
 mod pixels;
 mod precision;
+mod spectral;
 
+pub use average::Ema;
 pub use bank::{Bank, Init, Param, Storage, check, to_array, to_tensor};
+pub use blocks::{Conv, Embedding, Linear, Mode, Norm, Window, double, one_hot};
 pub use device::{DeviceChoice, cuda_devices, device_word, device_words, is_out_of_memory};
 pub use feed::{Pictures, Store, settle};
 pub use layers::{BatchNorm, LEAK, NORM_EPSILON, channels_last, leaky_relu};
-pub use optim::{Adam, AdamState, Ema, norm};
+pub use net::{Frozen, Network, Numbers, Plan};
+pub use optim::{Moments, Optimiser, Rule, norm};
 pub use pixels::{from_pixels, to_bytes, to_pictures};
 pub use precision::{Precision, bf16_is_fast};
+pub use spectral::{SpectralConv, normalised};
 pub use tch::{Device, Kind, Tensor};
 
 /// What this machine and libtorch offer.

@@ -61,6 +61,7 @@ pub fn catalogue() -> Catalogue {
         title: "DCGAN".into(),
         about: "A generator and a discriminator that learn from each other. Good pictures after minutes.".into(),
         can: Capabilities { discriminator: true, ..Capabilities::default() },
+        dials: Vec::new(),
     };
     let mut textbook = Knobs::default();
     textbook.put("width", Value::Int(64));

@@ -28,8 +28,9 @@
 //!
 //! # Threads and lanes
 //!
-//! The **window**, the **trainer** (all cores), the **previewer** (one intra-op thread, its own copy of the weights), the **worker**
-//! (jobs, one at a time), the trainer's **feeder** (batches ahead), and short-lived ones for a dialog and for settings. On one
+//! The **window**, the **trainer** (all cores; beside a window half of them while the machine is busy or a finger is on a slider, as
+//! step times tell `engine::split`), the **previewer** (one intra-op thread, its own copy of the weights), the **worker** (jobs, one
+//! at a time), the trainer's **feeder** (batches ahead), and short-lived ones for a dialog and for settings. On one
 //! shared thread a slider would wait for a whole step; on its own it waits for a decode.
 //!
 //! | lane | carries | when full |
@@ -61,7 +62,8 @@
 //! 7. What stands in a table is tested by a loop over the table. — models, data, panels
 //! 8. A checkpoint is whole or absent, and complete. — run, `tests/run_folder.rs`
 //! 9. One seed, one thread count, one machine: the same run, bit for bit, also across save and resume. Only the trainer draws
-//!    from torch's global generator, seeded anew for each step; everybody else takes noise from [`latent`]. — engine
+//!    from torch's global generator, seeded anew for each step; everybody else takes noise from [`latent`]. A run whose threads
+//!    follow the machine (`Order::adapt`, as the window asks unless told to repeat bit for bit) may differ in its last bits. — engine
 
 pub mod app;
 pub mod cli;

@@ -124,6 +124,18 @@ fn a_stopped_run_goes_on_to_its_total() {
     assert_eq!(bar.state(), &[Action::Continue { folder, steps: 4_000 }]);
 }
 
+#[test]
+fn a_finished_run_goes_on_to_a_raised_total_or_by_as_many_steps_again() {
+    for (asked, total) in [(5_300, 5_300), (1_000, 5_000), (4_000, 8_000)] {
+        let mut done = session(Status::Ended(Because::Finished), ready());
+        done.stage.step = 4_000;
+        let mut bar = open("Run", done, Desk { steps: asked, ..desk() });
+        bar.get_by_label("Resume").click();
+        bar.run();
+        assert!(matches!(bar.state().last(), Some(Action::Continue { steps, .. }) if *steps == total), "{asked}");
+    }
+}
+
 /// Types into a number: click it, replace what stands there, leave it.
 fn type_number(harness: &mut Asked, name: &str, text: &str) {
     harness.get_by_role_and_label(Role::SpinButton, name).click();

@@ -82,7 +82,14 @@ fn continuable(stage: &Stage, desk: &Desk) -> Option<(std::path::PathBuf, u64)> 
     if stage.status.is_alive() || !stage.writable || stage.checkpoints.is_empty() {
         return None;
     }
-    let steps = if stage.step < spec.steps { spec.steps } else { stage.step + desk.steps };
+    let steps = if stage.step < spec.steps {
+        spec.steps
+    } else if desk.steps > stage.step {
+        // The form's total was raised.
+        desk.steps
+    } else {
+        stage.step + desk.steps
+    };
     Some((folder.clone(), steps))
 }
 

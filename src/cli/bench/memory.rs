@@ -4,7 +4,7 @@ use super::{
     Lab,
     case::{CASES, Case},
 };
-use crate::models::At;
+use crate::{meter::UsageReader, models::At};
 use anyhow::Result;
 
 const STEPS: u64 = 5_000;
@@ -29,7 +29,5 @@ pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
 
 /// Resident memory of this process in MB; 0 where the system does not tell.
 fn resident_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
-    line.and_then(|l| l.split_whitespace().next()).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1e3
+    UsageReader::default().read().resident.map_or(0.0, |bytes| bytes as f64 / 1e6)
 }

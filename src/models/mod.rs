@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
+mod fitted;
 mod knobs;
 mod part;
 mod tuning;

@@ -8,8 +8,8 @@ const DECAY: f64 = 0.99;
 /// Added to the covariance's diagonal, as a share of its mean: codes that fill less than all dimensions have a factor too.
 const RIDGE: f64 = 1e-4;
 
-/// Running moments of codes, in three buffers of a network's plan. They are sums of the same weights, begun at 0, so that an average
-/// of networks holds the moments of the averaged codes, and the first batch counts in full.
+/// Running moments of codes, in three buffers of a network's plan: sums with weights that fall back in time, begun at 0, so that the first
+/// batch counts in full and an average of networks holds moments too. The second ones are about the mean: codes may lie far from 0.
 #[derive(Clone, Copy, Debug)]
 pub struct FittedGaussian {
     weight: usize,
@@ -34,11 +34,18 @@ impl FittedGaussian {
         let _guard = nn::without_gradients();
         let codes = codes.detach().to_kind(Kind::Float);
         let count = codes.size()[0].max(1) as f64;
+        let mean = codes.mean_dim(0, false, Kind::Float);
+        let apart = &codes - &mean;
+        // Two clouds make one whose spread is that of both and of their means (Chan et al. 1979).
+        let before = numbers.buffer(self.weight) * DECAY;
+        let step =
+            &mean - numbers.buffer(self.first) / numbers.buffer(self.weight).clamp_min(f64::from(f32::MIN_POSITIVE));
+        let between = step.outer(&step) * (&before / (&before + (1.0 - DECAY)));
         let note =
             |buffer: usize, value: &Tensor| drop(numbers.buffer(buffer).shallow_clone().lerp_(value, 1.0 - DECAY));
-        note(self.weight, &Tensor::ones([1], (Kind::Float, codes.device())));
-        note(self.first, &codes.mean_dim(0, false, Kind::Float));
-        note(self.second, &(codes.tr().matmul(&codes) / count));
+        note(self.weight, &mean.new_ones([1], (Kind::Float, mean.device())));
+        note(self.first, &mean);
+        note(self.second, &(apart.tr().matmul(&apart) / count + between));
     }
 
     /// The Gaussian of what was noted; the standard normal before anything was. For `Player::take`.
@@ -48,8 +55,7 @@ impl FittedGaussian {
         let weight = own(self.weight).double_value(&[0]);
         let (mean, factor) = if weight > 0.0 {
             let mean = own(self.first) / weight;
-            let covariance = own(self.second) / weight - mean.outer(&mean);
-            let factor = factor(&covariance)?;
+            let factor = factor(&(own(self.second) / weight))?;
             (mean, factor)
         } else {
             let options = (Kind::Double, Device::Cpu);
@@ -145,8 +151,16 @@ mod tests {
     fn later_batches_outweigh_earlier_ones() {
         let (_, fitted, net) = noted(1, &[rows(&[0.0], 1), rows(&[1.0], 1)]);
         // Weights 0.01·0.99 and 0.01: the mean is 1 / 1.99.
-        let mean = fitted.read(&net).unwrap().codes(&rows(&[0.0], 1));
+        let gaussian = fitted.read(&net).unwrap();
+        let mean = gaussian.codes(&rows(&[0.0], 1));
         assert!(near(&mean, &[1.0 / 1.99], 1e-5), "{mean}");
+        // A share p = 1 / 1.99 of ones among zeros has variance p·(1 − p).
+        let spread = gaussian.codes(&rows(&[1.0], 1)) - mean;
+        assert!(near(&spread, &[0.5], 1e-3), "{spread}");
+        let far = |x: f32| rows(&[x, 1000.0, x, 1000.0 + 0.01, x, 1000.0 - 0.01], 2);
+        let (_, fitted, net) = noted(2, &[far(500.0), far(500.0), far(500.0)]);
+        let ends = fitted.read(&net).unwrap().codes(&rows(&[0.0, 1.0], 2)) - rows(&[500.0, 1000.0], 2);
+        assert!(near(&ends, &[0.0, 0.008_165], 2e-4), "a small spread far from 0 is kept: {ends}");
     }
 
     #[test]

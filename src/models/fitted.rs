@@ -117,7 +117,9 @@ mod tests {
         let fitted = FittedGaussian::new(&mut plan, "codes", width);
         plan.param("w", &[1], nn::Storage::Plain, nn::Init::Constant(0.0));
         let net = Network::new(plan.clone(), Precision::Fp32, Device::Cpu).unwrap();
-        batches.iter().for_each(|batch| fitted.update(&net, batch));
+        for batch in batches {
+            fitted.update(&net, batch);
+        }
         (plan, fitted, net)
     }
 

@@ -42,7 +42,7 @@ pub struct Family {
 }
 
 /// All families, in the order they are offered.
-pub static FAMILIES: &[Family] = &[conv_ae::FAMILY, dcgan::FAMILY, vae::FAMILY, cvae::FAMILY];
+pub static FAMILIES: &[Family] = &[dcgan::FAMILY, conv_ae::FAMILY, vae::FAMILY, cvae::FAMILY];
 
 /// The family of this id, or one sentence that lists what there is.
 pub fn family(id: &str) -> Result<&'static Family> {

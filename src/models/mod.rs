@@ -9,12 +9,21 @@ use crate::{
 };
 use anyhow::{Context, Result};
 
+mod conv_ae;
+mod conv_nets;
+mod cvae;
 mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
+mod fitted;
 mod knobs;
 mod part;
+mod rows;
 mod tuning;
+mod vae;
+mod variational;
+mod variational_nets;
+mod variational_player;
 
 /// A family of models. A new one is one file, one `mod` line and one line in [`FAMILIES`].
 pub struct Family {
@@ -33,7 +42,7 @@ pub struct Family {
 }
 
 /// All families, in the order they are offered.
-pub static FAMILIES: &[Family] = &[dcgan::FAMILY];
+pub static FAMILIES: &[Family] = &[dcgan::FAMILY, conv_ae::FAMILY, vae::FAMILY, cvae::FAMILY];
 
 /// The family of this id, or one sentence that lists what there is.
 pub fn family(id: &str) -> Result<&'static Family> {

@@ -56,7 +56,7 @@ fn step(model: &mut dyn Model, batch: &Batch, step: u64) -> Vec<Scalar> {
 }
 
 /// torch's generator is one for the process: tests that draw from it take turns.
-fn alone() -> std::sync::MutexGuard<'static, ()> {
+pub(super) fn alone() -> std::sync::MutexGuard<'static, ()> {
     static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
     ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
@@ -192,6 +192,40 @@ fn every_family_learns_eight_pictures() {
             "{}: mean distance to the nearest picture {before} → {after}",
             (family.card)().id
         );
+    }
+}
+
+/// Mean difference of pictures from what their codes draw, of 255 levels.
+fn lost_on_the_way(player: &dyn Player, pictures: &[Picture]) -> f32 {
+    let again = player.play(&player.encode(pictures).unwrap().unwrap()).unwrap();
+    let pairs = pictures.iter().zip(&again).flat_map(|(a, b)| a.rgb.iter().zip(b.rgb.iter()));
+    let (sum, count) = pairs.fold((0.0, 0), |(sum, n), (a, b)| (sum + f32::from(a.abs_diff(*b)), n + 1));
+    sum / count as f32
+}
+
+#[test]
+fn families_with_an_encoder_draw_their_pictures_again() {
+    let _alone = alone();
+    crate::nn::use_threads(1);
+    for family in FAMILIES.iter().filter(|f| (f.card)().can.encoder) {
+        let shape = shape(28, 1);
+        let mut knobs = tiny(family, &shape);
+        for (id, value) in [("ema", 0.0), ("lr", 5e-3)] {
+            knobs.put(id, crate::spec::Value::Real(value));
+        }
+        crate::nn::seed_global(1);
+        let mut model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
+        let (pixels, batch) = (pixels(&shape), batch(&shape));
+        let pictures: Vec<Picture> = (0..shape.count).map(|i| pixels.picture(i)).collect();
+        let lost = |model: &dyn Model| {
+            let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
+            player.take(&model.weights(0).unwrap().ema, None).unwrap();
+            lost_on_the_way(player.as_ref(), &pictures)
+        };
+        let before = lost(model.as_ref());
+        (0..300).for_each(|s| drop(step(model.as_mut(), &batch, s)));
+        let after = lost(model.as_ref());
+        assert!(after < before * 0.25, "{}: lost on the way {before} → {after}", (family.card)().id);
     }
 }
 

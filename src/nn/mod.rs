@@ -22,7 +22,7 @@ pub use feed::{Pictures, Store, settle};
 pub use layers::{BatchNorm, LEAK, NORM_EPSILON, channels_last, leaky_relu};
 pub use net::{Frozen, Network, Numbers, Plan};
 pub use optim::{Moments, Optimiser, Rule, norm};
-pub use pixels::{from_pixels, to_bytes, to_pictures};
+pub use pixels::{from_pictures, from_pixels, to_bytes, to_pictures};
 pub use precision::{Precision, bf16_is_fast};
 pub use spectral::{SpectralConv, normalised};
 pub use tch::{Device, Kind, Tensor};

@@ -9,6 +9,21 @@ pub fn from_pixels(pixels: &Pixels, kind: Kind, device: Device) -> Result<Tensor
     normalise(&upload(pixels, device)?, kind)
 }
 
+/// Pictures as an N×C×S×S tensor in [−1, 1]; grey ones take the first colour. An error if one is not S×S.
+pub fn from_pictures(pictures: &[Picture], size: usize, channels: usize, kind: Kind, device: Device) -> Result<Tensor> {
+    let mut pixels = Pixels::new(size, channels);
+    for picture in pictures {
+        let (width, height) = (picture.width, picture.height);
+        ensure!(
+            width == size && height == size,
+            "The picture is {width}×{height} pixels where {size}×{size} are needed."
+        );
+        let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels].iter().copied()).collect();
+        pixels.push(&bytes);
+    }
+    from_pixels(&pixels, kind, device)
+}
+
 /// Stored pictures as they are: N×S×S×C `u8`.
 pub(super) fn upload(pixels: &Pixels, device: Device) -> Result<Tensor> {
     let (n, s, c) = (pixels.count as i64, pixels.size as i64, pixels.channels as i64);
@@ -55,6 +70,9 @@ mod tests {
             let x = from_pixels(&pixels, Kind::Float, Device::Cpu).unwrap();
             assert_eq!(x.size(), [2, channels as i64, 4, 4]);
             assert_eq!(to_bytes(&x).unwrap(), pixels);
+            let again = from_pictures(&to_pictures(&x).unwrap(), 4, channels, Kind::Float, Device::Cpu).unwrap();
+            assert_eq!(again, x);
+            assert!(from_pictures(&to_pictures(&x).unwrap(), 5, channels, Kind::Float, Device::Cpu).is_err());
         }
         let black_and_white = Pixels { count: 1, size: 1, channels: 3, bytes: vec![0, 255, 51] };
         let x = from_pixels(&black_and_white, Kind::Float, Device::Cpu).unwrap();

@@ -1,0 +1,289 @@
+//! A convolutional autoencoder: pictures through a narrow code and back; its sliders are the code under a fitted Gaussian.
+
+use super::{
+    At, Batch, Family, Model, Player, Scalar,
+    conv_nets::{self, Decoder, Encoder, Shape},
+    fitted::{FittedGaussian, Gaussian},
+    knobs,
+    part::{self, Part},
+    rows,
+    tuning::{self, Start, Tuning},
+};
+use crate::{
+    latent::Code,
+    nn::{self, Device, Frozen, Kind, Linear, Numbers, Plan, Precision, Tensor, losses},
+    picture::Picture,
+    spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
+    weights::{Arrays, Checkpoint, Weights},
+};
+use anyhow::{Context, Result};
+use std::sync::Arc;
+
+/// The family's line in the table.
+pub const FAMILY: Family = Family {
+    card,
+    knobs: family_knobs,
+    presets,
+    fits: super::any_data,
+    build: |knobs, _, device| Ok(Box::new(ConvAe::new(knobs, device)?)),
+    player: |knobs, _, device| Ok(Box::new(AePlayer::new(knobs, device))),
+};
+
+fn card() -> Card {
+    Card {
+        id: "conv-ae".into(),
+        title: "Convolutional autoencoder".into(),
+        about: "Learns to squeeze pictures into a few numbers and to draw them again; quick, steady, and good for looking at what a code \
+                holds. Expect faithful but soft reconstructions, and blends rather than new pictures from the sliders."
+            .into(),
+        can: Capabilities { encoder: true, ..Capabilities::default() },
+        dials: Vec::new(),
+    }
+}
+
+fn family_knobs(shape: &DataShape) -> Vec<Knob> {
+    let mut all = conv_nets::shape_knobs(shape, 16);
+    all.push(knobs::training_choice(
+        "loss",
+        "Loss",
+        "What counts as far from the picture: mse is soft, l1 keeps edges, bce treats grey levels as probabilities and suits black and white.",
+        &["mse", "l1", "bce"],
+        "mse",
+    ));
+    all.extend(tuning::knobs(Start { batch: 64, lr: 1e-3, beta1: 0.9, beta2: 0.999, ema: 0.99 }));
+    all
+}
+
+fn presets(shape: &DataShape) -> Vec<Preset> {
+    let table = family_knobs(shape);
+    vec![
+        knobs::preset(&table, "quick", "Quick", "For a small computer: good pictures within minutes.", &[]),
+        knobs::preset(
+            &table,
+            "textbook",
+            "Textbook",
+            "The paper's networks with its ten numbers a picture, 32-bit, without averaging.",
+            &["z_dim=10", "ema=0", "precision=fp32"],
+        ),
+        knobs::preset(
+            &table,
+            "tiny",
+            "Tiny",
+            "To try things out in seconds; the pictures stay rough.",
+            &["width=8", "hidden=32", "z_dim=4", "batch=8", "precision=fp32"],
+        ),
+    ]
+}
+
+/// What counts as far from the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Distance {
+    Mse,
+    L1,
+    Bce,
+}
+
+impl Distance {
+    fn from_word(word: &str) -> Self {
+        match word {
+            "l1" => Self::L1,
+            "bce" => Self::Bce,
+            _ => Self::Mse,
+        }
+    }
+
+    /// Of logits from pictures in [−1, 1]; the mean over all pixels, squares and differences on that scale.
+    fn of(self, logits: &Tensor, x: &Tensor) -> Tensor {
+        match self {
+            Self::Mse => losses::mse(&conv_nets::picture(logits), x),
+            Self::L1 => losses::l1(&conv_nets::picture(logits), x),
+            Self::Bce => losses::bce_each(logits, &conv_nets::levels(x)).mean(Kind::Float),
+        }
+    }
+}
+
+/// Encoder, code and decoder as handles into one plan.
+#[derive(Clone, Debug)]
+struct Net {
+    encoder: Encoder,
+    code: Linear,
+    decoder: Decoder,
+    fitted: FittedGaussian,
+}
+
+impl Net {
+    fn plan(shape: &Shape) -> (Plan, Self) {
+        let mut plan = Plan::default();
+        let encoder = Encoder::new(&mut plan, shape);
+        let code = Linear::new(&mut plan, "encoder.code", shape.hidden, shape.z_dim);
+        let decoder = Decoder::new(&mut plan, shape);
+        let fitted = FittedGaussian::new(&mut plan, "codes", shape.z_dim);
+        (plan, Self { encoder, code, decoder, fitted })
+    }
+
+    /// N×C×S×S in [−1, 1] → N×z, 32-bit.
+    fn encode(&self, numbers: &dyn Numbers, x: &Tensor) -> Tensor {
+        let features = self.encoder.features(numbers, x);
+        self.code.forward(numbers, &self.encoder.dense(numbers, &features, None)).to_kind(Kind::Float)
+    }
+
+    /// N×z → logits.
+    fn decode(&self, numbers: &dyn Numbers, code: &Tensor) -> Tensor {
+        self.decoder.forward(numbers, code, None)
+    }
+}
+
+struct ConvAe {
+    net: Net,
+    part: Part,
+    distance: Distance,
+    device: Device,
+}
+
+impl ConvAe {
+    fn new(knobs: &Knobs, device: Device) -> Result<Self> {
+        let (plan, net) = Net::plan(&Shape::read(knobs, 0));
+        let precision = Precision::from_word(knobs.text("precision"), device);
+        let part = Part::new("generator", plan, Tuning::read(knobs), true, precision, device)?;
+        Ok(Self { net, part, distance: Distance::from_word(knobs.text("loss")), device })
+    }
+}
+
+impl Model for ConvAe {
+    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+        let x = batch.tensor(Kind::Float, self.device)?;
+        let code = self.net.encode(&self.part.net, &x);
+        self.net.fitted.update(&self.part.net, &code);
+        let loss = self.distance.of(&self.net.decode(&self.part.net, &code), &x);
+        let norm = self.part.learn(&loss, at)?;
+        rows::scalars(&[("loss", &loss), ("gradient", &norm)])
+    }
+
+    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+        let _guard = nn::without_gradients();
+        let x = batch.tensor(Kind::Float, self.device)?;
+        let code = self.net.encode(&self.part.net, &x);
+        let loss = self.distance.of(&self.net.decode(&self.part.net, &code), &x);
+        rows::scalars(&[("test_loss", &loss)])
+    }
+
+    fn turn(&mut self, live: &Knobs) -> Result<()> {
+        self.part.tuning = Tuning::read(live);
+        Ok(())
+    }
+
+    fn weights(&self, step: u64) -> Result<Weights> {
+        let (raw, ema) = (Arc::new(self.part.raw()?), Arc::new(self.part.averaged()?));
+        Ok(Weights { step, raw, ema, discriminator: None })
+    }
+
+    fn save(&self, to: &mut Checkpoint) -> Result<()> {
+        self.part.save(to)
+    }
+
+    fn load(&mut self, from: &Checkpoint) -> Result<()> {
+        part::load(&mut [&mut self.part], from)
+    }
+}
+
+/// Plays a convolutional autoencoder: sliders → code → picture, and back.
+struct AePlayer {
+    shape: Shape,
+    plan: Plan,
+    net: Net,
+    precision: Precision,
+    device: Device,
+    taken: Option<(Frozen, Gaussian)>,
+}
+
+impl AePlayer {
+    fn new(knobs: &Knobs, device: Device) -> Self {
+        let shape = Shape::read(knobs, 0);
+        let (plan, net) = Net::plan(&shape);
+        let precision = Precision::from_word(knobs.text("precision"), device);
+        Self { shape, plan, net, precision, device, taken: None }
+    }
+
+    fn taken(&self) -> Result<&(Frozen, Gaussian)> {
+        self.taken.as_ref().context("There are no weights to play yet.")
+    }
+}
+
+impl Player for AePlayer {
+    fn z_dim(&self) -> usize {
+        self.shape.z_dim as usize
+    }
+
+    fn take(&mut self, generator: &Arrays, _: Option<&Arrays>) -> Result<()> {
+        let frozen = Frozen::read(&self.plan, generator, self.precision, self.device)?;
+        let gaussian = self.net.fitted.read(&frozen)?;
+        self.taken = Some((frozen, gaussian));
+        Ok(())
+    }
+
+    fn play(&self, codes: &[Code]) -> Result<Vec<Picture>> {
+        let (frozen, gaussian) = self.taken()?;
+        if codes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let _guard = nn::without_gradients();
+        let code = gaussian.codes(&rows::latents(codes, self.shape.z_dim, self.device)?);
+        nn::to_pictures(&conv_nets::picture(&self.net.decode(frozen, &code)))
+    }
+
+    fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
+        let (frozen, gaussian) = self.taken()?;
+        if pictures.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let _guard = nn::without_gradients();
+        let (size, channels) = (self.shape.size, self.shape.channels as usize);
+        let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
+        let z = gaussian.normals(&self.net.encode(frozen, &x));
+        let rows: Vec<Vec<f32>> = Vec::try_from(z)?;
+        Ok(Some(rows.into_iter().map(|z| Code { z, psi: 1.0, ..Code::default() }).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_of_the_hand() {
+        // Logit 0 is mid-grey, 0 on the scale of pictures, however far from black and white.
+        let logits = Tensor::zeros([1, 1, 1, 4], (Kind::Float, Device::Cpu));
+        let x = Tensor::from_slice(&[-1.0f32, 1.0, 0.5, 0.0]).view([1, 1, 1, 4]);
+        let number = |word| f64::try_from(Distance::from_word(word).of(&logits, &x)).unwrap();
+        assert!((number("mse") - 2.25 / 4.0).abs() < 1e-6);
+        assert!((number("l1") - 2.5 / 4.0).abs() < 1e-6);
+        assert!((number("bce") - 2f64.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_code_of_a_picture_draws_what_its_reconstruction_draws() {
+        let _alone = crate::models::tests::alone();
+        let data = DataShape { count: 2, size: 28, ..DataShape::default() };
+        let table = family_knobs(&data);
+        let tiny = presets(&data).pop().unwrap().set.complete(&table).unwrap();
+        let mut model = ConvAe::new(&tiny, Device::Cpu).unwrap();
+        let bytes: Vec<u8> = (0..2 * 28 * 28).map(|i| (i * 29 % 256) as u8).collect();
+        let pixels = crate::picture::Pixels { count: 2, size: 28, channels: 1, bytes };
+        let batch = Batch { pictures: pixels.clone().into(), ..Batch::default() };
+        for step in 0..3 {
+            model.step(&batch, &At { step, horizon: 10 }).unwrap();
+        }
+        let mut player = AePlayer::new(&tiny, Device::Cpu);
+        player.take(&model.part.raw().unwrap(), None).unwrap();
+        let pictures = [pixels.picture(0), pixels.picture(1)];
+        let codes = player.encode(&pictures).unwrap().unwrap();
+        let _guard = nn::without_gradients();
+        let x = batch.tensor(Kind::Float, Device::Cpu).unwrap();
+        let code = model.net.encode(&model.part.net, &x);
+        let straight = conv_nets::picture(&model.net.decode(&model.part.net, &code));
+        let wanted = nn::to_pictures(&straight).unwrap();
+        for (a, b) in player.play(&codes).unwrap().iter().zip(&wanted) {
+            assert!(a.rgb.iter().zip(b.rgb.iter()).all(|(a, b)| a.abs_diff(*b) <= 1));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Plays a variational autoencoder: codes and classes → pictures, and back.
+
+use super::{
+    Player,
+    conv_nets::{self, Shape},
+    rows,
+    variational_nets::{Likelihood, Net, Posterior},
+};
+use crate::{
+    latent::Code,
+    nn::{self, Device, Frozen, Kind, Plan, Precision, Tensor},
+    picture::Picture,
+    spec::Knobs,
+    weights::Arrays,
+};
+use anyhow::{Context, Result};
+
+/// A variational autoencoder's own copy of the weights.
+pub struct VariationalPlayer {
+    shape: Shape,
+    plan: Plan,
+    net: Net,
+    likelihood: Likelihood,
+    precision: Precision,
+    device: Device,
+    taken: Option<Taken>,
+}
+
+struct Taken {
+    numbers: Frozen,
+    importance: Vec<f32>,
+}
+
+impl VariationalPlayer {
+    /// A player without weights; `classes` is 0 where the network is told none.
+    pub fn new(knobs: &Knobs, classes: usize, device: Device) -> Self {
+        let shape = Shape::read(knobs, classes);
+        let (plan, net) = Net::plan(&shape);
+        let precision = Precision::from_word(knobs.text("precision"), device);
+        Self { shape, plan, net, likelihood: Likelihood::read(knobs), precision, device, taken: None }
+    }
+
+    fn taken(&self) -> Result<&Taken> {
+        self.taken.as_ref().context("There are no weights to play yet.")
+    }
+
+    /// The posterior's means as codes.
+    fn plain_codes(&self, numbers: &Frozen, x: &Tensor) -> Result<Vec<Code>> {
+        let Posterior { mean, .. } = self.net.posterior(numbers, &self.net.encoder.features(numbers, x), None);
+        let rows: Vec<Vec<f32>> = Vec::try_from(mean)?;
+        Ok(rows.into_iter().map(|z| Code { z, psi: 1.0, ..Code::default() }).collect())
+    }
+
+    /// For each picture the class under which it costs the fewest nats (reconstruction from the posterior's mean, plus KL), and the
+    /// posterior's mean under that class.
+    fn classed_codes(&self, numbers: &Frozen, x: &Tensor) -> Result<Vec<Code>> {
+        let (count, classes) = (x.size()[0] as usize, self.shape.classes as usize);
+        let features = self.net.encoder.features(numbers, x);
+        let (mut means, mut costs) = (Vec::new(), Vec::new());
+        for class in 0..classes {
+            let told = nn::one_hot(&vec![class as u32; count], classes, self.device);
+            let posterior = self.net.posterior(numbers, &features, Some(&told));
+            let logits = self.net.decode(numbers, &posterior.mean, Some(&told));
+            let kl = posterior.kl_each().sum_dim_intlist(1, false, Kind::Float);
+            costs.push(Vec::<f32>::try_from(self.likelihood.each(&logits, x) + kl)?);
+            means.push(Vec::<Vec<f32>>::try_from(posterior.mean)?);
+        }
+        let cheapest = |i: usize| (0..classes).min_by(|&a, &b| costs[a][i].total_cmp(&costs[b][i])).unwrap_or(0);
+        Ok((0..count)
+            .map(|i| {
+                let class = cheapest(i);
+                let classes = vec![(class as u32, 1.0)];
+                Code { z: std::mem::take(&mut means[class][i]), psi: 1.0, classes, ..Code::default() }
+            })
+            .collect())
+    }
+}
+
+impl Player for VariationalPlayer {
+    fn z_dim(&self) -> usize {
+        self.shape.z_dim as usize
+    }
+
+    fn take(&mut self, generator: &Arrays, _: Option<&Arrays>) -> Result<()> {
+        let numbers = Frozen::read(&self.plan, generator, self.precision, self.device)?;
+        let importance = Vec::try_from(self.net.noted(&numbers))?;
+        self.taken = Some(Taken { numbers, importance });
+        Ok(())
+    }
+
+    fn play(&self, codes: &[Code]) -> Result<Vec<Picture>> {
+        let Taken { numbers, .. } = self.taken()?;
+        if codes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let _guard = nn::without_gradients();
+        let z = rows::latents(codes, self.shape.z_dim, self.device)?;
+        let told = match self.shape.classes {
+            0 => None,
+            classes => Some(rows::classes(codes, classes as usize, self.device)?),
+        };
+        nn::to_pictures(&conv_nets::picture(&self.net.decode(numbers, &z, told.as_ref())))
+    }
+
+    fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
+        let Taken { numbers, .. } = self.taken()?;
+        if pictures.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let _guard = nn::without_gradients();
+        let (size, channels) = (self.shape.size, self.shape.channels as usize);
+        let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
+        let codes =
+            if self.shape.classes == 0 { self.plain_codes(numbers, &x) } else { self.classed_codes(numbers, &x) };
+        codes.map(Some)
+    }
+
+    fn importance(&self) -> Option<Vec<f32>> {
+        self.taken.as_ref().map(|t| t.importance.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        models::{At, Batch, Model, variational},
+        picture::Pixels,
+        spec::DataShape,
+    };
+
+    /// Two classes of one picture each: white above, white below.
+    fn two_halves() -> (DataShape, Batch, [Picture; 2]) {
+        let data = DataShape { count: 2, classes: 2, size: 28, channels: 1, paired: false };
+        let mut pixels = Pixels::new(28, 1);
+        pixels.push(&[[255u8; 392], [0; 392]].concat());
+        pixels.push(&[[0u8; 392], [255; 392]].concat());
+        let pictures = [pixels.picture(0), pixels.picture(1)];
+        (data, Batch { pictures: pixels.into(), labels: Some(vec![0, 1]), ..Batch::default() }, pictures)
+    }
+
+    fn apart(a: &Picture, b: &Picture) -> f32 {
+        a.rgb.iter().zip(b.rgb.iter()).map(|(a, b)| f32::from(a.abs_diff(*b))).sum::<f32>() / a.rgb.len() as f32
+    }
+
+    #[test]
+    fn the_class_decides_what_is_drawn_and_is_found_again() {
+        let _alone = crate::models::tests::alone();
+        nn::seed_global(2);
+        let (data, batch, pictures) = two_halves();
+        let table = variational::knobs(&data);
+        let mut knobs = variational::presets(&data).pop().unwrap().set.complete(&table).unwrap();
+        for assignment in ["lr=5e-3", "ema=0", "beta=10"] {
+            knobs.set(&table, assignment).unwrap();
+        }
+        let mut model = variational::Variational::new(&knobs, data.classes, Device::Cpu).unwrap();
+        for step in 0..150 {
+            model.step(&batch, &At { step, horizon: 150 }).unwrap();
+        }
+        let mut player = VariationalPlayer::new(&knobs, data.classes, Device::Cpu);
+        assert_eq!(player.importance(), None);
+        player.take(&model.weights(0).unwrap().ema, None).unwrap();
+        assert!(player.importance().unwrap().iter().all(|kl| *kl >= 0.0));
+        for seed in 0..3 {
+            let code = |class| Code { classes: vec![(class, 1.0)], ..Code::from_seed(seed, player.z_dim()) };
+            for (class, drawn) in player.play(&[code(0), code(1)]).unwrap().iter().enumerate() {
+                let (own, other) = (apart(drawn, &pictures[class]), apart(drawn, &pictures[1 - class]));
+                assert!(own < 60.0 && other > 160.0, "class {class}: {own} from its own, {other} from the other");
+            }
+        }
+        let found = player.encode(&pictures).unwrap().unwrap();
+        assert_eq!(found.iter().map(|c| c.classes[0].0).collect::<Vec<_>>(), [0, 1]);
+        let again = player.play(&found).unwrap();
+        let lost = [0, 1].map(|i| apart(&again[i], &pictures[i]));
+        assert!(lost.iter().all(|l| *l < 30.0), "{lost:?}");
+    }
+}

@@ -13,7 +13,13 @@ mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
 mod fitted;
+mod glo;
+mod glo_nets;
 mod knobs;
+mod mlp_ae;
+mod mlp_gan;
+mod mlp_nets;
+mod mlp_vae;
 mod part;
 mod tuning;
 
@@ -34,7 +40,7 @@ pub struct Family {
 }
 
 /// All families, in the order they are offered.
-pub static FAMILIES: &[Family] = &[dcgan::FAMILY];
+pub static FAMILIES: &[Family] = &[mlp_gan::FAMILY, mlp_ae::FAMILY, mlp_vae::FAMILY, glo::FAMILY, dcgan::FAMILY];
 
 /// The family of this id, or one sentence that lists what there is.
 pub fn family(id: &str) -> Result<&'static Family> {

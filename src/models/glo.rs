@@ -272,7 +272,9 @@ mod tests {
 
     fn batch(index: &[u32]) -> Batch {
         let mut pixels = Pixels::new(28, 1);
-        index.iter().for_each(|i| pixels.push(&(0..784).map(|p| (p * (i + 2) % 256) as u8).collect::<Vec<_>>()));
+        for i in index {
+            pixels.push(&(0..784).map(|p| (p * (i + 2) % 256) as u8).collect::<Vec<_>>());
+        }
         Batch { pictures: pixels.into(), index: index.to_vec(), ..Batch::default() }
     }
 

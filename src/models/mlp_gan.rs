@@ -157,10 +157,12 @@ impl Model for MlpGan {
         let on_real = self.nets.discriminate(&self.d.net, &real);
         let on_fake = self.nets.discriminate(&self.d.net, &fake.detach());
         let game = self.nets.game;
-        let mut loss_d = game.discriminator(&on_real, &on_fake, self.smoothing);
-        if game == Adversarial::Wasserstein && self.penalty > 0.0 {
-            loss_d = loss_d + self.slope(&real, &fake.detach())? * self.penalty;
-        }
+        let played = game.discriminator(&on_real, &on_fake, self.smoothing);
+        let loss_d = if game == Adversarial::Wasserstein && self.penalty > 0.0 {
+            played + self.slope(&real, &fake.detach())? * self.penalty
+        } else {
+            played
+        };
         let grad_d = self.d.learn(&loss_d, at)?;
         let chance = |scores: &Tensor| self.nets.probability(&scores.detach()).mean(Kind::Float);
         let mut names = vec!["loss_d", "d_real", "d_fake", "grad_d"];

@@ -113,11 +113,18 @@ impl Nets {
     fn sized(frame: Frame, hidden: i64, z_dim: i64) -> (Self, Plan) {
         let mut plan = Plan::default();
         let mut linear = |name: &str, inputs: i64, outputs: i64| Linear::new(&mut plan, name, inputs, outputs);
-        let fc1 = linear("fc1", frame.len(), hidden);
-        let (fc21, fc22) = (linear("fc21", hidden, z_dim), linear("fc22", hidden, z_dim));
-        let (fc3, fc4) = (linear("fc3", z_dim, hidden), linear("fc4", hidden, frame.len()));
+        let nets = Self {
+            frame,
+            z_dim,
+            fc1: linear("fc1", frame.len(), hidden),
+            fc21: linear("fc21", hidden, z_dim),
+            fc22: linear("fc22", hidden, z_dim),
+            fc3: linear("fc3", z_dim, hidden),
+            fc4: linear("fc4", hidden, frame.len()),
+            kl: 0,
+        };
         let kl = plan.buffer("kl", &[z_dim], 0.0);
-        (Self { frame, z_dim, fc1, fc21, fc22, fc3, fc4, kl }, plan)
+        (Self { kl, ..nets }, plan)
     }
 
     /// N×len in [0, 1] → mean and logarithm of the variance of the latent, both N×z, 32-bit.

@@ -95,7 +95,7 @@ fn wrong_use_is_exit_2_and_a_broken_job_exit_1() {
     refused(home, &train("a", &["--set", "width=9000"]), 2, "4 to 128");
     refused(home, &train("a", &["--set", "lr=fast"]), 2, "a number from");
     refused(home, &train("a", &["--set", "colour=red"]), 2, "no knob called");
-    refused(home, &train("a", &["--family", "magic"]), 2, "there are dcgan");
+    refused(home, &train("a", &["--family", "magic"]), 2, "no family called");
     refused(home, &["train", "--out", "a"], 2, "--data");
     refused(home, &["train", "--out", "nothing", "--resume"], 2, "holds no run");
     refused(home, &["train", "--out", "a", "--data", "empty"], 1, "empty");

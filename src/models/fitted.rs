@@ -1,6 +1,9 @@
 //! A Gaussian fitted to the codes of a network, so that sliders that stand at 0 and move within ±3 reach all of them.
 
-use crate::nn::{self, Device, Kind, Numbers, Plan, Tensor};
+use crate::{
+    nn::{self, Device, Kind, Numbers, Plan, Tensor},
+    weights::Arrays,
+};
 use anyhow::{Context, Result, ensure};
 
 /// How much of what was noted stays after each batch.
@@ -46,6 +49,20 @@ impl FittedGaussian {
         note(self.weight, &mean.new_ones([1], (Kind::Float, mean.device())));
         note(self.first, &mean);
         note(self.second, &(apart.tr().matmul(&apart) / count + between));
+    }
+
+    /// The buffers `NAME.…` as arrays that hold the moments of exactly these codes, N×width with N ≥ 1: for codes that are all at hand.
+    pub fn arrays(name: &str, codes: &Tensor) -> Result<Arrays> {
+        let _guard = nn::without_gradients();
+        let codes = codes.detach().to_kind(Kind::Float);
+        let count = codes.size()[0].max(1) as f64;
+        let values = [
+            ("weight", Tensor::ones([1], (Kind::Float, Device::Cpu))),
+            ("first", codes.mean_dim(0, false, Kind::Float)),
+            ("second", codes.tr().matmul(&codes) / count),
+        ];
+        let array = |value: &Tensor| nn::to_array(&value.f_to_device(Device::Cpu)?);
+        values.iter().map(|(part, value)| Ok((format!("{name}.{part}"), array(value)?))).collect()
     }
 
     /// The Gaussian of what was noted; the standard normal before anything was. For `Player::take`.

@@ -16,7 +16,13 @@ mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
 mod fitted;
+mod glo;
+mod glo_nets;
 mod knobs;
+mod mlp_ae;
+mod mlp_gan;
+mod mlp_nets;
+mod mlp_vae;
 mod part;
 mod rows;
 mod tuning;
@@ -42,7 +48,16 @@ pub struct Family {
 }
 
 /// All families, in the order they are offered.
-pub static FAMILIES: &[Family] = &[dcgan::FAMILY, conv_ae::FAMILY, vae::FAMILY, cvae::FAMILY];
+pub static FAMILIES: &[Family] = &[
+    dcgan::FAMILY,
+    mlp_gan::FAMILY,
+    vae::FAMILY,
+    cvae::FAMILY,
+    mlp_vae::FAMILY,
+    conv_ae::FAMILY,
+    mlp_ae::FAMILY,
+    glo::FAMILY,
+];
 
 /// The family of this id, or one sentence that lists what there is.
 pub fn family(id: &str) -> Result<&'static Family> {

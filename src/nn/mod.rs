@@ -12,6 +12,7 @@ mod net;
 mod optim;
 mod pixels;
 mod precision;
+mod pyramid;
 mod spectral;
 
 pub use average::Ema;
@@ -24,6 +25,7 @@ pub use net::{Frozen, Network, Numbers, Plan};
 pub use optim::{Moments, Optimiser, Rule, norm};
 pub use pixels::{from_pictures, from_pixels, to_bytes, to_pictures};
 pub use precision::{Precision, bf16_is_fast};
+pub use pyramid::{laplacian, laplacian_l1};
 pub use spectral::{SpectralConv, normalised};
 pub use tch::{Device, Kind, Tensor};
 

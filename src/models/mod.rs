@@ -12,6 +12,9 @@ use anyhow::{Context, Result};
 mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
+mod flow;
+mod flow_nets;
+mod flow_player;
 mod knobs;
 mod part;
 mod tuning;
@@ -33,7 +36,7 @@ pub struct Family {
 }
 
 /// All families, in the order they are offered.
-pub static FAMILIES: &[Family] = &[dcgan::FAMILY];
+pub static FAMILIES: &[Family] = &[dcgan::FAMILY, flow::FAMILY];
 
 /// The family of this id, or one sentence that lists what there is.
 pub fn family(id: &str) -> Result<&'static Family> {

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 /// The pace is that of the last few seconds.
 const WINDOW: Duration = Duration::from_secs(4);
 
+/// Of the time between two grids, at most one part in this many is spent on drawing them.
+const GRID_SHARE: f32 = 8.0;
+
 /// Measures training time, pauses left out.
 pub struct Clock {
     before: f32,
@@ -55,5 +58,23 @@ impl Clock {
         let eta_s = if steps_per_s > 0.0 { left / steps_per_s } else { 0.0 };
         let step_ms = self.took.as_secs_f32() * 1e3;
         Pace { steps_per_s, images_per_s: steps_per_s * batch as f32, step_ms, elapsed_s: self.elapsed(), eta_s }
+    }
+}
+
+/// Seconds from one grid of the fixed seeds to the next: as wanted, but long enough that drawing them does not eat the training of
+/// families that draw slowly. `took` is what the last one took.
+pub fn grids_every(wanted_s: f32, took: Duration) -> f32 {
+    wanted_s.max(GRID_SHARE * took.as_secs_f32())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_grids_are_drawn_less_often() {
+        let every = |ms| grids_every(2.0, Duration::from_millis(ms));
+        assert!((every(0) - 2.0).abs() < 1e-6 && (every(250) - 2.0).abs() < 1e-6, "quick ones as wanted");
+        assert!((every(300) - 2.4).abs() < 1e-6 && (every(1500) - 12.0).abs() < 1e-6, "an eighth of the time");
     }
 }

@@ -1,7 +1,7 @@
 //! One run while it trains: model, batches, folder, and what is due when.
 
 use super::{
-    clock::Clock,
+    clock::{Clock, grids_every},
     device::moved,
     feed::{Feeder, Pantry},
     library,
@@ -65,7 +65,9 @@ pub struct Run {
     clock: Clock,
     published: Option<Instant>,
     flushed: Instant,
+    /// When the last grid of the fixed seeds was drawn, and at which step; what it took.
     pub sampled: Option<(Instant, u64)>,
+    grid_took: Duration,
     saved: (Instant, u64),
 }
 
@@ -178,6 +180,7 @@ impl Run {
             published: None,
             flushed: Instant::now(),
             sampled: None,
+            grid_took: Duration::ZERO,
             saved: (Instant::now(), step),
             spec,
         };
@@ -336,12 +339,18 @@ impl Run {
 
     /// The pictures of the fixed seeds, drawn by the average.
     pub fn sample(&mut self, stage: &Stage) -> Result<Samples> {
+        let begin = Instant::now();
         let weights = self.model.weights(self.step)?;
         let weights = self.publish_these(stage, weights);
         self.player.take(&weights.ema, weights.discriminator.as_deref())?;
         let samples = draw_samples(self.player.as_ref(), self.id, self.step, true, self.spec.seed)?;
-        self.sampled = Some((Instant::now(), self.step));
+        (self.sampled, self.grid_took) = (Some((Instant::now(), self.step)), begin.elapsed());
         Ok(samples)
+    }
+
+    /// Whether a grid is due that should come every so many seconds.
+    pub fn grid_is_due(&self, every_s: f32) -> bool {
+        self.sampled.is_none_or(|(at, _)| at.elapsed().as_secs_f32() >= grids_every(every_s, self.grid_took))
     }
 
     /// Whether a checkpoint is due by itself.

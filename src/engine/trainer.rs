@@ -214,8 +214,7 @@ impl Trainer {
         if run.is_done() {
             return self.end(&Because::Finished);
         }
-        let due = run.sampled.is_none_or(|(at, _)| at.elapsed().as_secs_f32() >= self.options.sample_every_s);
-        if due {
+        if run.grid_is_due(self.options.sample_every_s) {
             self.sample(false);
         }
         if self.run.as_ref().is_some_and(Run::save_is_due) {

@@ -16,6 +16,9 @@ mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
 mod fitted;
+mod flow;
+mod flow_nets;
+mod flow_player;
 mod glo;
 mod glo_nets;
 mod knobs;
@@ -57,6 +60,7 @@ pub static FAMILIES: &[Family] = &[
     conv_ae::FAMILY,
     mlp_ae::FAMILY,
     glo::FAMILY,
+    flow::FAMILY,
 ];
 
 /// The family of this id, or one sentence that lists what there is.

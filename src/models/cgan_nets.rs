@@ -90,7 +90,7 @@ enum AnyNorm {
 /// Latent and class → picture.
 #[derive(Clone, Debug)]
 pub struct Generator {
-    label: Option<Embedding>,
+    label: Embedding,
     first: Linear,
     side: i64,
     /// The norm of each map, and the doubling that leads on from it.
@@ -98,14 +98,14 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// `fc`, then `norm1 up1 norm2 up2 …`; the last doubling draws the picture. In concat mode, `label` too.
+    /// `label` and `fc`, then `norm1 up1 norm2 up2 …`; the last doubling draws the picture. The label's embedding stands beside the
+    /// latent in both modes: through norms alone a class takes hundreds of steps to change more than the contrast.
     pub fn new(shape: &Shape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let ((side, mut maps), concat) = (shape.maps(), shape.conditioning == Conditioning::Concat);
-        let label = concat.then(|| Embedding::new(&mut plan, "label", shape.classes, LABEL));
-        let inputs = shape.z_dim + if concat { LABEL } else { 0 };
+        let label = Embedding::new(&mut plan, "label", shape.classes, LABEL);
         let (rest, outputs) = (Init::Constant(0.0), maps[0] * side * side);
-        let first = Linear::starting(&mut plan, "fc", inputs, outputs, START, rest);
+        let first = Linear::starting(&mut plan, "fc", shape.z_dim + LABEL, outputs, START, rest);
         maps.push(shape.channels);
         let mut stages = Vec::new();
         for (i, pair) in maps.windows(2).enumerate() {
@@ -125,10 +125,7 @@ impl Generator {
 
     /// N×z latents and N×K weights of classes → N×C×S×S pictures in [−1, 1], 32-bit.
     pub fn forward(&self, numbers: &dyn Numbers, z: &Tensor, classes: &Tensor, mode: Mode) -> Tensor {
-        let input = match &self.label {
-            Some(label) => Tensor::cat(&[z.shallow_clone(), label.forward(numbers, classes)], 1),
-            None => z.shallow_clone(),
-        };
+        let input = Tensor::cat(&[z.shallow_clone(), self.label.forward(numbers, classes)], 1);
         let flat = self.first.forward(numbers, &input);
         let mut x = channels_last(&flat.view([z.size()[0], -1, self.side, self.side]));
         for (norm, conv) in &self.stages {

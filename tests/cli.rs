@@ -74,8 +74,11 @@ fn train_resume_sample_and_inspect() {
 fn a_class_is_drawn_by_name_or_number_and_blended() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
-    well(home, &train("run", &["--family", "cgan", "--steps", "4", "--device", "cpu"]));
-    let shapes = image::image_dimensions(home.join("run/samples/step-000004.png")).unwrap();
+    well(
+        home,
+        &train("run", &["--family", "cgan", "--steps", "40", "--device", "cpu", "--set", "lr=5e-3", "--set", "ema=0"]),
+    );
+    let shapes = image::image_dimensions(home.join("run/samples/step-000040.png")).unwrap();
     well(home, &["sample", "run", "--out", "rows.png"]);
     assert_eq!(image::image_dimensions(home.join("rows.png")).unwrap(), shapes, "laid out like the run's own");
     let text = std::fs::read_to_string(home.join("run/run.toml")).unwrap();
@@ -89,8 +92,8 @@ fn a_class_is_drawn_by_name_or_number_and_blended() {
         image::open(home.join(out)).unwrap().to_rgb8()
     };
     let (by_name, other) = (draw(&["--class", names[1]]), draw(&["--class", "0"]));
-    assert_eq!(by_name, draw(&["--class", "1:3", "--class", "0:0"]), "by number and weight");
-    assert_ne!(by_name, other);
+    assert!(by_name == draw(&["--class", "1:3", "--class", "0:0"]), "by number and weight");
+    assert!(by_name != other);
     let blend = draw(&["--class", &format!("{}:0.5", names[0]), "--class", "1:0.5"]);
     assert!(blend != by_name && blend != other);
     refused(

@@ -191,7 +191,9 @@ impl App {
         let Some((spec, family)) = known else { return (self.codes(64), 0) };
         let seeds: Vec<u64> = (0..64).map(|i| latent.seed.wrapping_add(i)).collect();
         let (mut codes, columns) = latent::fixed_codes(&family.card, &spec.shape, stage.z_dim, &seeds, &[]);
-        codes.iter_mut().for_each(|code| code.psi = latent.psi);
+        for code in &mut codes {
+            code.psi = latent.psi;
+        }
         (codes, columns)
     }
 

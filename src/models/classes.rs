@@ -26,7 +26,9 @@ pub fn asked(code: &Code, classes: usize) -> Result<Vec<f32>> {
     }
     let sum: f32 = row.iter().sum();
     if sum.is_finite() && sum > 1e-6 {
-        row.iter_mut().for_each(|weight| *weight /= sum);
+        for weight in &mut row {
+            *weight /= sum;
+        }
     } else if classes > 0 {
         row.fill(0.0);
         row[(code.noise_seed % classes as u64) as usize] = 1.0;

@@ -13,7 +13,9 @@ const DATA: DataShape = DataShape { count: 8, classes: 2, size: 28, channels: 1,
 fn dark_and_bright() -> Batch {
     let mut pixels = Pixels::new(28, 1);
     let labels: Vec<u32> = (0..8).map(|i| i % 2).collect();
-    labels.iter().for_each(|&class| pixels.push(&[if class == 0 { 30 } else { 220 }; 28 * 28]));
+    for &class in &labels {
+        pixels.push(&[if class == 0 { 30 } else { 220 }; 28 * 28]);
+    }
     Batch { pictures: pixels.into(), labels: Some(labels), index: (0..8).collect(), ..Batch::default() }
 }
 

@@ -9,6 +9,10 @@ use crate::{
 };
 use anyhow::{Context, Result};
 
+mod cgan;
+mod cgan_nets;
+mod cgan_player;
+mod classes;
 mod conv_ae;
 mod conv_nets;
 mod cvae;
@@ -53,6 +57,7 @@ pub struct Family {
 /// All families, in the order they are offered.
 pub static FAMILIES: &[Family] = &[
     dcgan::FAMILY,
+    cgan::FAMILY,
     mlp_gan::FAMILY,
     vae::FAMILY,
     cvae::FAMILY,

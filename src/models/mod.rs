@@ -10,8 +10,11 @@ use crate::{
 use anyhow::{Context, Result};
 
 mod dcgan;
+mod dcgan_knobs;
 mod dcgan_nets;
 mod dcgan_player;
+mod dcgan_rich;
+mod dcgan_side;
 mod knobs;
 mod part;
 mod tuning;

@@ -231,10 +231,7 @@ impl RichDiscriminator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        models::tests::alone,
-        nn::{Device, Network, Precision},
-    };
+    use crate::nn::{Device, Network, Precision, alone};
 
     /// Every network but the textbook's.
     fn all_options() -> Vec<Options> {

@@ -3,8 +3,8 @@
 use super::*;
 use crate::{
     latent::Code,
-    models::tests::{alone, batch, shape, step},
-    nn::{self, losses},
+    models::tests::{batch, shape, step},
+    nn::{self, alone, losses},
     spec::Value,
 };
 

@@ -1,7 +1,7 @@
 //! What every family promises, by a loop over the table: it builds, steps, learns, saves, plays.
 
 use super::*;
-use crate::{latent::mix, picture::Pixels};
+use crate::{latent::mix, nn::alone, picture::Pixels};
 
 /// The family's tiny preset for a size.
 fn tiny(family: &Family, shape: &DataShape) -> Knobs {
@@ -53,12 +53,6 @@ fn codes(family: &Family, player: &dyn Player, shape: &DataShape, count: u64) ->
 pub(super) fn step(model: &mut dyn Model, batch: &Batch, step: u64) -> Vec<Scalar> {
     crate::nn::seed_global(mix(&[9, step]));
     model.step(batch, &At { step, horizon: 100 }).unwrap()
-}
-
-/// torch's generator is one for the process: tests that draw from it take turns.
-pub(super) fn alone() -> std::sync::MutexGuard<'static, ()> {
-    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[test]

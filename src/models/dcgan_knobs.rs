@@ -41,7 +41,7 @@ fn networks() -> Vec<Knob> {
         knobs::model_choice(
             "blocks",
             "Blocks",
-            "Plain layers, as in the textbook, or residual blocks, which learn more detail and take about three times as long.",
+            "Plain layers, as in the textbook, or residual blocks, which learn more detail and take several times as long.",
             &["plain", "residual"],
             "plain",
         ),
@@ -68,14 +68,14 @@ fn game() -> Vec<Knob> {
         knobs::training_choice(
             "loss",
             "Loss",
-            "What the two networks play. Non-saturating is the textbook's; hinge wants spectral norm; Wasserstein breaks down without a gradient penalty or spectral norm.",
+            "What the two networks play. Non-saturating is the textbook's; hinge wants spectral norm; Wasserstein breaks down without a gradient penalty or spectral norm, and its scores are no probabilities.",
             &words,
             words[0],
         ),
         knobs::real(
             "gradient_penalty",
             "Gradient penalty",
-            "Weight of WGAN-GP's pull of slopes towards 1, in every step; the discriminator then has no batch norm. 10 is usual, and half as slow again; 0 is none.",
+            "Weight of WGAN-GP's pull of slopes towards 1, in every step; the discriminator then has no batch norm. 10 is usual and takes half as long again; 0 is none.",
             (0.0, 100.0, 0.0),
         ),
         knobs::live(knobs::real(

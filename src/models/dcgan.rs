@@ -1,14 +1,17 @@
-//! DCGAN: two convolutional networks against each other, as in the textbook.
+//! DCGAN: two convolutional networks against each other, as in the textbook or with what was learned since.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar,
-    dcgan_nets::{Mode, Net, Shape},
+    At, Batch, Family, Model, Player, Scalar, dcgan_knobs,
+    dcgan_nets::Shape,
     dcgan_player::DcganPlayer,
-    knobs,
+    dcgan_rich::Options,
+    dcgan_side::{Judge, Maker, Side},
+    tuning::Tuning,
 };
 use crate::{
-    nn::{self, Device, Ema, Kind, Optimiser, Precision, Rule, Tensor},
-    spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
+    latent,
+    nn::{Augment, Device, Draw, Ema, Kind, Mode, Optimiser, Precision, Tensor, losses::Adversarial, penalty},
+    spec::{Capabilities, Card, DataShape, Knobs},
     weights::{Checkpoint, Weights},
 };
 use anyhow::{Result, ensure};
@@ -17,14 +20,19 @@ use std::sync::Arc;
 /// The family's line in the table.
 pub const FAMILY: Family = Family {
     card,
-    knobs: family_knobs,
-    presets,
+    knobs: dcgan_knobs::table,
+    presets: dcgan_knobs::presets,
     fits: super::any_data,
     build: |knobs, shape, device| Ok(Box::new(Dcgan::new(knobs, shape, device)?)),
     player: |knobs, _, device| {
-        Ok(Box::new(DcganPlayer::new(shape_of(knobs), precision_of(knobs, device), device)) as Box<dyn Player>)
+        let (shape, game) = (shape_of(knobs), Adversarial::from_word(knobs.text("loss")));
+        let precision = precision_of(knobs, device);
+        Ok(Box::new(DcganPlayer::new(shape, Options::read(knobs), game, precision, device)) as Box<dyn Player>)
     },
 };
+
+/// Steps from one R1 penalty to the next; its weight is multiplied with it (Karras et al. 2020, "lazy regularisation").
+const LAZY: u64 = 16;
 
 fn card() -> Card {
     Card {
@@ -38,47 +46,6 @@ fn card() -> Card {
     }
 }
 
-fn family_knobs(shape: &DataShape) -> Vec<Knob> {
-    let mut all = knobs::data(shape);
-    all.extend([
-        knobs::int("width", "Width", "Filters of the thinnest layer; every other layer has a multiple. More draws finer and trains slower; the textbook has 64.", (4, 128, 32)),
-        knobs::int("z_dim", "Latent size", "Length of the latent vector: how many sliders there are. The textbook has 100.", (2, 512, 100)),
-        knobs::batch(64),
-        knobs::rate("lr", "Learning rate", "Step length of the generator's optimiser. Too high and pictures flicker or collapse, too low and nothing happens.", 5e-4),
-        knobs::rate_or_same("lr_d", "Discriminator rate", "Step length of the discriminator's optimiser; 0 follows the learning rate."),
-        knobs::real("beta1", "Adam beta 1", "How long the optimiser remembers its direction. GANs like less than the usual 0.9.", (0.0, 0.999, 0.5)),
-        knobs::real("beta2", "Adam beta 2", "How long the optimiser remembers how steep it was.", (0.0, 0.9999, 0.999)),
-        knobs::live(knobs::int("d_per_g", "D steps per G step", "How often the discriminator learns before the generator may. The textbook's 5 works, and is slower.", (1, 10, 1))),
-        knobs::live(knobs::real("smoothing", "Label smoothing", "Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure. Try 0.1.", (0.0, 0.5, 0.0))),
-        knobs::live(knobs::real("ema", "Averaging", "Decay of the generator's moving average, which draws steadier pictures. 0 switches it off.", (0.0, 0.9999, 0.995))),
-        knobs::precision(),
-        knobs::schedule(),
-        knobs::horizon(),
-    ]);
-    all
-}
-
-fn presets(shape: &DataShape) -> Vec<Preset> {
-    let table = family_knobs(shape);
-    vec![
-        knobs::preset(&table, "quick", "Quick", "For a small computer: good pictures within minutes.", &[]),
-        knobs::preset(
-            &table,
-            "textbook",
-            "Textbook",
-            "As in the paper and most courses: width 64, learning rate 2e-4, 32-bit.",
-            &["width=64", "lr=2e-4", "precision=fp32"],
-        ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=4", "z_dim=8", "batch=8", "precision=fp32"],
-        ),
-    ]
-}
-
 fn shape_of(knobs: &Knobs) -> Shape {
     Shape {
         size: knobs.int("size"),
@@ -88,31 +55,66 @@ fn shape_of(knobs: &Knobs) -> Shape {
     }
 }
 
-/// The live settings.
+fn precision_of(knobs: &Knobs, device: Device) -> Precision {
+    Precision::from_word(knobs.text("precision"), device)
+}
+
+/// How likely real pictures of these logits are, in [0, 1], by what the discriminator learned to answer.
+pub fn probability(game: Adversarial, logits: &Tensor) -> Tensor {
+    match game {
+        // Its answers are 1 and 0 themselves.
+        Adversarial::LeastSquares => logits.clamp(0.0, 1.0),
+        _ => logits.sigmoid(),
+    }
+}
+
+/// The settings of learning.
 struct Live {
-    lr: f64,
-    lr_d: f64,
+    g: Tuning,
+    d: Tuning,
+    game: Adversarial,
+    gradient_penalty: f64,
+    r1: f64,
+    augment: Augment,
+    noise: f64,
     d_per_g: u64,
     smoothing: f64,
-    schedule: knobs::Schedule,
 }
 
 impl Live {
     fn read(knobs: &Knobs) -> Self {
-        let lr = knobs.real("lr");
-        let own = knobs.real("lr_d");
         Self {
-            lr,
-            lr_d: if own > 0.0 { own } else { lr },
+            g: Tuning::read(knobs),
+            d: Tuning::read_discriminator(knobs),
+            game: Adversarial::from_word(knobs.text("loss")),
+            gradient_penalty: knobs.real("gradient_penalty"),
+            r1: knobs.real("r1"),
+            augment: Augment::from_word(knobs.text("diffaugment")),
+            noise: knobs.real("instance_noise"),
             d_per_g: knobs.int("d_per_g").max(1) as u64,
             smoothing: knobs.real("smoothing"),
-            schedule: knobs::Schedule::from_word(knobs.text("schedule")),
         }
+    }
+
+    /// What stands between pictures and the discriminator in a step.
+    fn glass(&self, count: i64, device: Device, at: &At) -> Glass {
+        let left = 1.0 - (at.step as f64 / at.horizon.max(1) as f64).min(1.0);
+        let draw = (!self.augment.is_none()).then(|| self.augment.draw(count, device));
+        Glass { draw, noise: self.noise * left }
     }
 }
 
-fn precision_of(knobs: &Knobs, device: Device) -> Precision {
-    Precision::from_word(knobs.text("precision"), device)
+/// How the discriminator sees pictures in one step: changed and noisy, or as they are.
+struct Glass {
+    draw: Option<Draw>,
+    noise: f64,
+}
+
+impl Glass {
+    fn through(&self, pictures: &Tensor) -> Tensor {
+        let seen = self.draw.as_ref().map_or_else(|| pictures.shallow_clone(), |draw| draw.apply(pictures));
+        if self.noise > 0.0 { &seen + seen.randn_like() * self.noise } else { seen }
+    }
 }
 
 struct Dcgan {
@@ -120,8 +122,8 @@ struct Dcgan {
     z_dim: i64,
     device: Device,
     kind: Kind,
-    g: Net,
-    d: Net,
+    g: Maker,
+    d: Judge,
     adam_g: Optimiser,
     adam_d: Optimiser,
     ema: Ema,
@@ -130,18 +132,17 @@ struct Dcgan {
 
 impl Dcgan {
     fn new(knobs: &Knobs, data: &DataShape, device: Device) -> Result<Self> {
-        let shape = shape_of(knobs);
+        let (shape, options) = (shape_of(knobs), Options::read(knobs));
         ensure!(data.count >= 2, "Training needs at least 2 pictures.");
         let precision = precision_of(knobs, device);
-        let g = Net::generator(&shape, precision, device)?;
-        let d = Net::discriminator(&shape, precision, device)?;
+        let g = Maker::new(&shape, options, precision, device)?;
+        let d = Judge::new(&shape, options, precision, device)?;
         let live = Live::read(knobs);
-        let rule = Rule::Adam { betas: (knobs.real("beta1"), knobs.real("beta2")), decay: 0.0 };
         Ok(Self {
-            adam_g: Optimiser::new(&g.bank, rule, live.lr),
-            adam_d: Optimiser::new(&d.bank, rule, live.lr_d),
-            ema: Ema::new(g.bank.master(), knobs.real("ema")),
-            ema_buffers: Ema::new(&g.buffers(), knobs.real("ema")),
+            adam_g: Optimiser::new(g.bank(), live.g.rule, live.g.lr),
+            adam_d: Optimiser::new(d.bank(), live.d.rule, live.d.lr),
+            ema: Ema::new(g.bank().master(), live.g.ema),
+            ema_buffers: Ema::new(&g.buffers(), live.g.ema),
             live,
             z_dim: shape.z_dim,
             device,
@@ -150,81 +151,109 @@ impl Dcgan {
             d,
         })
     }
+
+    /// Adds the penalties that are due to the discriminator's loss; names and values of them.
+    fn punish(&self, loss: &mut Tensor, real: &Tensor, fake: &Tensor, at: &At) -> Result<Vec<(&'static str, Tensor)>> {
+        let mut found = Vec::new();
+        if self.live.gradient_penalty > 0.0 {
+            let x = penalty::between(real, fake);
+            let value = penalty::gradient_penalty(&self.d.discriminate_precisely(&x), &x)?;
+            *loss = &*loss + &value * self.live.gradient_penalty;
+            found.push(("penalty_gradient", value.detach()));
+        }
+        if self.live.r1 > 0.0 && at.step.is_multiple_of(LAZY) {
+            let x = penalty::watched(real);
+            let value = penalty::r1(&self.d.discriminate_precisely(&x), &x)?;
+            *loss = &*loss + &value * (self.live.r1 * LAZY as f64);
+            found.push(("penalty_r1", value.detach()));
+        }
+        Ok(found)
+    }
 }
 
-/// Binary cross-entropy on logits against one target, averaged (softplus form, stable for large logits).
-fn bce(logits: &Tensor, target: f64) -> Tensor {
-    (logits.softplus() - logits * target).mean(Kind::Float)
+/// One update; the gradient's norm.
+fn learn<P>(side: &mut Side<P>, optimiser: &mut Optimiser, tuning: &Tuning, loss: &Tensor, at: &At) -> Result<Tensor> {
+    let gradient = side.bank().gradient(loss)?;
+    (optimiser.lr, optimiser.rule, optimiser.clip) = (tuning.lr_at(at), tuning.rule, tuning.clip);
+    Ok(optimiser.step(side.bank_mut(), &gradient))
 }
 
 impl Model for Dcgan {
     fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
         let real = batch.tensor(self.kind, self.device)?;
-        let z = Tensor::f_randn([real.size()[0], self.z_dim], (Kind::Float, self.device))?;
+        let count = real.size()[0];
+        let z = Tensor::f_randn([count, self.z_dim], (Kind::Float, self.device))?;
         let fake = self.g.generate(&z, Mode::Train);
-        let factor = self.live.schedule.factor(at);
+        let (game, glass) = (self.live.game, self.live.glass(count, self.device, at));
 
-        let on_real = self.d.discriminate(&real, Mode::Train);
-        let on_fake = self.d.discriminate(&fake.detach(), Mode::Train);
-        let loss_d = bce(&on_real, 1.0 - self.live.smoothing) + bce(&on_fake, 0.0);
-        let grad_d = self.d.bank.gradient(&loss_d)?;
-        self.adam_d.lr = self.live.lr_d * factor;
-        self.adam_d.step(&mut self.d.bank, &grad_d);
+        let (seen_real, seen_fake) = (glass.through(&real), glass.through(&fake.detach()));
+        let on_real = self.d.discriminate(&seen_real, Mode::Train);
+        let on_fake = self.d.discriminate(&seen_fake, Mode::Train);
+        let loss_d = game.discriminator(&on_real, &on_fake, self.live.smoothing);
+        let mut whole = loss_d.shallow_clone();
+        let penalties = self.punish(&mut whole, &seen_real, &seen_fake, at)?;
+        let grad_d = learn(&mut self.d, &mut self.adam_d, &self.live.d, &whole, at)?;
 
-        let mut names = vec!["loss_d", "d_real", "d_fake", "grad_d"];
-        let mut values = vec![
-            loss_d.detach(),
-            on_real.detach().sigmoid().mean(Kind::Float),
-            on_fake.detach().sigmoid().mean(Kind::Float),
-            nn::norm(&grad_d),
+        let chance = |logits: &Tensor| probability(game, &logits.detach()).mean(Kind::Float);
+        let mut found = vec![
+            ("loss_d", loss_d.detach()),
+            ("d_real", chance(&on_real)),
+            ("d_fake", chance(&on_fake)),
+            ("grad_d", grad_d),
         ];
+        found.extend(penalties);
         if (at.step + 1).is_multiple_of(self.live.d_per_g) {
             // The same fakes, judged by the discriminator that has just learned; only the generator's gradient is calculated.
-            let loss_g = bce(&self.d.discriminate(&fake, Mode::Judge), 1.0);
-            let grad_g = self.g.bank.gradient(&loss_g)?;
-            self.adam_g.lr = self.live.lr * factor;
-            self.adam_g.step(&mut self.g.bank, &grad_g);
-            self.ema.update(self.g.bank.master());
+            let loss_g = game.generator(&self.d.discriminate(&glass.through(&fake), Mode::Judge));
+            let grad_g = learn(&mut self.g, &mut self.adam_g, &self.live.g, &loss_g, at)?;
+            self.ema.update(self.g.bank().master());
             self.ema_buffers.update(&self.g.buffers());
-            names.extend(["loss_g", "grad_g"]);
-            values.extend([loss_g.detach(), nn::norm(&grad_g)]);
+            found.extend([("loss_g", loss_g.detach()), ("grad_g", grad_g)]);
         }
+        let (names, values): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let numbers: Vec<f32> = Vec::try_from(Tensor::stack(&values, 0))?;
         Ok(names.into_iter().zip(numbers).collect())
     }
 
     fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
-        let _guard = nn::without_gradients();
+        let _guard = crate::nn::without_gradients();
         let real = batch.tensor(self.kind, self.device)?;
-        let logits = self.d.discriminate(&real, Mode::Infer);
-        Ok(vec![("test_d_real", f64::try_from(logits.sigmoid().mean(Kind::Float))? as f32)])
+        // The same latents every time, so that only the networks move the curve.
+        let z = latent::normal(0, batch.count() * self.z_dim as usize);
+        let z = Tensor::f_from_slice(&z)?.f_view([-1, self.z_dim])?.f_to_device(self.device)?;
+        let on_real = self.d.discriminate(&real, Mode::Infer);
+        let on_fake = self.d.discriminate(&self.g.generate(&z, Mode::Infer), Mode::Infer);
+        let loss = self.live.game.discriminator(&on_real, &on_fake, self.live.smoothing);
+        let values = [loss, probability(self.live.game, &on_real).mean(Kind::Float)];
+        let numbers: Vec<f32> = Vec::try_from(Tensor::stack(&values, 0))?;
+        Ok(["test_loss_d", "test_d_real"].into_iter().zip(numbers).collect())
     }
 
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         self.live = Live::read(live);
-        self.ema.decay = live.real("ema");
+        self.ema.decay = self.live.g.ema;
         self.ema_buffers.decay = self.ema.decay;
         Ok(())
     }
 
     fn weights(&self, step: u64) -> Result<Weights> {
-        let _guard = nn::without_gradients();
+        let _guard = crate::nn::without_gradients();
         Ok(Weights {
             step,
-            raw: Arc::new(self.g.arrays(self.g.bank.master(), &self.g.buffers())?),
+            raw: Arc::new(self.g.own_arrays()?),
             ema: Arc::new(self.g.arrays(&self.ema.mean, &self.ema_buffers.mean)?),
-            discriminator: Some(Arc::new(self.d.arrays(self.d.bank.master(), &self.d.buffers())?)),
+            discriminator: Some(Arc::new(self.d.own_arrays()?)),
         })
     }
 
     fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        let _guard = nn::without_gradients();
-        to.files.insert("generator".into(), self.g.arrays(self.g.bank.master(), &self.g.buffers())?);
+        let _guard = crate::nn::without_gradients();
+        to.files.insert("generator".into(), self.g.own_arrays()?);
         to.files.insert("ema".into(), self.g.arrays(&self.ema.mean, &self.ema_buffers.mean)?);
-        to.files.insert("discriminator".into(), self.d.arrays(self.d.bank.master(), &self.d.buffers())?);
+        to.files.insert("discriminator".into(), self.d.own_arrays()?);
         to.facts.insert("ema.updates".into(), self.ema.updates);
-        self.adam_g.save("optimiser_g", &self.g.bank, to)?;
-        self.adam_d.save("optimiser_d", &self.d.bank, to)
+        self.adam_g.save("optimiser_g", self.g.bank(), to)?;
+        self.adam_d.save("optimiser_d", self.d.bank(), to)
     }
 
     fn load(&mut self, from: &Checkpoint) -> Result<()> {
@@ -232,10 +261,10 @@ impl Model for Dcgan {
         let d = self.d.read(from.file("discriminator")?)?;
         let ema = self.g.read(from.file("ema")?)?;
         let updates = from.fact("ema.updates")?;
-        let adam_g = self.adam_g.read("optimiser_g", &self.g.bank, from)?;
-        let adam_d = self.adam_d.read("optimiser_d", &self.d.bank, from)?;
-        self.g.take(&g.0, &g.1);
-        self.d.take(&d.0, &d.1);
+        let adam_g = self.adam_g.read("optimiser_g", self.g.bank(), from)?;
+        let adam_d = self.adam_d.read("optimiser_d", self.d.bank(), from)?;
+        self.g.take(&g);
+        self.d.take(&d);
         (self.ema.mean, self.ema_buffers.mean) = ema;
         (self.ema.updates, self.ema_buffers.updates) = (updates, updates);
         self.adam_g.take(adam_g);
@@ -243,3 +272,7 @@ impl Model for Dcgan {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "dcgan_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! The DCGAN's generator and discriminator (Radford et al. 2016), named as in `PyTorch`'s tutorial: `main.0.weight` and so on.
 
 use crate::{
-    nn::{self, BatchNorm, Device, Init, Kind, Param, Precision, Storage, Tensor},
+    nn::{self, BatchNorm, Device, Init, Kind, Mode, Param, Precision, Storage, Tensor},
     weights::Arrays,
 };
 use anyhow::Result;
@@ -39,17 +39,6 @@ struct Norm {
     scale: usize,
     shift: usize,
     stats: BatchNorm,
-}
-
-/// How a forward pass treats batch statistics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Use the batch's and note them.
-    Train,
-    /// Use the batch's, note nothing.
-    Judge,
-    /// Use what was noted.
-    Infer,
 }
 
 /// Parameters in one bank, layers in order.
@@ -134,17 +123,27 @@ impl Net {
 
     /// N logits, 32-bit, of N×C×S×S pictures in [−1, 1]; positive means "looks real".
     pub fn discriminate(&self, pictures: &Tensor, mode: Mode) -> Tensor {
+        self.discriminate_by(|layer| self.bank.leaf(layer.weight).shallow_clone(), &pictures.to_kind(self.kind), mode)
+    }
+
+    /// The same, calculated in 32-bit whatever the network's precision, nothing noted; gradients reach the network's own numbers.
+    pub fn discriminate_precisely(&self, pictures: &Tensor) -> Tensor {
+        let weight = |layer: &Layer| self.bank.leaf(layer.weight).to_kind(Kind::Float);
+        self.discriminate_by(weight, &pictures.to_kind(Kind::Float), Mode::Judge)
+    }
+
+    fn discriminate_by(&self, weight: impl Fn(&Layer) -> Tensor, pictures: &Tensor, mode: Mode) -> Tensor {
         let (n, last) = (pictures.size()[0], self.layers.len() - 1);
-        let mut x = pictures.to_kind(self.kind);
+        let mut x = pictures.shallow_clone();
         for layer in &self.layers[..last] {
-            x = x.conv2d(self.bank.leaf(layer.weight), None::<&Tensor>, 2, 1, 1, 1);
+            x = x.conv2d(&weight(layer), None::<&Tensor>, 2, 1, 1, 1);
             if let Some(norm) = &layer.norm {
                 x = self.normalise(&x, norm, mode);
             }
             x = nn::leaky_relu(&x);
         }
         // The last convolution covers the whole map: a matrix product too.
-        let weight = self.bank.leaf(self.layers[last].weight).permute([0, 2, 3, 1]).reshape([-1, 1]);
+        let weight = weight(&self.layers[last]).permute([0, 2, 3, 1]).reshape([-1, 1]);
         x.permute([0, 2, 3, 1]).reshape([n, -1]).matmul(&weight).view([n]).to_kind(Kind::Float)
     }
 
@@ -212,6 +211,7 @@ mod tests {
 
     #[test]
     fn the_textbook_network_has_the_tutorials_names_and_sizes() {
+        let _alone = crate::nn::alone();
         let shape = Shape { size: 32, channels: 1, z_dim: 100, width: 64 };
         let g = Net::generator(&shape, Precision::Fp32, Device::Cpu).unwrap();
         let names = g.arrays(g.bank.master(), &g.buffers()).unwrap();
@@ -230,6 +230,7 @@ mod tests {
 
     #[test]
     fn every_size_goes_through_both_networks() {
+        let _alone = crate::nn::alone();
         for size in [28, 32, 64, 128] {
             for channels in [1, 3] {
                 let shape = Shape { size, channels, z_dim: 5, width: 2 };
@@ -244,6 +245,7 @@ mod tests {
 
     #[test]
     fn the_products_equal_the_convolutions_they_stand_for() {
+        let _alone = crate::nn::alone();
         let shape = Shape { size: 32, channels: 1, z_dim: 6, width: 2 };
         let g = Net::generator(&shape, Precision::Fp32, Device::Cpu).unwrap();
         let z = Tensor::randn([3, 6], (Kind::Float, Device::Cpu));

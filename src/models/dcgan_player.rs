@@ -1,12 +1,14 @@
-//! Plays a DCGAN: its own copy of the weights, batch norms folded into the convolutions.
+//! Plays a DCGAN: its own copy of the weights; in the textbook's networks batch norms are folded into the convolutions.
 
 use super::{
     Player,
+    dcgan::probability,
     dcgan_nets::{Shape, plan},
+    dcgan_rich::{Options, RichDiscriminator, RichGenerator},
 };
 use crate::{
     latent::Code,
-    nn::{self, Device, Kind, NORM_EPSILON, Precision, Tensor},
+    nn::{self, Device, Frozen, Kind, Mode, NORM_EPSILON, Plan, Precision, Tensor, losses::Adversarial},
     picture::{Picture, Pixels},
     weights::Arrays,
 };
@@ -18,20 +20,45 @@ struct Folded {
     bias: Option<Tensor>,
 }
 
+/// A network other than the textbook's, with its numbers once they are taken.
+struct Rich<P> {
+    plan: Plan,
+    pass: P,
+    numbers: Option<Frozen>,
+}
+
+impl<P> Rich<P> {
+    fn new(build: impl FnOnce(&mut Plan) -> P) -> Self {
+        let mut plan = Plan::default();
+        let pass = build(&mut plan);
+        Self { plan, pass, numbers: None }
+    }
+}
+
 /// Generator and, once taken, discriminator of one DCGAN.
 pub struct DcganPlayer {
     shape: Shape,
+    game: Adversarial,
+    precision: Precision,
     kind: Kind,
     device: Device,
     generator: Vec<Folded>,
     discriminator: Vec<Folded>,
+    rich_generator: Option<Rich<RichGenerator>>,
+    rich_discriminator: Option<Rich<RichDiscriminator>>,
 }
 
 impl DcganPlayer {
     /// A player without weights. In bf16 it is twice as fast where the processor has it, and its pictures differ by a level or
     /// two of 255: as much as those the networks saw while they trained in bf16.
-    pub fn new(shape: Shape, precision: Precision, device: Device) -> Self {
-        Self { shape, kind: precision.kind(), device, generator: Vec::new(), discriminator: Vec::new() }
+    pub fn new(shape: Shape, options: Options, game: Adversarial, precision: Precision, device: Device) -> Self {
+        let rich_generator =
+            (!options.plain_generator()).then(|| Rich::new(|plan| RichGenerator::new(plan, &shape, options)));
+        let rich_discriminator =
+            (!options.plain_discriminator()).then(|| Rich::new(|plan| RichDiscriminator::new(plan, &shape, options)));
+        let kind = precision.kind();
+        let (generator, discriminator) = (Vec::new(), Vec::new());
+        Self { shape, game, precision, kind, device, generator, discriminator, rich_generator, rich_discriminator }
     }
 
     /// Shapes of the generator's weights and whether a norm follows, by module number.
@@ -62,7 +89,8 @@ impl DcganPlayer {
     }
 
     fn picture_tensor(&self, codes: &[Code]) -> Result<Tensor> {
-        ensure!(!self.generator.is_empty(), "There are no weights to play yet.");
+        let rich = self.rich_generator.as_ref().and_then(|g| Some((&g.pass, g.numbers.as_ref()?)));
+        ensure!(rich.is_some() || !self.generator.is_empty(), "There are no weights to play yet.");
         let z_dim = self.shape.z_dim as usize;
         let mut flat = Vec::with_capacity(codes.len() * z_dim);
         for code in codes {
@@ -71,6 +99,9 @@ impl DcganPlayer {
         }
         let n = codes.len() as i64;
         let z = Tensor::f_from_slice(&flat)?.to_device(self.device).to_kind(self.kind).view([n, self.shape.z_dim]);
+        if let Some((pass, numbers)) = rich {
+            return Ok(pass.generate(numbers, &z, Mode::Infer));
+        }
         let side = plan(self.shape.size).0;
         let mut x = Tensor::new();
         for (i, layer) in self.generator.iter().enumerate() {
@@ -86,6 +117,59 @@ impl DcganPlayer {
             };
         }
         Ok(x)
+    }
+
+    fn fold_generator(&self, generator: &Arrays) -> Result<Vec<Folded>> {
+        let mut folded = Vec::new();
+        for (module, shape, normed) in self.generator_plan() {
+            let mut weight = nn::to_tensor(nn::check(generator, &format!("main.{module}.weight"), &shape)?);
+            let mut bias = None;
+            if normed {
+                let (scale, shift) = fold(generator, module + 1, shape[1])?;
+                weight *= scale.view([1, -1, 1, 1]);
+                bias = Some(self.own(&shift));
+            }
+            weight = nn::channels_last(&self.own(&weight));
+            if module == 0 {
+                // As a matrix, with the shift repeated for every pixel of the first map.
+                weight = weight.permute([0, 2, 3, 1]).reshape([shape[0], -1]);
+                bias = bias.map(|b| b.repeat([shape[2] * shape[3]]));
+            }
+            folded.push(Folded { weight, bias });
+        }
+        Ok(folded)
+    }
+
+    fn fold_discriminator(&self, arrays: &Arrays) -> Result<Vec<Folded>> {
+        let mut judge = Vec::new();
+        for (module, shape, normed) in self.discriminator_plan() {
+            let mut weight = nn::to_tensor(nn::check(arrays, &format!("main.{module}.weight"), &shape)?);
+            let mut bias = None;
+            if normed {
+                let (scale, shift) = fold(arrays, module + 1, shape[0])?;
+                weight *= scale.view([-1, 1, 1, 1]);
+                bias = Some(self.own(&shift));
+            }
+            judge.push(Folded { weight: nn::channels_last(&self.own(&weight)), bias });
+        }
+        Ok(judge)
+    }
+
+    /// N logits of N×C×S×S pictures; nothing where no discriminator was taken.
+    fn logits(&self, pictures: &Tensor) -> Option<Tensor> {
+        if let Some((pass, numbers)) =
+            self.rich_discriminator.as_ref().and_then(|d| Some((&d.pass, d.numbers.as_ref()?)))
+        {
+            return Some(pass.discriminate(numbers, pictures, Mode::Infer));
+        }
+        let (last, body) = self.discriminator.split_last()?;
+        let mut x = pictures.shallow_clone();
+        for layer in body {
+            x = nn::leaky_relu(&x.conv2d(&layer.weight, layer.bias.as_ref(), 2, 1, 1, 1));
+        }
+        let weight = last.weight.permute([0, 2, 3, 1]).reshape([-1, 1]);
+        let flat = x.permute([0, 2, 3, 1]).reshape([pictures.size()[0], -1]);
+        Some(flat.matmul(&weight).view([-1]).to_kind(Kind::Float))
     }
 }
 
@@ -106,37 +190,22 @@ impl Player for DcganPlayer {
 
     fn take(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
         let _guard = nn::without_gradients();
-        let mut folded = Vec::new();
-        for (module, shape, normed) in self.generator_plan() {
-            let mut weight = nn::to_tensor(nn::check(generator, &format!("main.{module}.weight"), &shape)?);
-            let mut bias = None;
-            if normed {
-                let (scale, shift) = fold(generator, module + 1, shape[1])?;
-                weight *= scale.view([1, -1, 1, 1]);
-                bias = Some(self.own(&shift));
-            }
-            weight = nn::channels_last(&self.own(&weight));
-            if module == 0 {
-                // As a matrix, with the shift repeated for every pixel of the first map.
-                weight = weight.permute([0, 2, 3, 1]).reshape([shape[0], -1]);
-                bias = bias.map(|b| b.repeat([shape[2] * shape[3]]));
-            }
-            folded.push(Folded { weight, bias });
-        }
-        let mut judge = Vec::new();
-        if let Some(arrays) = discriminator {
-            for (module, shape, normed) in self.discriminator_plan() {
-                let mut weight = nn::to_tensor(nn::check(arrays, &format!("main.{module}.weight"), &shape)?);
-                let mut bias = None;
-                if normed {
-                    let (scale, shift) = fold(arrays, module + 1, shape[0])?;
-                    weight *= scale.view([-1, 1, 1, 1]);
-                    bias = Some(self.own(&shift));
-                }
-                judge.push(Folded { weight: nn::channels_last(&self.own(&weight)), bias });
-            }
+        let read = |plan: &Plan, arrays: &Arrays| Frozen::read(plan, arrays, self.precision, self.device);
+        let rich_g = self.rich_generator.as_ref().map(|g| read(&g.plan, generator)).transpose()?;
+        let folded = if rich_g.is_some() { Vec::new() } else { self.fold_generator(generator)? };
+        let (mut rich_d, mut judge) = (None, Vec::new());
+        match (&self.rich_discriminator, discriminator) {
+            (Some(d), Some(arrays)) => rich_d = Some(read(&d.plan, arrays)?),
+            (None, Some(arrays)) => judge = self.fold_discriminator(arrays)?,
+            (_, None) => {}
         }
         (self.generator, self.discriminator) = (folded, judge);
+        if let Some(g) = &mut self.rich_generator {
+            g.numbers = rich_g;
+        }
+        if let Some(d) = &mut self.rich_discriminator {
+            d.numbers = rich_d;
+        }
         Ok(())
     }
 
@@ -149,7 +218,10 @@ impl Player for DcganPlayer {
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
-        let Some((last, body)) = self.discriminator.split_last() else { return Ok(None) };
+        let rich = self.rich_discriminator.as_ref().is_some_and(|d| d.numbers.is_some());
+        if !rich && self.discriminator.is_empty() {
+            return Ok(None);
+        }
         if pictures.is_empty() {
             return Ok(Some(Vec::new()));
         }
@@ -164,33 +236,26 @@ impl Player for DcganPlayer {
             let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels].iter().copied()).collect();
             pixels.push(&bytes);
         }
-        let mut x = nn::from_pixels(&pixels, self.kind, self.device)?;
-        for layer in body {
-            x = nn::leaky_relu(&x.conv2d(&layer.weight, layer.bias.as_ref(), 2, 1, 1, 1));
-        }
-        let weight = last.weight.permute([0, 2, 3, 1]).reshape([-1, 1]);
-        let logits = x
-            .permute([0, 2, 3, 1])
-            .reshape([pictures.len() as i64, -1])
-            .matmul(&weight)
-            .view([-1])
-            .to_kind(Kind::Float);
-        Ok(Some(Vec::try_from(logits.sigmoid())?))
+        let Some(logits) = self.logits(&nn::from_pixels(&pixels, self.kind, self.device)?) else { return Ok(None) };
+        Ok(Some(Vec::try_from(probability(self.game, &logits))?))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::dcgan_nets::{Mode, Net};
+    use crate::models::{dcgan_nets::Net, dcgan_rich::Norms};
+
+    const TEXTBOOK: Options = Options { resize: false, residual: false, attention: None, norms: Norms::Batch };
 
     #[test]
     fn bf16_pictures_are_those_of_fp32_within_a_few_levels() {
+        let _alone = crate::nn::alone();
         let shape = Shape { size: 32, channels: 3, z_dim: 12, width: 8 };
         let weights = settled_weights(&shape);
         let codes: Vec<_> = (0..8).map(|seed| Code::from_seed(seed, 12)).collect();
         let pictures = [Precision::Fp32, Precision::Bf16].map(|precision| {
-            let mut player = DcganPlayer::new(shape, precision, Device::Cpu);
+            let mut player = DcganPlayer::new(shape, TEXTBOOK, Adversarial::NonSaturating, precision, Device::Cpu);
             player.take(&weights, None).unwrap();
             player.play(&codes).unwrap()
         });

@@ -192,7 +192,7 @@ impl Model for Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{models::tests::alone, picture::Pixels};
+    use crate::{nn::alone, picture::Pixels};
 
     fn values(x: &Tensor) -> Vec<f32> {
         Vec::try_from(x.view([-1])).unwrap()

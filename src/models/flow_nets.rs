@@ -260,7 +260,7 @@ impl Attention {
 mod tests {
     use super::*;
     use crate::{
-        models::tests::alone,
+        nn::alone,
         nn::{Network, Precision},
     };
 

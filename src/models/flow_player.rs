@@ -227,7 +227,10 @@ impl Player for FlowPlayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{models::tests::alone, nn::Network, spec::Value};
+    use crate::{
+        nn::{Network, alone},
+        spec::Value,
+    };
 
     fn number(x: &Tensor) -> f64 {
         f64::try_from(x).unwrap()

@@ -1,7 +1,7 @@
 //! What every family promises, by a loop over the table: it builds, steps, learns, saves, plays.
 
 use super::*;
-use crate::{latent::mix, picture::Pixels};
+use crate::{latent::mix, nn::alone, picture::Pixels};
 
 /// The family's tiny preset for a size.
 fn tiny(family: &Family, shape: &DataShape) -> Knobs {
@@ -11,7 +11,7 @@ fn tiny(family: &Family, shape: &DataShape) -> Knobs {
     knobs.complete(&(family.knobs)(shape)).unwrap()
 }
 
-fn shape(size: usize, channels: usize) -> DataShape {
+pub(super) fn shape(size: usize, channels: usize) -> DataShape {
     DataShape { count: 8, classes: 4, size, channels, paired: false }
 }
 
@@ -32,7 +32,7 @@ fn pixels(shape: &DataShape) -> Pixels {
     pictures
 }
 
-fn batch(shape: &DataShape) -> Batch {
+pub(super) fn batch(shape: &DataShape) -> Batch {
     let index: Vec<u32> = (0..shape.count as u32).collect();
     let labels = Some(index.iter().map(|i| i % shape.classes as u32).collect());
     Batch { pictures: pixels(shape).into(), labels, index, ..Batch::default() }
@@ -50,15 +50,9 @@ fn codes(family: &Family, player: &dyn Player, shape: &DataShape, count: u64) ->
         .collect()
 }
 
-fn step(model: &mut dyn Model, batch: &Batch, step: u64) -> Vec<Scalar> {
+pub(super) fn step(model: &mut dyn Model, batch: &Batch, step: u64) -> Vec<Scalar> {
     crate::nn::seed_global(mix(&[9, step]));
     model.step(batch, &At { step, horizon: 100 }).unwrap()
-}
-
-/// torch's generator is one for the process: tests that draw from it take turns.
-pub(super) fn alone() -> std::sync::MutexGuard<'static, ()> {
-    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[test]

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_class_decides_what_is_drawn_and_is_found_again() {
-        let _alone = crate::models::tests::alone();
+        let _alone = crate::nn::alone();
         nn::seed_global(2);
         let (data, batch, pictures) = two_halves();
         let table = variational::knobs(&data);

@@ -93,7 +93,7 @@ impl Draw {
 
     fn shift(&self, x: &Tensor) -> Tensor {
         let size = x.size();
-        let (n, c, h, w) = (size[0], size[1], size[2], size[3]);
+        let (count, channels, high, wide) = (size[0], size[1], size[2], size[3]);
         // A border of zeros stands for everything outside.
         let padded = x.constant_pad_nd([1, 1, 1, 1]);
         let places = |at: i64, side: i64| {
@@ -101,8 +101,8 @@ impl Draw {
             let shift = self.whole(at, 2 * reach + 1) - reach + 1;
             (shift.view([-1, 1]) + Tensor::arange(side, (Kind::Int64, x.device()))).clamp(0, side + 1)
         };
-        let rows = places(3, h).view([n, 1, h, 1]).expand([n, c, h, w + 2], false);
-        let columns = places(4, w).view([n, 1, 1, w]).expand([n, c, h, w], false);
+        let rows = places(3, high).view([count, 1, high, 1]).expand([count, channels, high, wide + 2], false);
+        let columns = places(4, wide).view([count, 1, 1, wide]).expand([count, channels, high, wide], false);
         padded.gather(2, &rows, false).gather(3, &columns, false)
     }
 

@@ -84,6 +84,13 @@ pub fn without_gradients() -> tch::NoGradGuard {
     tch::no_grad_guard()
 }
 
+/// torch's generator is one for the process: tests that draw from it take turns.
+#[cfg(test)]
+pub(crate) fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -46,6 +46,8 @@ mod tests {
     use super::*;
     use tch::Device;
 
+    type Penalty = fn(&Tensor, &Tensor) -> Result<Tensor>;
+
     /// Numbers without a pattern that matters, in 64-bit.
     fn numbers(shape: &[i64], by: f64) -> Tensor {
         let count = shape.iter().product::<i64>();
@@ -81,7 +83,6 @@ mod tests {
         let (pictures, weight) = (numbers(&[3, 2, 4, 4], 0.7), numbers(&[2, 2, 3, 3], 1.3) * 0.4);
         let slopes = slopes_by_hand(&pictures, &weight);
         let mean = |f: &dyn Fn(f64) -> f64| slopes.iter().map(|s| f(*s)).sum::<f64>() / slopes.len() as f64;
-        type Penalty = fn(&Tensor, &Tensor) -> Result<Tensor>;
         let cases: [(Penalty, f64); 2] =
             [(r1, mean(&|s| 0.5 * s * s)), (gradient_penalty, mean(&|s| (s - 1.0).powi(2)))];
         for (penalty, wanted) in cases {
@@ -107,6 +108,7 @@ mod tests {
 
     #[test]
     fn pictures_between_lie_on_the_line_and_ask_for_a_gradient() {
+        let _alone = crate::nn::alone();
         let (real, fake) = (numbers(&[4, 1, 2, 2], 0.9), numbers(&[4, 1, 2, 2], 0.3) + 2.0);
         let middle = between(&real, &fake);
         assert!(middle.requires_grad() && middle.size() == real.size());

@@ -49,7 +49,7 @@ fn brightness(pictures: &[Picture]) -> f32 {
 
 #[test]
 fn the_class_asked_for_is_drawn_and_weights_blend() {
-    let _alone = crate::models::tests::alone();
+    let _alone = crate::nn::alone();
     nn::use_threads(1);
     for conditioning in ["projection", "concat"] {
         let (model, player) = trained(conditioning, 120);
@@ -73,7 +73,7 @@ fn the_class_asked_for_is_drawn_and_weights_blend() {
 
 #[test]
 fn the_two_kinds_of_conditioning_are_different_networks() {
-    let _alone = crate::models::tests::alone();
+    let _alone = crate::nn::alone();
     let [projection, concat] = ["projection", "concat"].map(|kind| trained(kind, 0).0.weights(0).unwrap());
     assert_eq!(projection.raw["norm1.weight"].shape, [2, 16], "a scale for each class");
     assert_eq!(concat.raw["norm1.weight"].shape, [16]);
@@ -91,7 +91,7 @@ fn data_without_classes_are_refused_with_a_sentence() {
     assert!((FAMILY.build)(&Knobs::start(&family_knobs(&plain)), &plain, Device::Cpu).is_err());
     let unlabelled = Batch { labels: None, ..dark_and_bright() };
     let (mut model, _) = {
-        let _alone = crate::models::tests::alone();
+        let _alone = crate::nn::alone();
         trained("projection", 0)
     };
     let why = model.step(&unlabelled, &At { step: 0, horizon: 1 }).unwrap_err().to_string();

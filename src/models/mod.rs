@@ -12,8 +12,14 @@ use anyhow::{Context, Result};
 mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
+mod duel;
 mod knobs;
 mod part;
+mod progan;
+mod progan_nets;
+mod style;
+mod style_nets;
+mod style_player;
 mod tuning;
 
 /// A family of models. A new one is one file, one `mod` line and one line in [`FAMILIES`].
@@ -33,7 +39,7 @@ pub struct Family {
 }
 
 /// All families, in the order they are offered.
-pub static FAMILIES: &[Family] = &[dcgan::FAMILY];
+pub static FAMILIES: &[Family] = &[dcgan::FAMILY, progan::FAMILY, style::FAMILY];
 
 /// The family of this id, or one sentence that lists what there is.
 pub fn family(id: &str) -> Result<&'static Family> {

@@ -56,7 +56,7 @@ fn step(model: &mut dyn Model, batch: &Batch, step: u64) -> Vec<Scalar> {
 }
 
 /// torch's generator is one for the process: tests that draw from it take turns.
-fn alone() -> std::sync::MutexGuard<'static, ()> {
+pub(super) fn alone() -> std::sync::MutexGuard<'static, ()> {
     static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
     ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -89,7 +89,7 @@ fn presets(data: &DataShape) -> Vec<Preset> {
             "tiny",
             "Tiny",
             "To try things out in seconds; the pictures stay rough.",
-            &["width=3", "z_dim=8", "batch=8", "steps_per_scale=2", "r1=1", "lr=1e-3", "precision=fp32"],
+            &["width=2", "z_dim=8", "batch=8", "steps_per_scale=2", "r1=1", "lr=1e-3", "precision=fp32"],
         ),
     ]
 }

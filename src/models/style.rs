@@ -72,7 +72,7 @@ fn family_knobs(data: &DataShape) -> Vec<Knob> {
             "width",
             "Width",
             "Filters at the full size; coarser layers have up to four times as many. More draws finer and trains slower.",
-            (2, 128, 12),
+            (2, 128, 16),
         ),
         knobs::model_int(
             "z_dim",
@@ -115,7 +115,7 @@ fn presets(data: &DataShape) -> Vec<Preset> {
             "tiny",
             "Tiny",
             "To try things out in seconds; the pictures stay rough.",
-            &["width=3", "z_dim=8", "mapping=2", "batch=8", "r1=1", "lr=1e-3", "precision=fp32"],
+            &["width=2", "z_dim=8", "mapping=1", "batch=8", "r1=1", "lr=1e-3", "precision=fp32"],
         ),
     ]
 }

@@ -16,8 +16,15 @@ const NOTED: f64 = 0.05;
 
 /// Each pixel's vector of channels (axis 1) scaled to a mean square of 1; N×C or N×C×H×W.
 pub fn pixel_norm(x: &Tensor) -> Tensor {
-    let power = x.square().mean_dim([1i64].as_slice(), true, Kind::Float);
-    x * (power + TINY).rsqrt().to_kind(x.kind())
+    let (squares, channels) = (x.square(), x.size()[1]);
+    let sum = if x.dim() == 4 {
+        // A convolution with ones sums over channels that lie innermost several times faster than a reduction does.
+        let ones = Tensor::ones([1, channels, 1, 1], (x.kind(), x.device()));
+        squares.conv2d(&ones, None::<&Tensor>, 1, 0, 1, 1)
+    } else {
+        squares.sum_dim_intlist([1i64].as_slice(), true, Kind::Float)
+    };
+    x * (sum.to_kind(Kind::Float) / channels as f64 + TINY).rsqrt().to_kind(x.kind())
 }
 
 /// The spread within a batch: the standard deviation of each channel and place over N, averaged to one 32-bit number.

@@ -95,7 +95,7 @@ fn family_knobs(data: &DataShape) -> Vec<Knob> {
     ]);
     all.extend(tuning::knobs(Start { batch: 32, lr: 2e-3, beta1: 0.0, beta2: 0.99, ema: 0.998 }));
     all.extend(tuning::discriminator_knobs());
-    all.extend(duel::knobs(0.1));
+    all.extend(duel::knobs(5.0));
     all
 }
 

@@ -155,7 +155,9 @@ mod tests {
 
     fn code(seed: u64, dials: &[(&str, Value)]) -> Code {
         let mut code = Code { noise_seed: 5, ..Code::from_seed(seed, 6) };
-        dials.iter().for_each(|(id, value)| code.dials.put(id, value.clone()));
+        for (id, value) in dials {
+            code.dials.put(id, value.clone());
+        }
         code
     }
 

@@ -22,6 +22,7 @@ mod dcgan_nets;
 mod dcgan_player;
 mod dcgan_rich;
 mod dcgan_side;
+mod duel;
 mod fitted;
 mod flow;
 mod flow_nets;
@@ -34,7 +35,12 @@ mod mlp_gan;
 mod mlp_nets;
 mod mlp_vae;
 mod part;
+mod progan;
+mod progan_nets;
 mod rows;
+mod style;
+mod style_nets;
+mod style_player;
 mod tuning;
 mod vae;
 mod variational;
@@ -61,6 +67,8 @@ pub struct Family {
 pub static FAMILIES: &[Family] = &[
     dcgan::FAMILY,
     cgan::FAMILY,
+    progan::FAMILY,
+    style::FAMILY,
     mlp_gan::FAMILY,
     vae::FAMILY,
     cvae::FAMILY,

@@ -71,6 +71,11 @@ impl Part {
         norm
     }
 
+    /// Begins the optimiser's moments anew, as when the network has grown.
+    pub fn forget(&mut self) {
+        self.optimiser = Optimiser::new(&self.net.bank, self.tuning.rule, self.tuning.lr);
+    }
+
     /// The numbers as they are, by name.
     pub fn raw(&self) -> Result<Arrays> {
         self.net.arrays(self.net.bank.master(), &self.net.noted())

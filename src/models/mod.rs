@@ -14,6 +14,9 @@ mod dcgan_nets;
 mod dcgan_player;
 mod knobs;
 mod part;
+mod pix2pix;
+mod pix2pix_nets;
+mod tasks;
 mod tuning;
 
 /// A family of models. A new one is one file, one `mod` line and one line in [`FAMILIES`].
@@ -33,7 +36,7 @@ pub struct Family {
 }
 
 /// All families, in the order they are offered.
-pub static FAMILIES: &[Family] = &[dcgan::FAMILY];
+pub static FAMILIES: &[Family] = &[dcgan::FAMILY, pix2pix::FAMILY];
 
 /// The family of this id, or one sentence that lists what there is.
 pub fn family(id: &str) -> Result<&'static Family> {
@@ -99,6 +102,10 @@ pub trait Model {
     fn save(&self, to: &mut Checkpoint) -> Result<()>;
     /// Checks everything, then takes it over; after an error nothing has changed.
     fn load(&mut self, from: &Checkpoint) -> Result<()>;
+    /// For families that turn pictures into pictures: the input of each picture of a batch, and what is to become of it. Draws nothing.
+    fn examples(&self, _batch: &Batch) -> Result<Option<[Vec<Picture>; 2]>> {
+        Ok(None)
+    }
 }
 
 /// A copy of the weights that turns codes into pictures and never trains.

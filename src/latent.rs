@@ -1,6 +1,9 @@
 //! Latent codes, and the noise that everything but training draws from.
 
-use crate::{picture::Picture, spec::Knobs};
+use crate::{
+    picture::{Picture, square_columns},
+    spec::{Card, DataShape, Knobs},
+};
 use rand_chacha::{
     ChaCha8Rng,
     rand_core::{RngCore, SeedableRng},
@@ -40,6 +43,61 @@ pub struct WrittenCode {
     pub z: Vec<f32>,
     /// Truncation ψ.
     pub psi: f32,
+    /// Weights of the classes; empty means any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<(u32, f32)>,
+    /// Seed of per-layer noise.
+    #[serde(default)]
+    pub noise_seed: u64,
+    /// What was turned while it played.
+    #[serde(default, skip_serializing_if = "Knobs::is_empty")]
+    pub dials: Knobs,
+}
+
+impl From<&Code> for WrittenCode {
+    /// All of a code but its input picture, which is a file of its own.
+    fn from(code: &Code) -> Self {
+        let Code { z, psi, classes, noise_seed, dials, .. } = code.clone();
+        Self { z, psi, classes, noise_seed, dials }
+    }
+}
+
+impl From<WrittenCode> for Code {
+    fn from(WrittenCode { z, psi, classes, noise_seed, dials }: WrittenCode) -> Self {
+        Self { z, psi, classes, noise_seed, dials, ..Self::default() }
+    }
+}
+
+/// Up to so many classes have a row each in a sample grid.
+pub const MOST_ROWS: usize = 16;
+
+/// The codes that a sample grid shows of these seeds, and how many of them stand in a row.
+///
+/// A family that draws classes (`labels` on its card, data with 2 to [`MOST_ROWS`] classes) gets a row for each class: the same first
+/// seeds in every row, 4 to 16 of them, about as many codes in all as there are seeds. With more classes than that, and without any,
+/// each seed has one code, classes in turn, in ⌈√n⌉ columns. A family that takes an input picture (`inputs` on its card) gets those
+/// given, in turn; with none given the codes have none.
+pub fn fixed_codes(
+    card: &Card,
+    shape: &DataShape,
+    z_dim: usize,
+    seeds: &[u64],
+    inputs: &[Picture],
+) -> (Vec<Code>, usize) {
+    let classes = if card.can.labels { shape.classes } else { 0 };
+    let rows = (2..=MOST_ROWS).contains(&classes);
+    let columns =
+        if rows { (seeds.len() / classes).clamp(4, 16).min(seeds.len()) } else { square_columns(seeds.len()) };
+    let count = if rows { columns * classes } else { seeds.len() };
+    let codes = (0..count).map(|i| {
+        let (seed, class) = if rows { (seeds[i % columns], i / columns) } else { (seeds[i], i % classes.max(1)) };
+        Code {
+            classes: if classes > 0 { vec![(class as u32, 1.0)] } else { Vec::new() },
+            input: if card.can.inputs && !inputs.is_empty() { Some(inputs[i % inputs.len()].clone()) } else { None },
+            ..Code::from_seed(seed, z_dim)
+        }
+    });
+    (codes.collect(), columns)
 }
 
 /// A generator of reproducible random numbers; `stream` separates uses of one seed.
@@ -113,6 +171,60 @@ mod tests {
         assert!(mean.abs() < 0.01 && (var - 1.0).abs() < 0.02, "{mean} {var}");
         assert_eq!(x[..8], normal(7, 8)[..], "a shorter draw is a prefix");
         assert_ne!(x[..8], normal(8, 8)[..]);
+    }
+
+    fn card(labels: bool, inputs: bool) -> Card {
+        let can = crate::spec::Capabilities { labels, inputs, ..Default::default() };
+        Card { id: "x".into(), title: "X".into(), about: String::new(), can, dials: Vec::new() }
+    }
+
+    #[test]
+    fn a_grid_has_a_row_for_each_class() {
+        let seeds: Vec<u64> = (700..764).collect();
+        for (classes, rows, columns) in [(2, 2, 16), (4, 4, 16), (10, 10, 6), (16, 16, 4), (100, 8, 8), (0, 8, 8)] {
+            let shape = DataShape { classes, ..DataShape::default() };
+            let (codes, across) = fixed_codes(&card(true, false), &shape, 3, &seeds, &[]);
+            assert_eq!((across, codes.len()), (columns, rows * columns), "{classes} classes");
+            let place = |row: usize, column: usize| &codes[row * columns + column];
+            if (2..=16).contains(&classes) {
+                assert_eq!((place(1, 3).noise_seed, &place(1, 3).z), (703, &place(0, 3).z), "one seed a column");
+                assert!((0..rows).all(|row| place(row, 2).classes == [(row as u32, 1.0)]));
+            } else {
+                assert_eq!(
+                    (place(1, 2).noise_seed, place(1, 2).classes.first()),
+                    match classes {
+                        0 => (710, None),
+                        _ => (710, Some(&(10, 1.0))),
+                    }
+                );
+            }
+        }
+        let shape = DataShape { classes: 10, ..DataShape::default() };
+        let (plain, columns) = fixed_codes(&card(false, false), &shape, 3, &seeds, &[]);
+        assert!(columns == 8 && plain.len() == 64 && plain.iter().all(|c| c.classes.is_empty() && c.input.is_none()));
+        let (few, columns) = fixed_codes(&card(true, false), &shape, 3, &seeds[..2], &[]);
+        assert_eq!((few.len(), columns), (20, 2), "no more columns than seeds");
+        assert!(fixed_codes(&card(true, true), &shape, 3, &[], &[]).0.is_empty());
+    }
+
+    #[test]
+    fn a_grid_takes_inputs_in_turn() {
+        let inputs = [10, 20, 30].map(|v| Picture::filled(1, 1, [v; 3]));
+        let (codes, _) = fixed_codes(&card(false, true), &DataShape::default(), 0, &[1, 2, 3, 4], &inputs);
+        let first: Vec<_> = codes.iter().map(|c| c.input.as_ref().unwrap().rgb[0]).collect();
+        assert_eq!(first, [10, 20, 30, 10]);
+        let (codes, _) = fixed_codes(&card(false, true), &DataShape::default(), 0, &[1], &[]);
+        assert!(codes[0].input.is_none());
+    }
+
+    #[test]
+    fn a_written_code_comes_back_also_from_before_there_were_classes() {
+        let mut code = Code { classes: vec![(3, 0.25), (8, 0.75)], psi: 0.5, ..Code::from_seed(9, 2) };
+        code.dials.put("steps", crate::spec::Value::Int(10));
+        let text = serde_json::to_string(&WrittenCode::from(&code)).unwrap();
+        assert_eq!(Code::from(serde_json::from_str::<WrittenCode>(&text).unwrap()), code);
+        let old: WrittenCode = serde_json::from_str(r#"{"z": [1.0, 2.0], "psi": 1.0}"#).unwrap();
+        assert!(old.classes.is_empty() && old.dials.is_empty() && old.noise_seed == 0);
     }
 
     #[test]

@@ -75,8 +75,12 @@ pub struct Layout {
 impl Layout {
     /// The usual grid of `count` tiles: ⌈√count⌉ columns, 1 px gaps.
     pub fn square(tile: usize, count: usize) -> Self {
-        let columns = (1..=count).find(|c| c * c >= count).unwrap_or(1);
-        Self { tile, count, columns, gap: 1 }
+        Self::in_columns(tile, count, square_columns(count))
+    }
+
+    /// A grid of `count` tiles in this many columns, 1 px gaps; never more columns than tiles, nor less than one.
+    pub fn in_columns(tile: usize, count: usize, columns: usize) -> Self {
+        Self { tile, count, columns: columns.clamp(1, count.max(1)), gap: 1 }
     }
 
     /// Width and height in pixels.
@@ -103,9 +107,19 @@ impl Layout {
     }
 }
 
+/// ⌈√count⌉, at least 1: the columns of a grid that nothing else shapes.
+pub fn square_columns(count: usize) -> usize {
+    (1..=count).find(|c| c * c >= count).unwrap_or(1)
+}
+
 /// Joins equally large square pictures in one, ⌈√n⌉ columns, 1 px black gaps. `None` when there are none.
 pub fn grid(tiles: &[Picture]) -> Option<Picture> {
-    let layout = Layout::square(tiles.first()?.width, tiles.len());
+    grid_in(tiles, square_columns(tiles.len()))
+}
+
+/// The same in a number of columns.
+pub fn grid_in(tiles: &[Picture], columns: usize) -> Option<Picture> {
+    let layout = Layout::in_columns(tiles.first()?.width, tiles.len(), columns);
     let [width, height] = layout.size();
     let mut rgb = vec![0; width * height * 3];
     for (index, tile) in tiles.iter().enumerate() {
@@ -193,6 +207,18 @@ mod tests {
         assert_eq!(layout.at(2, 0), None, "a gap is no tile");
         assert_eq!(layout.at(7, 4), None, "the sixth place is empty");
         assert_eq!(sheet.row(0)[2 * 3], 0, "gaps are black");
+    }
+
+    #[test]
+    fn a_grid_stands_in_the_columns_it_is_given() {
+        let tiles: Vec<_> = (1..=6u8).map(|v| Picture::filled(2, 2, [v; 3])).collect();
+        let sheet = grid_in(&tiles, 6).unwrap();
+        assert_eq!((sheet.width, sheet.height), (17, 2));
+        let rows = grid_in(&tiles, 2).unwrap();
+        assert_eq!((rows.width, rows.height), (5, 8));
+        assert_eq!(rows.tile(5, Layout::in_columns(2, 6, 2)).unwrap(), tiles[5]);
+        assert_eq!(grid_in(&tiles, 0).unwrap().width, 2, "one column at least");
+        assert_eq!(grid_in(&tiles, 99).unwrap(), sheet, "and no empty ones");
     }
 
     #[test]

@@ -227,6 +227,11 @@ impl Knobs {
         Self(knobs.iter().map(|k| (k.id.clone(), k.start())).collect())
     }
 
+    /// Whether nothing is set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The value of a knob, if it is set.
     pub fn get(&self, id: &str) -> Option<&Value> {
         self.0.get(id)

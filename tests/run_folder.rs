@@ -30,6 +30,7 @@ fn spec() -> RunSpec {
         libtorch: "2.11.0".into(),
         begun: 1,
         fingerprint: String::new(),
+        class_names: Vec::new(),
         data: DataSpec { source, size: 32, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 1 },
         shape: DataShape::default(),
         knobs: Knobs::default(),

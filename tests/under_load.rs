@@ -112,6 +112,7 @@ fn with_tiles(count: usize) -> Session {
     let samples = session.stage.samples.as_mut().unwrap();
     samples.grid = picture::grid(&vec![Picture::filled(28, 28, [90; 3]); count]).unwrap();
     samples.seeds = (0..count as u64).collect();
+    samples.columns = picture::square_columns(count);
     samples.judged = Some(vec![0.5; count]);
     session
 }

@@ -159,20 +159,20 @@ impl App {
         let (what, scale) = (self.desk.export.what, self.desk.export.scale.clamp(1, 16));
         let to = self.exported(path, what == ExportWhat::Many);
         let job = match (what, self.shown_grid()) {
-            (ExportWhat::Picture, _) => self.export(vec![self.desk.latent.code()], true, scale, to),
+            (ExportWhat::Picture, _) => self.export((vec![self.desk.latent.code()], 1), true, scale, to),
             (ExportWhat::Many, _) => {
-                self.export(self.codes(self.desk.export.count.clamp(1, 100_000)), false, scale, to)
+                self.export((self.codes(self.desk.export.count.clamp(1, 100_000)), 0), false, scale, to)
             }
             (ExportWhat::Grid, Some(picture)) => Job::SavePicture { picture, scale, to },
-            (ExportWhat::Grid, None) => self.export(self.codes(64), true, scale, to),
+            (ExportWhat::Grid, None) => self.export(self.grid_codes(), true, scale, to),
         };
         self.job(job, "Exporting");
     }
 
-    fn export(&self, codes: Vec<Code>, as_grid: bool, scale: usize, to: PathBuf) -> Job {
+    fn export(&self, (codes, columns): (Vec<Code>, usize), as_grid: bool, scale: usize, to: PathBuf) -> Job {
         let (run, ema, moment) = (self.session.stage.run, self.desk.ema, Moment::Live);
         let scenes = codes.into_iter().map(|code| Scene { run, moment, ema, code }).collect();
-        Job::Export(Box::new(Export { scenes, as_grid, scale, to }))
+        Job::Export(Box::new(Export { scenes, as_grid, columns, scale, to }))
     }
 
     /// The codes of the slider's seed and those after it.
@@ -181,6 +181,18 @@ impl App {
         (0..count as u64)
             .map(|i| Code { psi, ..Code::from_seed(first.wrapping_add(i), self.session.stage.z_dim) })
             .collect()
+    }
+
+    /// The codes of a grid like that of the samples, from the slider's seed on, and how many stand in a row.
+    fn grid_codes(&self) -> (Vec<Code>, usize) {
+        let (latent, stage) = (&self.desk.latent, &self.session.stage);
+        let families = &self.session.catalogue.families;
+        let known = stage.spec.as_ref().and_then(|s| Some((s, families.iter().find(|f| f.card.id == s.family)?)));
+        let Some((spec, family)) = known else { return (self.codes(64), 0) };
+        let seeds: Vec<u64> = (0..64).map(|i| latent.seed.wrapping_add(i)).collect();
+        let (mut codes, columns) = latent::fixed_codes(&family.card, &spec.shape, stage.z_dim, &seeds, &[]);
+        codes.iter_mut().for_each(|code| code.psi = latent.psi);
+        (codes, columns)
     }
 
     fn shown_grid(&self) -> Option<Picture> {

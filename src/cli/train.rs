@@ -116,6 +116,7 @@ impl Train {
             libtorch: nn::LIBTORCH.into(),
             begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             fingerprint: String::new(),
+            class_names: Vec::new(),
             data: DataSpec::from_knobs(&absolute(source), &knobs, seed),
             shape,
             knobs,

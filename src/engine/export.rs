@@ -38,7 +38,8 @@ pub fn write(
         let sheet = if total == 1 {
             tiles.swap_remove(0)
         } else {
-            picture::grid(&tiles).context("There is nothing to export.")?
+            let columns = if wish.columns == 0 { picture::square_columns(total) } else { wish.columns };
+            picture::grid_in(&tiles, columns).context("There is nothing to export.")?
         };
         write_one(&sheet, wish.scale, &wish.to)?;
         return Ok((total, wish.to.clone()));

@@ -1,13 +1,15 @@
 //! Opens runs and starters for viewing: their spec, curves, weights and players.
 
 use super::{
-    protocol::{Moment, OpenedRun, Place, RunId},
+    protocol::{Moment, OpenedRun, Place, RunId, fixed_seeds},
     stage::Playing,
     starters,
 };
 use crate::{
+    latent::{self, Code},
     models::{self, Player},
     nn::Device,
+    picture::Picture,
     run,
     spec::RunSpec,
     weights::{Blueprint, Checkpoint, Weights},
@@ -19,6 +21,12 @@ use std::sync::Arc;
 /// What is needed to build the player of a run.
 pub fn blueprint(spec: &RunSpec) -> Blueprint {
     Blueprint { family: spec.family.clone(), knobs: spec.knobs.clone(), shape: spec.shape.clone() }
+}
+
+/// The codes of a run's sample grid and how many of them stand in a row: see [`latent::fixed_codes`].
+pub fn fixed_codes(plan: &Blueprint, z_dim: usize, run_seed: u64, inputs: &[Picture]) -> Result<(Vec<Code>, usize)> {
+    let card = (models::family(&plan.family)?.card)();
+    Ok(latent::fixed_codes(&card, &plan.shape, z_dim, &fixed_seeds(run_seed), inputs))
 }
 
 /// The generator's part of a checkpoint.

@@ -3,8 +3,8 @@
 use super::{
     border::guarded,
     device::Chosen,
-    library::weights_at,
-    protocol::{GridWish, Moment, Preview, RunId, Samples, Scene, Wish, fixed_seeds},
+    library::{fixed_codes, weights_at},
+    protocol::{GridWish, Moment, Preview, RunId, Samples, Scene, Wish},
     reporter::Reporter,
     stage::Stage,
 };
@@ -13,11 +13,10 @@ use crate::{
     mailbox::Outbox,
     models::{self, Player},
     nn::{self, Device},
-    picture::{self, Picture},
+    picture::Picture,
 };
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, TryRecvError};
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Players kept ready.
@@ -38,7 +37,8 @@ struct Ready {
 /// A grid that is being drawn.
 struct Unfinished {
     wish: GridWish,
-    seeds: Arc<[u64]>,
+    codes: Vec<Code>,
+    columns: usize,
     tiles: Vec<Picture>,
     judged: Option<Vec<f32>>,
 }
@@ -108,8 +108,8 @@ impl Previewer {
         }
         // The same question again, because the answer takes a while: go on.
         if let Some(wish) = grid.filter(|wish| self.unfinished.as_ref().is_none_or(|u| u.wish != *wish)) {
-            self.unfinished =
-                Some(Unfinished { wish, seeds: Arc::from([]), tiles: Vec::new(), judged: Some(Vec::new()) });
+            let (codes, tiles, judged) = (Vec::new(), Vec::new(), Some(Vec::new()));
+            self.unfinished = Some(Unfinished { wish, codes, columns: 0, tiles, judged });
         }
     }
 
@@ -144,26 +144,26 @@ impl Previewer {
 
     fn draw_tiles(&mut self, grid: &mut Unfinished) -> Result<Option<Samples>> {
         let GridWish { run, moment, ema } = grid.wish;
-        if grid.seeds.is_empty() {
-            grid.seeds = fixed_seeds(self.stage.get(run).context("The run is not open.")?.seed);
+        if grid.codes.is_empty() {
+            let playing = self.stage.get(run).context("The run is not open.")?;
+            let z_dim = self.player(run, moment, ema)?.player.z_dim();
+            (grid.codes, grid.columns) = fixed_codes(&playing.plan, z_dim, playing.seed, &[])?;
         }
         let done = grid.tiles.len();
-        let seeds = &grid.seeds[done..(done + CHUNK).min(grid.seeds.len())];
+        let codes = &grid.codes[done..(done + CHUNK).min(grid.codes.len())];
         let ready = self.player(run, moment, ema)?;
-        let codes: Vec<_> = seeds.iter().map(|&s| Code::from_seed(s, ready.player.z_dim())).collect();
-        let drawn = ready.player.play(&codes)?;
+        let drawn = ready.player.play(codes)?;
         match (&mut grid.judged, ready.player.judge(&drawn)?) {
             (Some(all), Some(some)) => all.extend(some),
             (slot, _) => *slot = None,
         }
         let step = ready.step;
         grid.tiles.extend(drawn);
-        if grid.tiles.len() < grid.seeds.len() {
+        if grid.tiles.len() < grid.codes.len() {
             return Ok(None);
         }
-        let sheet = picture::grid(&grid.tiles).context("There are no fixed seeds.")?;
-        let (tile, seeds, judged) = (grid.tiles[0].width, grid.seeds.clone(), grid.judged.take());
-        Ok(Some(Samples { run, step, ema, grid: sheet, tile, seeds, judged }))
+        let samples = Samples::join((run, step, ema), &grid.codes, grid.columns, &grid.tiles, grid.judged.take());
+        samples.context("There are no fixed seeds.").map(Some)
     }
 
     /// The player of a moment with its newest weights.

@@ -1,5 +1,9 @@
 //! Everything that crosses between the window and the engine: plain values only.
 
+mod samples;
+
+pub use samples::{FIXED_SEEDS, Samples, fixed_seeds};
+
 use crate::{
     history::Point,
     latent::Code,
@@ -8,7 +12,6 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Names an open run; every letter about a run carries one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,14 +111,6 @@ pub struct GridWish {
     pub ema: bool,
 }
 
-/// How many fixed seeds a run has.
-pub const FIXED_SEEDS: usize = 64;
-
-/// The fixed seeds of a run: its eyes for life, so that pictures over time compare.
-pub fn fixed_seeds(run_seed: u64) -> Arc<[u64]> {
-    (0..FIXED_SEEDS as u64).map(|i| run_seed.wrapping_mul(1_000).wrapping_add(i)).collect()
-}
-
 /// The answer to a wish.
 #[derive(Clone, Debug)]
 pub struct Preview {
@@ -134,25 +129,6 @@ pub struct Preview {
     /// A picture a scene, or one sentence that says why there is none.
     pub pictures: Result<Vec<Picture>, String>,
     /// The discriminator's view of each picture, in [0, 1], where there is one.
-    pub judged: Option<Vec<f32>>,
-}
-
-/// The pictures of a run's fixed seeds.
-#[derive(Clone, Debug)]
-pub struct Samples {
-    /// Which run.
-    pub run: RunId,
-    /// After which step.
-    pub step: u64,
-    /// Whether the average made them.
-    pub ema: bool,
-    /// One picture a fixed seed, in a grid of ⌈√n⌉ columns with 1 px gaps.
-    pub grid: Picture,
-    /// Side of one tile in pixels.
-    pub tile: usize,
-    /// The fixed seeds, a tile each.
-    pub seeds: Arc<[u64]>,
-    /// The discriminator's view of each tile, in [0, 1], where there is one.
     pub judged: Option<Vec<f32>>,
 }
 
@@ -196,6 +172,8 @@ pub struct Export {
     pub scenes: Vec<Scene>,
     /// One grid in one file, or a file each (`to` is then a folder, or a file name to number).
     pub as_grid: bool,
+    /// How many pictures stand in a row of the grid; 0 for ⌈√n⌉.
+    pub columns: usize,
     /// Each pixel as `scale` × `scale`, 1 to 16.
     pub scale: usize,
     /// File (`.png`, `.jpg`, `.jpeg`) or folder.

@@ -5,7 +5,7 @@ use super::{
     device::moved,
     feed::{Feeder, Pantry},
     library,
-    protocol::{Order, Pace, RunId, Samples, fixed_seeds},
+    protocol::{Order, Pace, RunId, Samples},
     split::Split,
     stage::{Playing, Stage},
 };
@@ -15,7 +15,6 @@ use crate::{
     latent::{Code, mix},
     models::{self, At, Batch, Model, Player, Scalar},
     nn::{self, Device},
-    picture,
     run::{self, Change, MetricLog, RunFolder},
     spec::{Knobs, RunSpec, Value},
     weights::{Blueprint, Checkpoint, Weights},
@@ -119,6 +118,7 @@ impl Run {
             reopen(&folder, &mut spec, &loaded.fingerprint)?
         } else {
             (spec.shape, spec.fingerprint) = (loaded.shape.clone(), loaded.fingerprint.clone());
+            spec.class_names.clone_from(&loaded.class_names);
             (spec.threads, spec.device) = (threads, nn::device_word(device));
             spec.knobs = spec.knobs.complete(&(family.knobs)(&spec.shape)).map_err(anyhow::Error::msg)?;
             if spec.knobs.int("horizon") == 0 {
@@ -339,7 +339,8 @@ impl Run {
         let weights = self.model.weights(self.step)?;
         let weights = self.publish_these(stage, weights);
         self.player.take(&weights.ema, weights.discriminator.as_deref())?;
-        let samples = draw_samples(self.player.as_ref(), self.id, self.step, true, self.spec.seed)?;
+        let codes = library::fixed_codes(&self.plan, self.z_dim(), self.spec.seed, &[])?;
+        let samples = draw_samples(self.player.as_ref(), (self.id, self.step, true), codes)?;
         self.sampled = Some((Instant::now(), self.step));
         Ok(samples)
     }
@@ -361,10 +362,8 @@ impl Run {
     }
 }
 
-/// Draws the grid of a run's fixed seeds.
-pub fn draw_samples(player: &dyn Player, run: RunId, step: u64, ema: bool, run_seed: u64) -> Result<Samples> {
-    let seeds = fixed_seeds(run_seed);
-    let codes: Vec<_> = seeds.iter().map(|&seed| Code::from_seed(seed, player.z_dim())).collect();
+/// Draws the sample grid of some codes, `columns` in a row.
+fn draw_samples(player: &dyn Player, of: (RunId, u64, bool), (codes, columns): (Vec<Code>, usize)) -> Result<Samples> {
     let (mut tiles, mut judged) = (Vec::with_capacity(codes.len()), Some(Vec::new()));
     // Always in eights: the same shapes every time, and the same sums whoever draws.
     for eight in codes.chunks(8) {
@@ -375,7 +374,5 @@ pub fn draw_samples(player: &dyn Player, run: RunId, step: u64, ema: bool, run_s
         }
         tiles.extend(pictures);
     }
-    let tile = tiles.first().map_or(0, |t| t.width);
-    let grid = picture::grid(&tiles).context("There are no fixed seeds.")?;
-    Ok(Samples { run, step, ema, grid, tile, seeds, judged })
+    Samples::join(of, &codes, columns, &tiles, judged).context("There are no fixed seeds.")
 }

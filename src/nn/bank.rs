@@ -100,6 +100,11 @@ impl Bank {
         &self.leaves[index]
     }
 
+    /// All parameters as the forward pass uses them, in order.
+    pub fn leaves(&self) -> &[Tensor] {
+        &self.leaves
+    }
+
     /// All 32-bit numbers, flat.
     pub fn master(&self) -> &Tensor {
         &self.master

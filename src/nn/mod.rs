@@ -1,6 +1,8 @@
 //! What tch lacks, small and tested: devices, data that live on them, flat parameter banks with optimisers and averages, networks
 //! as plans with layers and losses, precision, tensors ↔ pictures.
 
+mod attention;
+mod augment;
 mod average;
 mod bank;
 mod blocks;
@@ -10,21 +12,26 @@ mod layers;
 pub mod losses;
 mod net;
 mod optim;
+pub mod penalty;
 mod pixels;
 mod precision;
+mod residual;
 mod spectral;
 
+pub use attention::Attention;
+pub use augment::{Augment, Draw};
 pub use average::Ema;
 pub use bank::{Bank, Init, Param, Storage, check, to_array, to_tensor};
 pub use blocks::{Conv, Embedding, Linear, Mode, Norm, Window, double, one_hot};
 pub use device::{DeviceChoice, cuda_devices, device_word, device_words, is_out_of_memory};
 pub use feed::{Pictures, Store, settle};
 pub use layers::{BatchNorm, LEAK, NORM_EPSILON, channels_last, leaky_relu};
-pub use net::{Frozen, Network, Numbers, Plan};
+pub use net::{Frozen, Network, Numbers, Plan, Precise};
 pub use optim::{Moments, Optimiser, Rule, norm};
 pub use pixels::{from_pixels, to_bytes, to_pictures};
 pub use precision::{Precision, bf16_is_fast};
-pub use spectral::{SpectralConv, normalised};
+pub use residual::{Fall, Rise};
+pub use spectral::{Filter, SpectralConv, normalised};
 pub use tch::{Device, Kind, Tensor};
 
 /// What this machine and libtorch offer.

@@ -134,6 +134,39 @@ impl Numbers for Network {
     }
 }
 
+/// A training network's numbers as 32-bit ones, through which gradients reach its own: for what bf16 is too coarse for, such as
+/// penalties on gradients.
+pub struct Precise<'a> {
+    network: &'a Network,
+    leaves: Vec<Tensor>,
+}
+
+impl<'a> Precise<'a> {
+    /// The numbers as they are now.
+    pub fn of(network: &'a Network) -> Self {
+        let leaves = network.bank.leaves().iter().map(|leaf| leaf.to_kind(Kind::Float)).collect();
+        Self { network, leaves }
+    }
+}
+
+impl Numbers for Precise<'_> {
+    fn leaf(&self, index: usize) -> &Tensor {
+        &self.leaves[index]
+    }
+
+    fn buffer(&self, index: usize) -> &Tensor {
+        &self.network.buffers[index]
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Float
+    }
+
+    fn device(&self) -> Device {
+        self.network.device()
+    }
+}
+
 /// A copy that plays and never trains.
 pub struct Frozen {
     leaves: Vec<Tensor>,

@@ -32,6 +32,34 @@ impl SpectralConv {
     }
 }
 
+/// A convolution whose weight is taken as it is or spectrally normalised: what a block holds that may be built either way.
+#[derive(Clone, Copy, Debug)]
+pub enum Filter {
+    /// As it is.
+    Plain(Conv),
+    /// Divided by its largest singular value.
+    Spectral(SpectralConv),
+}
+
+impl Filter {
+    /// With a bias that begins as 0, under `NAME.weight`, `NAME.bias` and, if spectral, the buffer `NAME.weight_u`.
+    pub fn new(plan: &mut Plan, name: &str, sides: (i64, i64), window: Window, start: Init, spectral: bool) -> Self {
+        if spectral {
+            return Self::Spectral(SpectralConv::new(plan, name, sides, window, start));
+        }
+        let conv = Conv::new(plan, name, sides, window, start);
+        Self::Plain(conv.with_bias(plan, name, sides.1, Init::Constant(0.0)))
+    }
+
+    /// N×in×H×W → N×out×H′×W′.
+    pub fn forward(&self, numbers: &dyn Numbers, x: &Tensor, mode: Mode) -> Tensor {
+        match self {
+            Self::Plain(conv) => conv.forward(numbers, x),
+            Self::Spectral(conv) => conv.forward(numbers, x, mode),
+        }
+    }
+}
+
 /// The weight divided by its largest singular value as `direction` (out numbers, brought up to date in place while it trains) sees it.
 /// The gradient goes through the value too, not through the directions.
 pub fn normalised(weight: &Tensor, direction: &Tensor, mode: Mode) -> Tensor {

@@ -28,6 +28,7 @@ pub fn spec() -> RunSpec {
         libtorch: "2.11.0".into(),
         begun: 1_790_000_000,
         fingerprint: "ab".repeat(32),
+        class_names: Vec::new(),
         data,
         shape: DataShape::default(),
         knobs,

@@ -87,6 +87,9 @@ pub struct RunSpec {
     /// SHA-256 of the prepared pictures, once they are known.
     #[serde(default)]
     pub fingerprint: String,
+    /// Names of the classes by number, where they are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
     /// The data.
     pub data: DataSpec,
     /// What the data are like, once they are known.

@@ -308,7 +308,7 @@ fn wanted(session: &Session, desk: &Desk) -> Option<Shown> {
     let layout_of = |grid: &Picture| {
         let known = samples.filter(|s| (s.grid.width, s.grid.height) == (grid.width, grid.height));
         match (known, &stage.spec) {
-            (Some(s), _) => Layout::square(s.tile, s.seeds.len()),
+            (Some(s), _) => Layout::in_columns(s.tile, s.seeds.len(), s.columns),
             (None, Some(spec)) => sheet_layout(grid, spec.data.size),
             (None, None) => Layout { tile: grid.width.min(grid.height), count: 1, columns: 1, gap: 1 },
         }
@@ -333,17 +333,19 @@ fn seed_of(session: &Session, shown: &Shown, index: usize) -> Option<u64> {
     (samples.seeds.len() <= shown.layout.count).then(|| samples.seeds.get(index).copied())?
 }
 
-/// `seed 1004, D(x) 0.63`: what is known of a tile.
+/// `cat, seed 1004, D(x) 0.63`: what is known of a tile.
 fn tile_words(session: &Session, desk: &Desk, shown: &Shown, index: usize) -> String {
     let Some(seed) = seed_of(session, shown, index) else { return format!("step {}", count(shown.step)) };
-    let samples = session
-        .stage
-        .samples
-        .as_ref()
-        .filter(|s| s.step == shown.step && desk.history_step.is_none_or(|h| h == s.step));
-    match samples.and_then(|s| s.judged.as_ref()?.get(index)) {
-        Some(judged) => format!("seed {seed}, D(x) {judged:.2}"),
-        None => format!("seed {seed}"),
+    let (samples, spec) = (session.stage.samples.as_ref(), session.stage.spec.as_ref());
+    let class = samples.and_then(|s| s.classes.get(index)).map(|&class| {
+        let name = spec.and_then(|s| s.class_names.get(class as usize)).filter(|name| name.parse::<u32>().is_err());
+        name.map_or_else(|| format!("class {class}, "), |name| format!("{name}, "))
+    });
+    let class = class.unwrap_or_default();
+    let judges = samples.filter(|s| s.step == shown.step && desk.history_step.is_none_or(|h| h == s.step));
+    match judges.and_then(|s| s.judged.as_ref()?.get(index)) {
+        Some(judged) => format!("{class}seed {seed}, D(x) {judged:.2}"),
+        None => format!("{class}seed {seed}"),
     }
 }
 

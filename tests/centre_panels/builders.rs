@@ -61,6 +61,7 @@ pub fn spec(name: &str) -> RunSpec {
         libtorch: String::new(),
         begun: 0,
         fingerprint: String::new(),
+        class_names: Vec::new(),
         data: DataSpec {
             source: "/pictures/digits".into(),
             size: 8,
@@ -121,8 +122,10 @@ pub fn full() -> Session {
         step: 200,
         ema: true,
         grid: grid(16, 200),
+        columns: 4,
         tile: 8,
         seeds: (1_000..1_016).collect(),
+        classes: Vec::new().into(),
         judged: Some(vec![0.63; 16]),
     });
     session.show_preview(Preview {

@@ -139,6 +139,7 @@ pub fn spec() -> RunSpec {
         libtorch: "2.11.0".into(),
         begun: 1_800_000_000,
         fingerprint: String::new(),
+        class_names: Vec::new(),
         data: data_spec(),
         shape: facts().shape,
         knobs: Knobs::start(&knobs()),
@@ -224,8 +225,17 @@ fn stage(status: Status) -> Stage {
         }));
         let seeds: Vec<u64> = (0..64).collect();
         let judged = Some(seeds.iter().map(|s| *s as f32 / 64.0).collect());
-        stage.samples =
-            Some(Samples { run, step: 1_240, ema: true, grid: sheet(), tile: 28, seeds: seeds.into(), judged });
+        stage.samples = Some(Samples {
+            run,
+            step: 1_240,
+            ema: true,
+            grid: sheet(),
+            columns: 8,
+            tile: 28,
+            seeds: seeds.into(),
+            classes: Vec::new().into(),
+            judged,
+        });
         let pictures = Ok(vec![Picture::filled(28, 28, [200, 40, 90])]);
         stage.preview = Some(Preview {
             ticket: 1,

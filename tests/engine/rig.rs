@@ -47,6 +47,7 @@ pub fn spec(steps: u64) -> RunSpec {
         libtorch: nn::LIBTORCH.into(),
         begun: 0,
         fingerprint: String::new(),
+        class_names: Vec::new(),
         data: DataSpec {
             source: "shapes:64".into(),
             size: 32,

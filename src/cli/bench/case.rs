@@ -100,6 +100,7 @@ impl Case {
             libtorch: nn::LIBTORCH.into(),
             begun: 0,
             fingerprint: String::new(),
+            class_names: Vec::new(),
             data: DataSpec {
                 source: source.into(),
                 size: self.size,

@@ -4,6 +4,7 @@ mod data;
 mod dialogs;
 mod gauge;
 mod hear;
+mod inputs;
 mod layout;
 pub mod measure;
 mod memory;
@@ -178,7 +179,7 @@ impl App {
         }
         let mut ask = Vec::new();
         self.keys(&ctx, &mut ask);
-        dropped(&ctx, &mut ask);
+        inputs::dropped(&ctx, &self.session, &mut ask);
         let holding = ctx.input(|i| i.pointer.any_down()) || ctx.text_edit_focused();
         layout::show(ui, &mut self.panels, &self.session, &self.desk, &mut ask);
         if let Some((question, _)) = &self.question {
@@ -267,12 +268,10 @@ impl App {
 
     /// Posts what the sliders say, when it changed or when the weights did.
     fn wish(&mut self, ctx: &Context, now: Instant) {
-        if self.session.stage.z_dim == 0 || self.desk.latent.z.len() != self.session.stage.z_dim {
-            return;
-        }
+        let Some(code) = self.code() else { return };
         let grid = self.grid_wanted(now);
         let stage = &self.session.stage;
-        let scene = (stage.run, self.desk.latent.code(), self.desk.ema);
+        let scene = (stage.run, code, self.desk.ema);
         let moved = self.asked.at.0 != stage.step || self.asked.at.1 != stage.status;
         if self.asked.scene.as_ref() == Some(&scene) && grid.is_none() {
             if !moved {
@@ -354,18 +353,6 @@ fn title(session: &Session) -> String {
         }
         Some(spec) => format!("{} – Latent Studio", spec.name),
         None => "Latent Studio".into(),
-    }
-}
-
-/// Run folders are opened, anything else is data.
-fn dropped(ctx: &Context, ask: &mut Vec<Action>) {
-    let files = ctx.input(|i| i.raw.dropped_files.clone());
-    if let Some(path) = files.first().map(|f| f.path().to_path_buf()) {
-        ask.push(if crate::run::is_run(&path) {
-            Action::Open(Place::Folder(path))
-        } else {
-            Action::ChooseSource(path.display().to_string())
-        });
     }
 }
 

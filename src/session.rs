@@ -1,8 +1,11 @@
 //! What the window knows: a plain mirror, folded from the engine's events.
 
+mod inputs;
+
 use crate::{
     engine::protocol::{
-        Because, Catalogue, DataFacts, Event, JobId, OpenedRun, Pace, Place, Preview, RunEntry, RunId, Samples,
+        Because, Catalogue, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview, RunEntry, RunId,
+        Samples,
     },
     history::History,
     meter::Meters,
@@ -74,6 +77,10 @@ pub struct Stage {
     pub writable: bool,
     /// The newest answer to the sliders.
     pub preview: Option<Preview>,
+    /// Its fixed inputs, where its family draws from input pictures.
+    pub examples: Option<Examples>,
+    /// The input that a person opened.
+    pub own_input: Option<Picture>,
 }
 
 /// How the chosen data are doing.
@@ -235,6 +242,8 @@ impl Session {
                 self.stage.history.extend(points);
             }
             Event::Sampled { step, .. } => note(&mut self.stage.sample_steps, step),
+            Event::Examples { examples, .. } => self.stage.examples = Some(examples),
+            Event::InputOpened { picture, .. } => self.stage.own_input = Some(picture),
             Event::Saved { step, .. } => {
                 note(&mut self.stage.checkpoints, step);
                 self.log(Level::Info, &format!("Checkpoint of step {step} saved."));
@@ -348,6 +357,8 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Started { run, .. }
         | Event::Scalars { run, .. }
         | Event::Sampled { run, .. }
+        | Event::Examples { run, .. }
+        | Event::InputOpened { run, .. }
         | Event::Saved { run, .. }
         | Event::Warning { run, .. }
         | Event::Paused { run, .. }

@@ -57,7 +57,7 @@ fn open(source: &str) -> Result<Box<dyn Dataset>> {
 }
 
 /// Whether a name ends as pictures' names do.
-pub(super) fn is_picture_name(path: &Path) -> bool {
+pub fn is_picture_name(path: &Path) -> bool {
     path.extension().is_some_and(|end| ENDINGS.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 

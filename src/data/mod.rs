@@ -16,6 +16,7 @@ mod galaxies;
 mod glyph_forms;
 mod glyphs;
 mod idx;
+mod input;
 mod packed;
 mod pairs;
 mod photo;
@@ -26,7 +27,8 @@ mod sky;
 pub mod split;
 
 pub use batches::{Batches, gather, inputs_of, labels_of};
-pub use photo::picture;
+pub use folder::is_picture_name;
+pub use input::{input_files, input_picture};
 pub use shapes::{Factors, factors};
 pub use sheet::sheet;
 

@@ -1,6 +1,5 @@
 //! One picture file, decoded with care: what is animated, too large, cut short or otherwise unfit is told before it is decoded.
 
-use crate::picture::Picture;
 use anyhow::Result;
 use image::codecs::webp::WebPDecoder;
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
@@ -53,13 +52,6 @@ pub(super) struct Glance {
 /// Reads a file; the error is one short clause.
 pub(super) fn read(path: &Path, background: [u8; 3]) -> Result<Photo, String> {
     guarded(|| decode(&bytes_of(path)?, background))
-}
-
-/// Reads a picture file as it is, transparency on black; the error is one sentence.
-pub fn picture(path: &Path) -> Result<Picture> {
-    let photo = read(path, [0; 3]).map_err(|why| anyhow::anyhow!("{} cannot be used: {why}.", path.display()))?;
-    let rgb = if photo.channels == 3 { photo.bytes } else { photo.bytes.iter().flat_map(|&v| [v; 3]).collect() };
-    Ok(Picture { width: photo.width, height: photo.height, rgb: rgb.into() })
 }
 
 /// Reads no more than the header of a file; none where it cannot be told.

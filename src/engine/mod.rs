@@ -6,6 +6,7 @@ mod border;
 mod clock;
 mod device;
 mod effort;
+mod examples;
 mod export;
 mod feed;
 mod library;
@@ -18,9 +19,10 @@ mod starters;
 mod trainer;
 mod worker;
 
+pub use crate::data::{input_files, input_picture, is_picture_name};
 pub use border::guarded;
 pub use export::{write_many, write_one};
-pub use library::open_player;
+pub use library::{open_examples, open_player};
 
 use crate::{
     mailbox::{Outbox, mailbox},

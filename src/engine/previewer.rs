@@ -4,7 +4,7 @@ use super::{
     border::guarded,
     device::Chosen,
     library::{fixed_codes, weights_at},
-    protocol::{GridWish, Moment, Preview, RunId, Samples, Scene, Wish},
+    protocol::{Examples, GridWish, Moment, Preview, RunId, Samples, Scene, Wish},
     reporter::Reporter,
     stage::Stage,
 };
@@ -41,6 +41,7 @@ struct Unfinished {
     columns: usize,
     tiles: Vec<Picture>,
     judged: Option<Vec<f32>>,
+    examples: Examples,
 }
 
 /// Owns the players of the sliders.
@@ -109,7 +110,8 @@ impl Previewer {
         // The same question again, because the answer takes a while: go on.
         if let Some(wish) = grid.filter(|wish| self.unfinished.as_ref().is_none_or(|u| u.wish != *wish)) {
             let (codes, tiles, judged) = (Vec::new(), Vec::new(), Some(Vec::new()));
-            self.unfinished = Some(Unfinished { wish, codes, columns: 0, tiles, judged });
+            self.unfinished =
+                Some(Unfinished { wish, codes, columns: 0, tiles, judged, examples: Examples::default() });
         }
     }
 
@@ -147,7 +149,8 @@ impl Previewer {
         if grid.codes.is_empty() {
             let playing = self.stage.get(run).context("The run is not open.")?;
             let z_dim = self.player(run, moment, ema)?.player.z_dim();
-            (grid.codes, grid.columns) = fixed_codes(&playing.plan, z_dim, playing.seed, &[])?;
+            (grid.codes, grid.columns) = fixed_codes(&playing.plan, z_dim, playing.seed, &playing.examples.inputs)?;
+            grid.examples = playing.examples;
         }
         let done = grid.tiles.len();
         let codes = &grid.codes[done..(done + CHUNK).min(grid.codes.len())];
@@ -162,7 +165,8 @@ impl Previewer {
         if grid.tiles.len() < grid.codes.len() {
             return Ok(None);
         }
-        let samples = Samples::join((run, step, ema), &grid.codes, grid.columns, &grid.tiles, grid.judged.take());
+        let (of, judged) = ((run, step, ema), grid.judged.take());
+        let samples = Samples::join(of, &grid.codes, grid.columns, &grid.tiles, judged, &grid.examples);
         samples.context("There are no fixed seeds.").map(Some)
     }
 

@@ -2,7 +2,7 @@
 
 mod samples;
 
-pub use samples::{FIXED_SEEDS, Samples, fixed_seeds};
+pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
 
 use crate::{
     history::Point,
@@ -152,6 +152,8 @@ pub enum Job {
     SavePicture { picture: Picture, scale: usize, to: PathBuf },
     /// Write text, such as curves as CSV.
     SaveText { text: String, to: PathBuf },
+    /// Read a picture to be an input of a run, prepared as its data are: answered by `InputOpened`.
+    OpenInput { run: RunId, path: PathBuf, prepare: DataSpec },
     /// Read a sample grid of the past: answered by `Past`.
     Past { run: RunId, folder: PathBuf, step: u64 },
 }
@@ -329,6 +331,10 @@ pub enum Event {
     Preparing { run: RunId },
     /// A run trains from this step.
     Started { run: RunId, spec: Box<RunSpec>, folder: PathBuf, step: u64, z_dim: usize, points: Vec<Point> },
+    /// The run's family takes input pictures; these are shown for life.
+    Examples { run: RunId, examples: Examples },
+    /// A picture that was asked to be an input.
+    InputOpened { run: RunId, picture: Picture },
     /// New points of the curves, in order.
     Scalars { run: RunId, points: Vec<Point>, pace: Pace },
     /// A sample grid was written.

@@ -3,9 +3,10 @@
 use super::{
     clock::Clock,
     device::moved,
+    examples,
     feed::{Feeder, Pantry},
     library,
-    protocol::{Order, Pace, RunId, Samples},
+    protocol::{Examples, Order, Pace, RunId, Samples},
     split::Split,
     stage::{Playing, Stage},
 };
@@ -59,6 +60,8 @@ pub struct Run {
     halved: bool,
     feeder: Feeder,
     held_out: Option<Batch>,
+    /// Fixed inputs, where the family takes such.
+    pub examples: Option<Examples>,
     log: MetricLog,
     plan: Arc<Blueprint>,
     clock: Clock,
@@ -159,6 +162,11 @@ impl Run {
         let (feeder, line) = Feeder::start(loaded, asked, mix(&[spec.seed, STREAM_ORDER]), step, device)?;
         warnings.extend(line);
         let plan = Arc::new(library::blueprint(&spec));
+        let shown = if (family.card)().can.inputs {
+            Some(examples::of_run(model.as_ref(), &feeder, folder.path(), resume, device)?)
+        } else {
+            None
+        };
         let run = Self {
             id,
             step,
@@ -170,7 +178,9 @@ impl Run {
             split,
             told_threads: 0,
             halved,
-            held_out: feeder.held_out(asked, device)?,
+            // Of a batch of one, two: a single picture says too little.
+            held_out: feeder.held_out(asked.max(2), device)?,
+            examples: shown,
             feeder,
             log,
             plan,
@@ -329,7 +339,8 @@ impl Run {
     fn publish_these(&mut self, stage: &Stage, weights: Weights) -> Arc<Weights> {
         let weights = Arc::new(weights);
         let folder = Some(self.folder.path().to_path_buf());
-        stage.put(self.id, Playing { plan: self.plan.clone(), weights: weights.clone(), seed: self.spec.seed, folder });
+        let (plan, seed, examples) = (self.plan.clone(), self.spec.seed, self.examples.clone().unwrap_or_default());
+        stage.put(self.id, Playing { plan, weights: weights.clone(), seed, examples, folder });
         self.published = Some(Instant::now());
         weights
     }
@@ -339,8 +350,9 @@ impl Run {
         let weights = self.model.weights(self.step)?;
         let weights = self.publish_these(stage, weights);
         self.player.take(&weights.ema, weights.discriminator.as_deref())?;
-        let codes = library::fixed_codes(&self.plan, self.z_dim(), self.spec.seed, &[])?;
-        let samples = draw_samples(self.player.as_ref(), (self.id, self.step, true), codes)?;
+        let examples = self.examples.clone().unwrap_or_default();
+        let codes = library::fixed_codes(&self.plan, self.z_dim(), self.spec.seed, &examples.inputs)?;
+        let samples = draw_samples(self.player.as_ref(), (self.id, self.step, true), codes, &examples)?;
         self.sampled = Some((Instant::now(), self.step));
         Ok(samples)
     }
@@ -363,7 +375,12 @@ impl Run {
 }
 
 /// Draws the sample grid of some codes, `columns` in a row.
-fn draw_samples(player: &dyn Player, of: (RunId, u64, bool), (codes, columns): (Vec<Code>, usize)) -> Result<Samples> {
+fn draw_samples(
+    player: &dyn Player,
+    of: (RunId, u64, bool),
+    (codes, columns): (Vec<Code>, usize),
+    examples: &Examples,
+) -> Result<Samples> {
     let (mut tiles, mut judged) = (Vec::with_capacity(codes.len()), Some(Vec::new()));
     // Always in eights: the same shapes every time, and the same sums whoever draws.
     for eight in codes.chunks(8) {
@@ -374,5 +391,5 @@ fn draw_samples(player: &dyn Player, of: (RunId, u64, bool), (codes, columns): (
         }
         tiles.extend(pictures);
     }
-    Samples::join(of, &codes, columns, &tiles, judged).context("There are no fixed seeds.")
+    Samples::join(of, &codes, columns, &tiles, judged, examples).context("There are no fixed seeds.")
 }

@@ -176,6 +176,9 @@ impl Trainer {
             z_dim: run.z_dim(),
             points: begun.points,
         });
+        if let Some(examples) = run.examples.clone() {
+            self.report.tell(Event::Examples { run: id, examples });
+        }
         for why in begun.warnings {
             self.report.tell(Event::Warning { run: id, why });
         }

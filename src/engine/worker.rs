@@ -121,6 +121,10 @@ impl Worker {
                 run::write(&to, text.as_bytes())?;
                 done(format!("Saved {}.", to.display()), Some(to));
             }
+            Job::OpenInput { run, path, prepare } => {
+                let picture = data::input_picture(&path, &prepare)?;
+                self.report.tell(Event::InputOpened { run, picture });
+            }
             Job::Past { run, folder, step } => {
                 let grid = run::read_sample(&folder, step)?;
                 self.report.tell(Event::Past { run, step, grid });
@@ -153,8 +157,13 @@ impl Worker {
     fn open(&self, run: RunId, place: Place) {
         match guarded(|| library::open(run, &place, self.device.to_play())) {
             Ok((opened, playing, warnings)) => {
+                let takes_inputs = library::takes_inputs(&playing.plan.family).unwrap_or(false);
+                let examples = playing.examples.clone();
                 self.stage.put(run, playing);
                 self.report.tell(Event::Opened(Box::new(opened)));
+                if takes_inputs {
+                    self.report.tell(Event::Examples { run, examples });
+                }
                 for why in warnings {
                     self.report.tell(Event::Warning { run, why });
                 }

@@ -43,6 +43,10 @@ pub enum Action {
     HoldSlider,
     /// Send a tile's latent to the sliders.
     LoadSeed(u64),
+    /// Draw from this picture instead of a fixed input.
+    OpenInput(PathBuf),
+    /// The same, through the dialog.
+    ChooseInput,
     /// Export to a path without a dialog.
     ExportTo(PathBuf),
     /// Save the contact sheet, or any picture, through the dialog.
@@ -205,7 +209,7 @@ impl Plain {
             Self::Stop => when(status.is_alive() && *status != Status::Stopping, "Nothing is training."),
             Self::Save => when(matches!(status, Status::Training | Status::Paused), "Nothing is training."),
             Self::Export | Self::CopyPicture | Self::Randomise | Self::ResetLatent => {
-                when(session.stage.z_dim > 0, "No generator is open yet.")
+                when(session.stage.has_generator(), "No generator is open yet.")
             }
             Self::SaveCurves => when(!session.stage.history.is_empty(), "There are no curves yet."),
             _ => Ok(()),

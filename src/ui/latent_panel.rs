@@ -1,6 +1,7 @@
 //! The latent sliders and the large picture that follows them.
 
 mod export;
+mod input;
 mod slider;
 
 use super::{
@@ -48,6 +49,7 @@ fn textured_id() -> egui::Id {
 #[derive(Default)]
 pub struct LatentPanel {
     picture: PictureTexture,
+    input: PictureTexture,
 }
 
 impl Panel for LatentPanel {
@@ -60,7 +62,7 @@ impl Panel for LatentPanel {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        if session.stage.z_dim == 0 {
+        if !session.stage.has_generator() {
             let sentence = "Open a run, or start one: its sliders appear here as soon as it has a generator.";
             parts::notice(ui, "No generator yet".into(), &[sentence], |_| {});
             return;
@@ -72,10 +74,15 @@ impl Panel for LatentPanel {
             + theme::SPACE
             + if export_open { 4.0 * (theme::ROW + theme::TIGHT) } else { 0.0 };
         let height = (ui.available_height() - below).max(4.0 * theme::ROW);
-        sliders_ui(ui, height, session, desk, ask);
+        if session.stage.examples.is_some() {
+            input::ui(ui, &mut self.input, session, desk, ask);
+        }
+        if session.stage.z_dim > 0 {
+            sliders_ui(ui, height, session, desk, ask);
+        }
         ui.add_space(theme::TIGHT);
         seed_ui(ui, session, desk, ask);
-        psi_ui(ui, desk, ask);
+        psi_ui(ui, session, desk, ask);
         export_ui(ui, session, desk, ask);
         take_dragged(ui, room, ask);
     }
@@ -199,7 +206,7 @@ fn seed_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     });
 }
 
-fn psi_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
+fn psi_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let label = ui.label(theme::caption(ui, "Seed"));
         let mut seed = desk.latent.seed;
@@ -214,6 +221,9 @@ fn psi_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
             .on_hover_text("The picture that belongs to a number: the same in every window and on the command line.");
         if response.changed() && seed != desk.latent.seed {
             ask.push(Action::LoadSeed(seed));
+        }
+        if session.stage.z_dim == 0 {
+            return;
         }
         let mut psi = desk.latent.psi;
         let label = ui.label(theme::caption(ui, "Truncation ψ"));

@@ -132,7 +132,8 @@ impl SamplesPanel {
             let font = TextStyle::Small.resolve(ui.style());
             ui.painter().text(at - vec2(0.0, theme::TIGHT), Align2::LEFT_BOTTOM, text, font, palette.on_backdrop);
         };
-        label(corner, "generated");
+        let drawn_from = session.stage.examples.as_ref().is_some_and(|e| !e.inputs.is_empty());
+        label(corner, if drawn_from { "input, output, target" } else { "generated" });
         if let Some((sheet, reals)) = reals {
             let at =
                 snapped(Rect::from_min_size(corner + vec2(placing.size().x + theme::GROUP, 0.0), reals.size()), ratio);
@@ -341,7 +342,10 @@ fn tile_words(session: &Session, desk: &Desk, shown: &Shown, index: usize) -> St
         let name = spec.and_then(|s| s.class_names.get(class as usize)).filter(|name| name.parse::<u32>().is_err());
         name.map_or_else(|| format!("class {class}, "), |name| format!("{name}, "))
     });
-    let class = class.unwrap_or_default();
+    let mut class = class.unwrap_or_default();
+    if session.stage.examples.as_ref().is_some_and(|e| !e.inputs.is_empty()) {
+        class = ["input of ", "output of ", "target of "][index % 3].into();
+    }
     let judges = samples.filter(|s| s.step == shown.step && desk.history_step.is_none_or(|h| h == s.step));
     match judges.and_then(|s| s.judged.as_ref()?.get(index)) {
         Some(judged) => format!("{class}seed {seed}, D(x) {judged:.2}"),

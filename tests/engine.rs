@@ -4,6 +4,8 @@
 
 #[path = "engine/device.rs"]
 mod device;
+#[path = "engine/inputs.rs"]
+mod inputs;
 #[path = "engine/rig.rs"]
 mod rig;
 

@@ -3,6 +3,7 @@
 pub mod bench;
 mod data;
 mod doctor;
+mod inputs;
 mod inspect;
 mod sample;
 mod tables;

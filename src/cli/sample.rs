@@ -1,6 +1,6 @@
 //! `latent-studio sample`: pictures of a trained run.
 
-use super::{device, line, make_parent, place, wrong_use};
+use super::{device, inputs, line, make_parent, place, wrong_use};
 use crate::{
     engine::{open_player, write_many, write_one},
     latent::Code,
@@ -27,6 +27,9 @@ pub struct Sample {
     /// FILE.png or FILE.jpg for one grid, a folder for a PNG each
     #[arg(long)]
     out: PathBuf,
+    /// Pictures, or folders of them, to draw from instead of the run's held-out inputs
+    #[arg(long, value_name = "PICTURE", num_args = 1..)]
+    inputs: Vec<PathBuf>,
     /// Truncation: scales the latent; 1 leaves it as it is
     #[arg(long, default_value_t = 1.0)]
     psi: f32,
@@ -59,21 +62,29 @@ impl Sample {
         let device = device(&self.device)?.resolve()?;
         nn::use_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let (player, opened) = open_player(&place(&self.run), self.step, !self.raw, device)?;
-        let codes: Vec<_> = (0..self.count as u64)
-            .map(|i| Code { psi: self.psi, ..Code::from_seed(self.seed.wrapping_add(i), opened.z_dim) })
-            .collect();
+        let drawn_from = inputs::of_run(&self.inputs, &opened)?;
+        let codes: Vec<_> = match &drawn_from {
+            Some(from) => inputs::codes(from, self.count, self.seed),
+            None => (0..self.count as u64)
+                .map(|i| Code { psi: self.psi, ..Code::from_seed(self.seed.wrapping_add(i), opened.z_dim) })
+                .collect(),
+        };
         let mut tiles = Vec::with_capacity(codes.len());
         for eight in codes.chunks(8) {
             tiles.extend(player.play(eight)?);
         }
         make_parent(&self.out)?;
         if self.out.extension().is_some() && !self.out.is_dir() {
-            let grid = picture::grid(&tiles).context("There is nothing to draw.")?;
+            let (tiles, columns) = match &drawn_from {
+                Some(from) => inputs::tiles(from, &codes, &tiles),
+                None => (tiles, picture::square_columns(codes.len())),
+            };
+            let grid = picture::grid_in(&tiles, columns).context("There is nothing to draw.")?;
             write_one(&grid, self.scale, &self.out)?;
         } else {
             write_many(&tiles, self.scale, &self.out)?;
         }
-        line(&format!("{} pictures of step {} in {}", self.count, opened.step, self.out.display()));
+        line(&format!("{} pictures of step {} in {}", codes.len(), opened.step, self.out.display()));
         Ok(())
     }
 }

@@ -46,6 +46,8 @@ impl App {
                 // To say it again in time, also while nothing else is drawn.
                 ctx.request_repaint_after(Duration::from_secs(1));
             }
+            Action::Measure => self.measure_cost(),
+            Action::FindCode(picture) => self.find_code(picture),
             Action::LoadSeed(seed) => self.set_latent(holding, |latent, z_dim| latent.load_seed(seed, z_dim)),
             Action::ExportTo(path) => self.export_to(path),
             // Asked for its path above.
@@ -70,7 +72,7 @@ impl App {
 
     fn plain(&mut self, plain: Plain, ctx: &Context) {
         if let Err(why) = plain.available(&self.session) {
-            return self.session.say(Level::Info, why);
+            return self.session.say(Level::Info, &why);
         }
         match plain {
             Plain::Start => self.start(),
@@ -120,9 +122,11 @@ impl App {
     fn put(&mut self, new: Desk) {
         let before = std::mem::replace(&mut self.desk, new);
         // A latent of another generator's length would never be drawn.
-        if self.session.stage.z_dim > 0 && self.desk.latent.z.len() != self.session.stage.z_dim {
+        if self.session.stage.playable && self.desk.latent.z.len() != self.session.stage.z_dim {
             self.desk.latent = before.latent.clone();
         }
+        self.suit_latent();
+        self.look_for_obstacles();
         if self.desk.device != before.device
             && let Err(why) = self.engine.use_device(&self.desk.device)
         {
@@ -153,7 +157,7 @@ impl App {
 
     /// Writes what the export settings say to this path.
     pub(super) fn export_to(&mut self, path: PathBuf) {
-        if self.session.stage.z_dim == 0 {
+        if !self.session.stage.playable {
             return self.session.say(Level::Info, "No generator is open yet.");
         }
         let (what, scale) = (self.desk.export.what, self.desk.export.scale.clamp(1, 16));
@@ -175,12 +179,11 @@ impl App {
         Job::Export(Box::new(Export { scenes, as_grid, scale, to }))
     }
 
-    /// The codes of the slider's seed and those after it.
+    /// The codes of the slider's seed and those after it, of the classes and with the dials that are set.
     fn codes(&self, count: usize) -> Vec<Code> {
-        let (first, psi) = (self.desk.latent.seed, self.desk.latent.psi);
-        (0..count as u64)
-            .map(|i| Code { psi, ..Code::from_seed(first.wrapping_add(i), self.session.stage.z_dim) })
-            .collect()
+        let (first, like) = (self.desk.latent.seed, self.desk.latent.code());
+        let code = |seed| Code { z: latent::normal(seed, self.session.stage.z_dim), noise_seed: seed, ..like.clone() };
+        (0..count as u64).map(|i| code(first.wrapping_add(i))).collect()
     }
 
     fn shown_grid(&self) -> Option<Picture> {

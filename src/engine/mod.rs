@@ -3,12 +3,15 @@
 pub mod protocol;
 
 mod border;
+mod calibrate;
 mod clock;
 mod device;
 mod effort;
 mod export;
 mod feed;
 mod library;
+mod measure;
+mod mirror;
 mod previewer;
 mod reporter;
 mod run_loop;
@@ -19,6 +22,7 @@ mod trainer;
 mod worker;
 
 pub use border::guarded;
+pub use calibrate::{calibrate, fetch_and_calibrate};
 pub use export::{write_many, write_one};
 pub use library::open_player;
 

@@ -5,7 +5,8 @@ use super::{
     device::moved,
     feed::{Feeder, Pantry},
     library,
-    protocol::{Order, Pace, RunId, Samples, fixed_seeds},
+    mirror::Mirror,
+    protocol::{Order, Pace, Reconstructions, RunId, Samples, fixed_seeds},
     split::Split,
     stage::{Playing, Stage},
 };
@@ -59,6 +60,8 @@ pub struct Run {
     /// The device was too small for the run's batch before.
     halved: bool,
     feeder: Feeder,
+    /// Pictures whose reconstructions are shown; none for families without an encoder.
+    mirror: Mirror,
     held_out: Option<Batch>,
     log: MetricLog,
     plan: Arc<Blueprint>,
@@ -118,6 +121,7 @@ impl Run {
             warnings.extend(moved(&spec.device, device));
             reopen(&folder, &mut spec, &loaded.fingerprint)?
         } else {
+            (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;
             (spec.shape, spec.fingerprint) = (loaded.shape.clone(), loaded.fingerprint.clone());
             (spec.threads, spec.device) = (threads, nn::device_word(device));
             spec.knobs = spec.knobs.complete(&(family.knobs)(&spec.shape)).map_err(anyhow::Error::msg)?;
@@ -156,6 +160,7 @@ impl Run {
             warnings.push(format!("There are only {count} pictures, so each batch has {count} instead of {asked}."));
         }
         folder.set_training(true)?;
+        let mirror = if (family.card)().can.encoder { Mirror::new(&loaded) } else { Mirror::default() };
         let (feeder, line) = Feeder::start(loaded, asked, mix(&[spec.seed, STREAM_ORDER]), step, device)?;
         warnings.extend(line);
         let plan = Arc::new(library::blueprint(&spec));
@@ -172,6 +177,7 @@ impl Run {
             halved,
             held_out: feeder.held_out(asked, device)?,
             feeder,
+            mirror,
             log,
             plan,
             clock: Clock::new(elapsed),
@@ -342,6 +348,11 @@ impl Run {
         let samples = draw_samples(self.player.as_ref(), self.id, self.step, true, self.spec.seed)?;
         self.sampled = Some((Instant::now(), self.step));
         Ok(samples)
+    }
+
+    /// Pictures of the data beside what the weights of the last sample grid make of their codes.
+    pub fn reconstruct(&self) -> Result<Option<Reconstructions>> {
+        self.mirror.draw(self.player.as_ref(), self.step)
     }
 
     /// Whether a checkpoint is due by itself.

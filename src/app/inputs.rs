@@ -16,11 +16,11 @@ impl App {
     /// What the sliders say, with the input picture where the family draws from one; `None` while there is nothing to draw from.
     pub(super) fn code(&self) -> Option<Code> {
         let (stage, latent) = (&self.session.stage, &self.desk.latent);
-        if !stage.has_generator() || latent.z.len() != stage.z_dim {
+        if !stage.playable || latent.z.len() != stage.z_dim {
             return None;
         }
         let input = stage.input(latent.seed).cloned();
-        (stage.examples.is_none() || input.is_some()).then(|| Code { input, ..latent.code() })
+        (stage.z_dim > 0 || input.is_some()).then(|| Code { input, ..latent.code() })
     }
 
     /// Has a picture read to draw from.

@@ -46,6 +46,8 @@ impl App {
                 // To say it again in time, also while nothing else is drawn.
                 ctx.request_repaint_after(Duration::from_secs(1));
             }
+            Action::Measure => self.measure_cost(),
+            Action::FindCode(picture) => self.find_code(picture),
             Action::LoadSeed(seed) => self.set_latent(holding, |latent, z_dim| latent.load_seed(seed, z_dim)),
             Action::OpenInput(path) => self.open_input(path),
             Action::ExportTo(path) => self.export_to(path),
@@ -71,7 +73,7 @@ impl App {
 
     fn plain(&mut self, plain: Plain, ctx: &Context) {
         if let Err(why) = plain.available(&self.session) {
-            return self.session.say(Level::Info, why);
+            return self.session.say(Level::Info, &why);
         }
         match plain {
             Plain::Start => self.start(),
@@ -121,9 +123,11 @@ impl App {
     fn put(&mut self, new: Desk) {
         let before = std::mem::replace(&mut self.desk, new);
         // A latent of another generator's length would never be drawn.
-        if self.session.stage.has_generator() && self.desk.latent.z.len() != self.session.stage.z_dim {
+        if self.session.stage.playable && self.desk.latent.z.len() != self.session.stage.z_dim {
             self.desk.latent = before.latent.clone();
         }
+        self.suit_latent();
+        self.look_for_obstacles();
         if self.desk.device != before.device
             && let Err(why) = self.engine.use_device(&self.desk.device)
         {
@@ -180,12 +184,14 @@ impl App {
         Job::Export(Box::new(Export { scenes, as_grid, columns, scale, to }))
     }
 
-    /// The codes of the slider's seed and those after it.
+    /// The codes of the slider's seed and those after it, of the classes and with the dials that are set.
     fn codes(&self, count: usize) -> Vec<Code> {
-        let (first, psi, stage) = (self.desk.latent.seed, self.desk.latent.psi, &self.session.stage);
-        let seeds = (0..count as u64).map(|i| first.wrapping_add(i));
-        let input = |seed| stage.fixed_input(seed).cloned();
-        seeds.map(|seed| Code { psi, input: input(seed), ..Code::from_seed(seed, stage.z_dim) }).collect()
+        let (first, like, stage) = (self.desk.latent.seed, self.desk.latent.code(), &self.session.stage);
+        let code = |seed| {
+            let input = stage.fixed_input(seed).cloned();
+            Code { z: latent::normal(seed, stage.z_dim), noise_seed: seed, input, ..like.clone() }
+        };
+        (0..count as u64).map(|i| code(first.wrapping_add(i))).collect()
     }
 
     /// The codes of a grid like that of the samples, from the slider's seed on, and how many stand in a row.
@@ -197,7 +203,9 @@ impl App {
         let seeds: Vec<u64> = (0..64).map(|i| latent.seed.wrapping_add(i)).collect();
         let inputs = stage.examples.as_ref().map_or(&[][..], |e| &e.inputs);
         let (mut codes, columns) = latent::fixed_codes(&family.card, &spec.shape, stage.z_dim, &seeds, inputs);
-        codes.iter_mut().for_each(|code| code.psi = latent.psi);
+        for code in &mut codes {
+            (code.psi, code.dials) = (latent.psi, latent.dials.clone());
+        }
         (codes, columns)
     }
 

@@ -1,7 +1,7 @@
 //! The fixed inputs of a run whose family turns pictures into pictures: made once, kept in its folder, shown for life.
 
 use super::{feed::Feeder, protocol::Examples};
-use crate::{models::Model, nn::Device, run};
+use crate::{models::Model, nn::Device, run, spec::Card};
 use anyhow::{Context, Result};
 use std::path::Path;
 
@@ -9,14 +9,25 @@ use std::path::Path;
 const MOST: usize = 64;
 
 /// Those in the run's folder; for a new run, or where they are gone, the first of the held-out pictures, kept there from now on.
-pub fn of_run(model: &dyn Model, feeder: &Feeder, folder: &Path, resume: bool, device: Device) -> Result<Examples> {
+/// `None` for families that take no inputs.
+pub fn of_run(
+    card: &Card,
+    model: &dyn Model,
+    feeder: &Feeder,
+    folder: &Path,
+    resume: bool,
+    device: Device,
+) -> Result<Option<Examples>> {
+    if !card.can.inputs {
+        return Ok(None);
+    }
     if let (true, Ok(Some(kept))) = (resume, run::read_examples(folder)) {
-        return Ok(read(kept));
+        return Ok(Some(read(kept)));
     }
     let made = model.examples(&feeder.examples(MOST, device)?)?;
     let made = made.context("This family promises inputs and makes none.")?;
     run::write_examples(folder, &made)?;
-    Ok(read(made))
+    Ok(Some(read(made)))
 }
 
 /// Those in the folder of a run that is opened; none where they are gone, with a sentence.

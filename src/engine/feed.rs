@@ -28,7 +28,8 @@ impl Pantry {
         Ok(fresh)
     }
 
-    fn peek(&self, spec: &DataSpec) -> Option<Arc<Loaded>> {
+    /// The data of a spec, if they are those that were read last.
+    pub fn peek(&self, spec: &DataSpec) -> Option<Arc<Loaded>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().filter(|l| l.spec == *spec).cloned()
     }

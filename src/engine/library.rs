@@ -2,7 +2,7 @@
 
 use super::{
     examples,
-    protocol::{Examples, Moment, OpenedRun, Place, RunId, fixed_seeds},
+    protocol::{Examples, Moment, OpenedRun, Place, RunId, Samples, fixed_seeds},
     stage::Playing,
     starters,
 };
@@ -28,6 +28,26 @@ pub fn blueprint(spec: &RunSpec) -> Blueprint {
 pub fn fixed_codes(plan: &Blueprint, z_dim: usize, run_seed: u64, inputs: &[Picture]) -> Result<(Vec<Code>, usize)> {
     let card = (models::family(&plan.family)?.card)();
     Ok(latent::fixed_codes(&card, &plan.shape, z_dim, &fixed_seeds(run_seed), inputs))
+}
+
+/// Draws the sample grid of some codes, `columns` in a row.
+pub fn draw_samples(
+    player: &dyn Player,
+    of: (RunId, u64, bool),
+    (codes, columns): (Vec<Code>, usize),
+    examples: &Examples,
+) -> Result<Samples> {
+    let (mut tiles, mut judged) = (Vec::with_capacity(codes.len()), Some(Vec::new()));
+    // Always in eights: the same shapes every time, and the same sums whoever draws.
+    for eight in codes.chunks(8) {
+        let pictures = player.play(eight)?;
+        match (&mut judged, player.judge(&pictures)?) {
+            (Some(all), Some(some)) => all.extend(some),
+            (slot, _) => *slot = None,
+        }
+        tiles.extend(pictures);
+    }
+    Samples::join(of, &codes, columns, &tiles, judged, examples).context("There are no fixed seeds.")
 }
 
 /// The generator's part of a checkpoint.

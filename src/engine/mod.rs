@@ -3,6 +3,7 @@
 pub mod protocol;
 
 mod border;
+mod calibrate;
 mod clock;
 mod device;
 mod effort;
@@ -10,6 +11,8 @@ mod examples;
 mod export;
 mod feed;
 mod library;
+mod measure;
+mod mirror;
 mod previewer;
 mod reporter;
 mod run_loop;
@@ -21,6 +24,7 @@ mod worker;
 
 pub use crate::data::{input_files, input_picture, is_picture_name};
 pub use border::guarded;
+pub use calibrate::{calibrate, fetch_and_calibrate};
 pub use export::{write_many, write_one};
 pub use library::{open_examples, open_player};
 

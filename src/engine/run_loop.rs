@@ -6,7 +6,8 @@ use super::{
     examples,
     feed::{Feeder, Pantry},
     library,
-    protocol::{Examples, Order, Pace, RunId, Samples},
+    mirror::Mirror,
+    protocol::{Examples, Order, Pace, Reconstructions, RunId, Samples},
     split::Split,
     stage::{Playing, Stage},
 };
@@ -59,6 +60,8 @@ pub struct Run {
     /// The device was too small for the run's batch before.
     halved: bool,
     feeder: Feeder,
+    /// Pictures whose reconstructions are shown; none for families without an encoder.
+    mirror: Mirror,
     held_out: Option<Batch>,
     /// Fixed inputs, where the family takes such.
     pub examples: Option<Examples>,
@@ -120,6 +123,7 @@ impl Run {
             warnings.extend(moved(&spec.device, device));
             reopen(&folder, &mut spec, &loaded.fingerprint)?
         } else {
+            (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;
             (spec.shape, spec.fingerprint) = (loaded.shape.clone(), loaded.fingerprint.clone());
             spec.class_names.clone_from(&loaded.class_names);
             (spec.threads, spec.device) = (threads, nn::device_word(device));
@@ -159,14 +163,11 @@ impl Run {
             warnings.push(format!("There are only {count} pictures, so each batch has {count} instead of {asked}."));
         }
         folder.set_training(true)?;
+        let mirror = if (family.card)().can.encoder { Mirror::new(&loaded) } else { Mirror::default() };
         let (feeder, line) = Feeder::start(loaded, asked, mix(&[spec.seed, STREAM_ORDER]), step, device)?;
         warnings.extend(line);
         let plan = Arc::new(library::blueprint(&spec));
-        let shown = if (family.card)().can.inputs {
-            Some(examples::of_run(model.as_ref(), &feeder, folder.path(), resume, device)?)
-        } else {
-            None
-        };
+        let examples = examples::of_run(&(family.card)(), model.as_ref(), &feeder, folder.path(), resume, device)?;
         let run = Self {
             id,
             step,
@@ -180,8 +181,9 @@ impl Run {
             halved,
             // Of a batch of one, two: a single picture says too little.
             held_out: feeder.held_out(asked.max(2), device)?,
-            examples: shown,
+            examples,
             feeder,
+            mirror,
             log,
             plan,
             clock: Clock::new(elapsed),
@@ -352,9 +354,14 @@ impl Run {
         self.player.take(&weights.ema, weights.discriminator.as_deref())?;
         let examples = self.examples.clone().unwrap_or_default();
         let codes = library::fixed_codes(&self.plan, self.z_dim(), self.spec.seed, &examples.inputs)?;
-        let samples = draw_samples(self.player.as_ref(), (self.id, self.step, true), codes, &examples)?;
+        let samples = library::draw_samples(self.player.as_ref(), (self.id, self.step, true), codes, &examples)?;
         self.sampled = Some((Instant::now(), self.step));
         Ok(samples)
+    }
+
+    /// Pictures of the data beside what the weights of the last sample grid make of their codes.
+    pub fn reconstruct(&self) -> Result<Option<Reconstructions>> {
+        self.mirror.draw(self.player.as_ref(), self.step)
     }
 
     /// Whether a checkpoint is due by itself.
@@ -372,24 +379,4 @@ impl Run {
         self.log.flush()?;
         Ok(checkpoint)
     }
-}
-
-/// Draws the sample grid of some codes, `columns` in a row.
-fn draw_samples(
-    player: &dyn Player,
-    of: (RunId, u64, bool),
-    (codes, columns): (Vec<Code>, usize),
-    examples: &Examples,
-) -> Result<Samples> {
-    let (mut tiles, mut judged) = (Vec::with_capacity(codes.len()), Some(Vec::new()));
-    // Always in eights: the same shapes every time, and the same sums whoever draws.
-    for eight in codes.chunks(8) {
-        let pictures = player.play(eight)?;
-        match (&mut judged, player.judge(&pictures)?) {
-            (Some(all), Some(some)) => all.extend(some),
-            (slot, _) => *slot = None,
-        }
-        tiles.extend(pictures);
-    }
-    Samples::join(of, &codes, columns, &tiles, judged, examples).context("There are no fixed seeds.")
 }

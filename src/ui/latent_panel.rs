@@ -62,7 +62,7 @@ impl Panel for LatentPanel {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        if !session.stage.has_generator() {
+        if !session.stage.playable {
             let sentence = "Open a run, or start one: its sliders appear here as soon as it has a generator.";
             parts::notice(ui, "No generator yet".into(), &[sentence], |_| {});
             return;

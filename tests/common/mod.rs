@@ -76,7 +76,7 @@ pub fn catalogue() -> Catalogue {
         built_in: true,
     };
     Catalogue {
-        families: vec![FamilyEntry { card, knobs: knobs(), presets }],
+        families: vec![FamilyEntry { card, knobs: knobs(), presets, unfit: None }],
         datasets: vec![
             built_in("shapes", "Shapes"),
             built_in("glyphs", "Glyphs"),
@@ -204,6 +204,7 @@ fn stage(status: Status) -> Stage {
         place: Some(Place::Folder("runs/mnist-dcgan-3".into())),
         spec: Some(spec()),
         z_dim: if preparing { 0 } else { Z_DIM },
+        playable: !preparing,
         status,
         step: if preparing { 0 } else { 1_240 },
         pace: Pace { steps_per_s: 1.94, images_per_s: 124.0, step_ms: 515.0, elapsed_s: 640.0, eta_s: 1_422.0 },
@@ -246,6 +247,7 @@ fn stage(status: Status) -> Stage {
             decode: Duration::from_millis(2),
             pictures,
             judged: Some(vec![0.4]),
+            importance: None,
         });
     }
     stage

@@ -44,6 +44,8 @@ pub struct Desk {
     pub history_step: Option<u64>,
     /// The enlarged tile of the sample grid.
     pub tile: Option<usize>,
+    /// Reconstructions in place of real pictures beside the samples, where the family has them.
+    pub mirrored: bool,
     /// How exports are written.
     pub export: ExportSettings,
     /// Own presets.
@@ -73,6 +75,7 @@ impl Default for Desk {
             tab: Tab::default(),
             history_step: None,
             tile: None,
+            mirrored: true,
             export: ExportSettings::default(),
             presets: Vec::new(),
             theme: Theme::System,

@@ -109,6 +109,14 @@ fn tables_are_lists_of_objects() {
     {
         assert!(knobs.contains(&format!("\"id\": \"{id}\"")), "{id}");
     }
+    let list = well(home.path(), &["families", "--data", "shapes:64"]);
+    assert!(list.contains("discriminator") && !list.contains("starts at"), "{list}");
+    assert!(well(home.path(), &["families", "--knobs"]).contains("starts at"));
+    let tiny = ["--preset", "tiny", "--data", "shapes:64", "--threads", "1", "--device", "cpu"];
+    let cost = well(home.path(), &[&["families", "--measure", "dcgan"][..], &tiny].concat());
+    assert!(cost.contains("ms a step") && cost.contains("min per epoch"), "{cost}");
+    refused(home.path(), &["families", "--measure", "nothing"], 2, "no family called");
+    refused(home.path(), &["families", "--measure", "dcgan", "--set", "width=9000"], 2, "4 to 128");
     assert!(well(home.path(), &["doctor"]).contains("2.11.0"));
 }
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
+#[path = "engine/cost.rs"]
+mod cost;
 #[path = "engine/device.rs"]
 mod device;
 #[path = "engine/inputs.rs"]

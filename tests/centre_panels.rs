@@ -24,6 +24,8 @@ use std::path::PathBuf;
 
 #[path = "centre_panels/builders.rs"]
 mod builders;
+#[path = "centre_panels/classes.rs"]
+mod classes;
 
 use builders::*;
 

@@ -96,6 +96,51 @@ fn a_family_that_draws_from_pictures_samples_its_own_and_others() {
 }
 
 #[test]
+fn a_class_is_drawn_by_name_or_number_and_blended() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    well(
+        home,
+        &train("run", &["--family", "cgan", "--steps", "40", "--device", "cpu", "--set", "lr=5e-3", "--set", "ema=0"]),
+    );
+    let shapes = image::image_dimensions(home.join("run/samples/step-000040.png")).unwrap();
+    well(home, &["sample", "run", "--out", "rows.png"]);
+    assert_eq!(image::image_dimensions(home.join("rows.png")).unwrap(), shapes, "laid out like the run's own");
+    let text = std::fs::read_to_string(home.join("run/run.toml")).unwrap();
+    let spec: toml::Value = toml::from_str(&text).unwrap();
+    let names: Vec<&str> = spec["class_names"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
+    let columns = (64 / names.len() as u32).clamp(4, 16);
+    assert_eq!(shapes, (columns * 33 - 1, names.len() as u32 * 33 - 1), "a row for each of {names:?}");
+    let draw = |args: &[&str]| {
+        let out = format!("drawn{}.png", args.join("_").replace(':', "-"));
+        well(home, &[&["sample", "run", "--count", "2", "--seed", "5", "--out", &out][..], args].concat());
+        image::open(home.join(out)).unwrap().to_rgb8()
+    };
+    let (by_name, other) = (draw(&["--class", names[1]]), draw(&["--class", "0"]));
+    assert!(by_name == draw(&["--class", "1:3", "--class", "0:0"]), "by number and weight");
+    assert!(by_name != other);
+    let blend = draw(&["--class", &format!("{}:0.5", names[0]), "--class", "1:0.5"]);
+    assert!(blend != by_name && blend != other);
+    refused(
+        home,
+        &["sample", "run", "--out", "s.png", "--class", "unicorn"],
+        2,
+        "There is no class \"unicorn\"; there are",
+    );
+    refused(home, &["sample", "run", "--out", "s.png", "--class", "1:-2"], 2, "The weight in \"1:-2\" is a number");
+    refused(home, &["sample", "run", "--out", "s.png", "--class", "1:0"], 2, "all 0");
+    refused(home, &["sample", "run", "--out", "s.png", "--dial", "steps=4"], 2, "has no dials");
+    refused(home, &["sample", "starter:glyphs", "--out", "s.png", "--class", "1"], 2, "knows no classes");
+    std::fs::create_dir(home.join("plain")).unwrap();
+    for i in 0..3u8 {
+        image::RgbImage::from_pixel(8, 8, image::Rgb([i; 3])).save(home.join(format!("plain/{i}.png"))).unwrap();
+    }
+    let plain = ["train", "--out", "b", "--family", "cgan", "--preset", "tiny", "--data", "plain", "--threads", "1"];
+    refused(home, &plain, 2, "needs data with classes");
+    assert!(!home.join("b").exists());
+}
+
+#[test]
 fn tables_are_lists_of_objects() {
     let home = tempfile::tempdir().unwrap();
     for (table, id) in [("families", "dcgan"), ("datasets", "glyphs")] {

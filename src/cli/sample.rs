@@ -2,9 +2,10 @@
 
 use super::{device, inputs, line, make_parent, place, wrong_use};
 use crate::{
-    engine::{open_player, write_many, write_one},
-    latent::Code,
-    nn, picture,
+    engine::{open_player, protocol::OpenedRun, write_many, write_one},
+    latent::{self, Code},
+    models, nn, picture,
+    spec::{Card, Knobs},
 };
 use anyhow::{Context, Result};
 use clap::Args;
@@ -18,9 +19,9 @@ pub struct Sample {
     /// The checkpoint of this step instead of the newest
     #[arg(long)]
     step: Option<u64>,
-    /// How many pictures
-    #[arg(long, default_value_t = 64)]
-    count: usize,
+    /// How many pictures; 64 if it is not said, or a row for each class
+    #[arg(long)]
+    count: Option<usize>,
     /// Picture i is that of seed + i
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -30,6 +31,12 @@ pub struct Sample {
     /// Pictures, or folders of them, to draw from instead of the run's held-out inputs
     #[arg(long, value_name = "PICTURE", num_args = 1..)]
     inputs: Vec<PathBuf>,
+    /// Draw this class, by name or number; several are blended, by weights such as cat:0.7 dog:0.3
+    #[arg(long, value_name = "CLASS[:WEIGHT]")]
+    class: Vec<String>,
+    /// Set a dial of the family, such as steps=10
+    #[arg(long, value_name = "DIAL=VALUE")]
+    dial: Vec<String>,
     /// Truncation: scales the latent; 1 leaves it as it is
     #[arg(long, default_value_t = 1.0)]
     psi: f32,
@@ -46,11 +53,13 @@ pub struct Sample {
 
 /// A grid of more would be larger than a picture viewer opens.
 const MOST: usize = 65_536;
+/// How many pictures there are when nobody says so.
+const USUAL: usize = 64;
 
 impl Sample {
     /// Draws and writes.
     pub fn run(self) -> Result<()> {
-        if !(1..=MOST).contains(&self.count) {
+        if self.count.is_some_and(|count| !(1..=MOST).contains(&count)) {
             return Err(wrong_use(format!("--count is a whole number from 1 to {MOST}.")));
         }
         if !(1..=16).contains(&self.scale) {
@@ -62,13 +71,13 @@ impl Sample {
         let device = device(&self.device)?.resolve()?;
         nn::use_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let (player, opened) = open_player(&place(&self.run), self.step, !self.raw, device)?;
+        let (mut codes, columns) = self.codes(&opened)?;
         let drawn_from = inputs::of_run(&self.inputs, &opened)?;
-        let codes: Vec<_> = match &drawn_from {
-            Some(from) => inputs::codes(from, self.count, self.seed),
-            None => (0..self.count as u64)
-                .map(|i| Code { psi: self.psi, ..Code::from_seed(self.seed.wrapping_add(i), opened.z_dim) })
-                .collect(),
-        };
+        if let Some(from) = &drawn_from {
+            let dials = codes.first().map(|code| code.dials.clone()).unwrap_or_default();
+            codes = inputs::codes(from, self.count.unwrap_or(USUAL), self.seed);
+            codes.iter_mut().for_each(|code| code.dials.clone_from(&dials));
+        }
         let mut tiles = Vec::with_capacity(codes.len());
         for eight in codes.chunks(8) {
             tiles.extend(player.play(eight)?);
@@ -77,7 +86,7 @@ impl Sample {
         if self.out.extension().is_some() && !self.out.is_dir() {
             let (tiles, columns) = match &drawn_from {
                 Some(from) => inputs::tiles(from, &codes, &tiles),
-                None => (tiles, picture::square_columns(codes.len())),
+                None => (tiles, columns),
             };
             let grid = picture::grid_in(&tiles, columns).context("There is nothing to draw.")?;
             write_one(&grid, self.scale, &self.out)?;
@@ -86,5 +95,88 @@ impl Sample {
         }
         line(&format!("{} pictures of step {} in {}", codes.len(), opened.step, self.out.display()));
         Ok(())
+    }
+
+    /// What to draw, and how many pictures stand in a row: those of the sample grid when neither count nor class is said; else a
+    /// picture a seed, of the class asked for or of the classes in turn.
+    fn codes(&self, opened: &OpenedRun) -> Result<(Vec<Code>, usize)> {
+        let (spec, z_dim) = (&opened.spec, opened.z_dim);
+        let card = (models::family(&spec.family)?.card)();
+        let classes = self.classes(&card, spec.shape.classes, &spec.class_names)?;
+        let mut dials = Knobs::default();
+        for assignment in &self.dial {
+            if card.dials.is_empty() {
+                return Err(wrong_use(format!("{} has no dials; leave --dial out.", card.title)));
+            }
+            dials.set(&card.dials, assignment).map_err(|why| wrong_use(why.replace("knob", "dial")))?;
+        }
+        let count = self.count.unwrap_or(USUAL);
+        let seeds: Vec<u64> = (0..count as u64).map(|i| self.seed.wrapping_add(i)).collect();
+        let (mut codes, mut columns) = latent::fixed_codes(&card, &spec.shape, z_dim, &seeds, &[]);
+        if self.count.is_some() || !classes.is_empty() {
+            let one = |&seed: &u64| Code::from_seed(seed, z_dim);
+            (codes, columns) = (seeds.iter().map(one).collect(), picture::square_columns(count));
+            let all = if card.can.labels { spec.shape.classes } else { 0 };
+            for (i, code) in codes.iter_mut().enumerate() {
+                code.classes.clone_from(&classes);
+                if classes.is_empty() && all > 0 {
+                    code.classes = vec![((i % all) as u32, 1.0)];
+                }
+            }
+        }
+        for code in &mut codes {
+            (code.psi, code.dials) = (self.psi, dials.clone());
+        }
+        Ok((codes, columns))
+    }
+
+    /// The weights of the classes asked for; wrong ones are wrong use.
+    fn classes(&self, card: &Card, count: usize, names: &[String]) -> Result<Vec<(u32, f32)>> {
+        if !self.class.is_empty() && (!card.can.labels || count == 0) {
+            return Err(wrong_use(format!("{} knows no classes here; leave --class out.", card.title)));
+        }
+        let classes = self.class.iter().map(|word| class(word, count, names)).collect::<Result<Vec<_>, _>>();
+        let classes = classes.map_err(wrong_use)?;
+        if !classes.is_empty() && classes.iter().map(|c| c.1).sum::<f32>() <= 0.0 {
+            return Err(wrong_use("The weights of --class are all 0; one at least is more."));
+        }
+        Ok(classes)
+    }
+}
+
+/// Reads `cat`, `3`, `cat:0.5` or `3:0.5`. A name counts before a number, and a whole word before a weight.
+fn class(word: &str, count: usize, names: &[String]) -> Result<(u32, f32), String> {
+    let number = |name: &str| {
+        let by_name = names.iter().position(|known| known == name);
+        by_name.or_else(|| name.parse().ok().filter(|&n: &usize| n < count)).map(|n| n as u32)
+    };
+    if let Some(class) = number(word) {
+        return Ok((class, 1.0));
+    }
+    let (name, weight) = word.rsplit_once(':').map_or((word, None), |(name, weight)| (name, Some(weight)));
+    let class = number(name).ok_or_else(|| {
+        let numbers = format!("numbers from 0 to {}", count - 1);
+        let known = if names.is_empty() || names.len() > 20 { numbers } else { names.join(", ") };
+        format!("There is no class {name:?}; there are {known}.")
+    })?;
+    let weight = weight.unwrap_or("1").parse::<f32>().ok().filter(|w| (0.0..=1000.0).contains(w));
+    weight.map(|weight| (class, weight)).ok_or_else(|| format!("The weight in {word:?} is a number from 0 to 1000."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_read_by_name_or_number_with_or_without_weight() {
+        let names = ["cat", "dog", "b:2"].map(str::to_owned);
+        let read = |word: &str| class(word, 3, &names);
+        assert_eq!(read("dog"), Ok((1, 1.0)));
+        assert_eq!((read("0"), read("dog:0.25")), (Ok((0, 1.0)), Ok((1, 0.25))));
+        assert_eq!((read("b:2"), read("b:2:3")), (Ok((2, 1.0)), Ok((2, 3.0))), "a name may hold a colon");
+        assert_eq!(read("cow").unwrap_err(), "There is no class \"cow\"; there are cat, dog, b:2.");
+        assert!(read("3").is_err() && read("cat:-1").is_err() && read("cat:much").is_err() && read("").is_err());
+        assert_eq!(class("7", 10, &[]), Ok((7, 1.0)));
+        assert_eq!(class("x", 10, &[]).unwrap_err(), "There is no class \"x\"; there are numbers from 0 to 9.");
     }
 }

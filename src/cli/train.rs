@@ -96,6 +96,7 @@ impl Train {
         // Knobs are checked against the default shape first, so that wrong use is said before a slow disk is read.
         self.knobs(family, &DataShape::default())?;
         let shape = crate::data::open(source)?.survey()?;
+        (family.fits)(&shape).map_err(wrong_use)?;
         let knobs = self.knobs(family, &shape)?;
         let seed = self.seed.unwrap_or(1);
         let steps = self.steps.unwrap_or(STEPS);

@@ -118,6 +118,7 @@ impl Run {
             );
         }
         let loaded = pantry.fetch(&spec.data, watch)?;
+        (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;
         let mut warnings = Vec::new();
         let folder = if resume {
             warnings.extend(moved(&spec.device, device));

@@ -9,6 +9,10 @@ use crate::{
 };
 use anyhow::{Context, Result};
 
+mod cgan;
+mod cgan_nets;
+mod cgan_player;
+mod classes;
 mod dcgan;
 mod dcgan_nets;
 mod dcgan_player;
@@ -36,7 +40,7 @@ pub struct Family {
 }
 
 /// All families, in the order they are offered.
-pub static FAMILIES: &[Family] = &[dcgan::FAMILY, pix2pix::FAMILY];
+pub static FAMILIES: &[Family] = &[dcgan::FAMILY, cgan::FAMILY, pix2pix::FAMILY];
 
 /// The family of this id, or one sentence that lists what there is.
 pub fn family(id: &str) -> Result<&'static Family> {

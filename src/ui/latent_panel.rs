@@ -79,9 +79,7 @@ impl Panel for LatentPanel {
         if session.stage.examples.is_some() {
             input::ui(ui, &mut self.input, session, desk, ask);
         }
-        if session.stage.z_dim > 0 {
-            self.sliders.ui(ui, height, session, desk, ask);
-        }
+        self.sliders.ui(ui, height, session, desk, ask);
         ui.add_space(theme::TIGHT);
         seed_ui(ui, session, desk, ask);
         psi_ui(ui, session, desk, ask);

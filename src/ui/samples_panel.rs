@@ -348,8 +348,8 @@ fn tile_words(session: &Session, desk: &Desk, shown: &Shown, index: usize) -> St
     if session.stage.examples.as_ref().is_some_and(|e| !e.inputs.is_empty()) {
         class = ["input of ", "output of ", "target of "][index % 3].into();
     }
-    let judges = samples.filter(|s| s.step == shown.step && desk.history_step.is_none_or(|h| h == s.step));
-    match judges.and_then(|s| s.judged.as_ref()?.get(index)) {
+    let current = samples.filter(|s| s.step == shown.step && desk.history_step.is_none_or(|h| h == s.step));
+    match current.and_then(|s| s.judged.as_ref()?.get(index)) {
         Some(judged) => format!("{class}seed {seed}, D(x) {judged:.2}"),
         None => format!("{class}seed {seed}"),
     }

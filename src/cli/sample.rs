@@ -76,7 +76,9 @@ impl Sample {
         if let Some(from) = &drawn_from {
             let dials = codes.first().map(|code| code.dials.clone()).unwrap_or_default();
             codes = inputs::codes(from, self.count.unwrap_or(USUAL), self.seed);
-            codes.iter_mut().for_each(|code| code.dials.clone_from(&dials));
+            for code in &mut codes {
+                code.dials.clone_from(&dials);
+            }
         }
         let mut tiles = Vec::with_capacity(codes.len());
         for eight in codes.chunks(8) {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     data::Watch,
     history::Point,
-    latent::{Code, mix},
+    latent::mix,
     models::{self, At, Batch, Model, Player, Scalar},
     nn::{self, Device},
     run::{self, Change, MetricLog, RunFolder},

@@ -275,13 +275,13 @@ impl Pix2PixPlayer {
 
 /// A picture's middle square at this size, 1×3×S×S in [−1, 1].
 fn squared(picture: &Picture, size: i64, device: Device) -> Result<Tensor> {
-    let side = picture.width.min(picture.height);
-    ensure!(side > 0, "The input picture has no pixels.");
-    let (left, top) = ((picture.width - side) / 2, (picture.height - side) / 2);
+    let edge = picture.width.min(picture.height);
+    ensure!(edge > 0, "The input picture has no pixels.");
+    let (left, top) = ((picture.width - edge) / 2, (picture.height - edge) / 2);
     let bytes: Vec<u8> =
-        (top..top + side).flat_map(|y| &picture.row(y)[left * 3..(left + side) * 3]).copied().collect();
-    let x = nn::from_pixels(&Pixels { count: 1, size: side, channels: 3, bytes }, Kind::Float, device)?;
-    Ok(match (side as i64).cmp(&size) {
+        (top..top + edge).flat_map(|y| &picture.row(y)[left * 3..(left + edge) * 3]).copied().collect();
+    let x = nn::from_pixels(&Pixels { count: 1, size: edge, channels: 3, bytes }, Kind::Float, device)?;
+    Ok(match (edge as i64).cmp(&size) {
         std::cmp::Ordering::Equal => x,
         std::cmp::Ordering::Greater => x.adaptive_avg_pool2d([size, size]),
         std::cmp::Ordering::Less => x.upsample_bilinear2d([size, size], false, None, None),

@@ -78,11 +78,11 @@ pub struct UNet {
 
 /// The windows on the way down: halvings to one pixel, or to 7 and then all of it.
 fn windows(size: i64) -> Vec<Window> {
-    let (mut side, mut all) = (size, Vec::new());
-    while side > 1 {
-        let odd = side % 2 == 1;
-        all.push(if odd { Window { side, stride: 1, padding: 0 } } else { Window::HALVE });
-        side = if odd { 1 } else { side / 2 };
+    let (mut left, mut all) = (size, Vec::new());
+    while left > 1 {
+        let odd = left % 2 == 1;
+        all.push(if odd { Window { side: left, stride: 1, padding: 0 } } else { Window::HALVE });
+        left = if odd { 1 } else { left / 2 };
     }
     all
 }

@@ -115,13 +115,13 @@ fn blurred(x: &Tensor, sigma: f64) -> Tensor {
 
 /// N×1×S×S with 1 in a block of a quarter to half of the side, placed by each picture's number, and 0 elsewhere.
 fn blocks(index: &[u32], size: i64, device: Device) -> Tensor {
-    let side = size as usize;
-    let mut plane = vec![0f32; index.len() * side * side];
-    for (plane, &number) in plane.chunks_exact_mut(side * side).zip(index) {
+    let edge = size as usize;
+    let mut plane = vec![0f32; index.len() * edge * edge];
+    for (plane, &number) in plane.chunks_exact_mut(edge * edge).zip(index) {
         let mut rng = latent::rng(latent::mix(&[STREAM, u64::from(number)]), 0);
-        let [wide, tall] = [0; 2].map(|_: i32| side / 4 + latent::below(&mut rng, side / 4 + 1));
-        let (left, top) = (latent::below(&mut rng, side - wide + 1), latent::below(&mut rng, side - tall + 1));
-        for row in plane.chunks_exact_mut(side).skip(top).take(tall) {
+        let [wide, tall] = [0; 2].map(|_: i32| edge / 4 + latent::below(&mut rng, edge / 4 + 1));
+        let (left, top) = (latent::below(&mut rng, edge - wide + 1), latent::below(&mut rng, edge - tall + 1));
+        for row in plane.chunks_exact_mut(edge).skip(top).take(tall) {
             row[left..left + wide].fill(1.0);
         }
     }

@@ -2,23 +2,26 @@
 
 mod data;
 mod dialogs;
+mod draft;
 mod gauge;
 mod hear;
+mod inputs;
 mod layout;
 pub mod measure;
 mod memory;
 pub mod pacer;
 mod perform;
+mod play;
 mod runs;
 pub mod startup;
+mod wish;
 
 use crate::{
     desk::{Desk, Settings, Theme},
     engine::{
         Engine,
-        protocol::{GridWish, JobId, Moment, Place, RunId, Scene, Wish},
+        protocol::{JobId, Place, RunId},
     },
-    latent::Code,
     session::{Level, Session, Status},
     ui::{
         action::{Action, PLAIN, Plain},
@@ -34,13 +37,6 @@ use memory::{Keeper, Memory};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// The sliders' picture is asked for again at most this often when only the weights have changed.
-const FOLLOW: Duration = Duration::from_millis(250);
-/// A grid of raw weights is renewed at this rhythm, as the trainer renews that of the average.
-const RENEW: Duration = Duration::from_secs(2);
-/// A grid that has not come (a newer wish overtook the question) is asked for again.
-const RETRY: Duration = Duration::from_millis(500);
-
 /// The window's program: everything but the window itself.
 pub struct App {
     /// What the window knows.
@@ -54,7 +50,7 @@ pub struct App {
     keeper: Keeper,
     dialogs: Dialogs,
     data: data::Reading,
-    asked: Asked,
+    asked: wish::Asked,
     past: runs::Past,
     /// The question that has to be answered, and the run folder it is about.
     question: Option<(Question, PathBuf)>,
@@ -66,17 +62,6 @@ pub struct App {
     /// The title and theme that the window has.
     shown: (String, Option<Theme>),
     begun: bool,
-}
-
-/// The wish that was posted last.
-#[derive(Default)]
-struct Asked {
-    ticket: u64,
-    scene: Option<(RunId, Code, bool)>,
-    /// Step and status that it was posted at.
-    at: (u64, Status),
-    when: Option<Instant>,
-    grid: Option<(GridWish, Instant)>,
 }
 
 /// How far the closing of the window is.
@@ -111,7 +96,7 @@ impl App {
             keeper: Keeper::new(settings, settings_path),
             dialogs: Dialogs::default(),
             data: data::Reading::default(),
-            asked: Asked::default(),
+            asked: wish::Asked::default(),
             past: runs::Past::default(),
             question: None,
             leaving: Leaving::Not,
@@ -156,6 +141,7 @@ impl App {
         for samples in self.engine.samples.try_iter().filter(|s| s.ema == self.desk.ema) {
             self.session.show_samples(samples);
         }
+        self.look_for_obstacles();
         self.take_chosen();
         self.reload_when_due(now);
         self.read_past();
@@ -178,7 +164,7 @@ impl App {
         }
         let mut ask = Vec::new();
         self.keys(&ctx, &mut ask);
-        dropped(&ctx, &mut ask);
+        inputs::dropped(&ctx, &self.session, &mut ask);
         let holding = ctx.input(|i| i.pointer.any_down()) || ctx.text_edit_focused();
         layout::show(ui, &mut self.panels, &self.session, &self.desk, &mut ask);
         if let Some((question, _)) = &self.question {
@@ -226,7 +212,7 @@ impl App {
             if entry.shortcut.is_some_and(|key| ctx.input_mut(|i| i.consume_shortcut(&key))) {
                 match entry.plain.available(&self.session) {
                     Ok(()) => ask.push(Action::Plain(entry.plain)),
-                    Err(why) => self.session.say(Level::Info, why),
+                    Err(why) => self.session.say(Level::Info, &why),
                 }
             }
         }
@@ -263,58 +249,6 @@ impl App {
                 ctx.request_repaint();
             }
         }
-    }
-
-    /// Posts what the sliders say, when it changed or when the weights did.
-    fn wish(&mut self, ctx: &Context, now: Instant) {
-        if self.session.stage.z_dim == 0 || self.desk.latent.z.len() != self.session.stage.z_dim {
-            return;
-        }
-        let grid = self.grid_wanted(now);
-        let stage = &self.session.stage;
-        let scene = (stage.run, self.desk.latent.code(), self.desk.ema);
-        let moved = self.asked.at.0 != stage.step || self.asked.at.1 != stage.status;
-        if self.asked.scene.as_ref() == Some(&scene) && grid.is_none() {
-            if !moved {
-                return;
-            }
-            let wait =
-                self.asked.when.map_or(Duration::ZERO, |t| FOLLOW.saturating_sub(now.saturating_duration_since(t)));
-            if !wait.is_zero() {
-                ctx.request_repaint_after(wait);
-                return;
-            }
-        }
-        self.asked.ticket += 1;
-        let (run, code, ema) = scene.clone();
-        let moment = Moment::Live;
-        let wish =
-            Wish { ticket: self.asked.ticket, posted: now, scenes: vec![Scene { run, moment, ema, code }], grid };
-        self.asked.at = (stage.step, stage.status.clone());
-        let replaced = self.engine.wish(wish);
-        self.wished(replaced, now);
-        (self.asked.scene, self.asked.when) = (Some(scene), Some(now));
-    }
-
-    /// The grid of the fixed seeds, where the trainer does not send it by itself: a run that is only looked at, or raw weights.
-    fn grid_wanted(&mut self, now: Instant) -> Option<GridWish> {
-        let (stage, ema) = (&self.session.stage, self.desk.ema);
-        let wait = match &stage.samples {
-            Some(shown) if shown.ema == ema => {
-                let sent = ema && stage.status.is_alive();
-                if sent || shown.step == stage.step {
-                    return None;
-                }
-                RENEW
-            }
-            Some(_) | None => RETRY,
-        };
-        if self.asked.grid.is_some_and(|(wish, at)| wish.ema == ema && wish.run == stage.run && now - at < wait) {
-            return None;
-        }
-        let wish = GridWish { run: stage.run, moment: Moment::Live, ema };
-        self.asked.grid = Some((wish, now));
-        Some(wish)
     }
 
     fn retitle(&mut self, ctx: &Context) {
@@ -354,18 +288,6 @@ fn title(session: &Session) -> String {
         }
         Some(spec) => format!("{} – Latent Studio", spec.name),
         None => "Latent Studio".into(),
-    }
-}
-
-/// Run folders are opened, anything else is data.
-fn dropped(ctx: &Context, ask: &mut Vec<Action>) {
-    let files = ctx.input(|i| i.raw.dropped_files.clone());
-    if let Some(path) = files.first().map(|f| f.path().to_path_buf()) {
-        ask.push(if crate::run::is_run(&path) {
-            Action::Open(Place::Folder(path))
-        } else {
-            Action::ChooseSource(path.display().to_string())
-        });
     }
 }
 

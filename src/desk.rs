@@ -2,7 +2,7 @@
 
 use crate::{
     latent::Code,
-    spec::{DataSpec, Fit, Knobs, Preset, colour},
+    spec::{DataSpec, Fit, Knob, Knobs, Preset, colour},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +44,8 @@ pub struct Desk {
     pub history_step: Option<u64>,
     /// The enlarged tile of the sample grid.
     pub tile: Option<usize>,
+    /// Reconstructions in place of real pictures beside the samples, where the family has them.
+    pub mirrored: bool,
     /// How exports are written.
     pub export: ExportSettings,
     /// Own presets.
@@ -73,6 +75,7 @@ impl Default for Desk {
             tab: Tab::default(),
             history_step: None,
             tile: None,
+            mirrored: true,
             export: ExportSettings::default(),
             presets: Vec::new(),
             theme: Theme::System,
@@ -109,11 +112,29 @@ pub struct Latent {
     pub psi: f32,
     /// Show all sliders, not only the first 16.
     pub all: bool,
+    /// Weights of the asked-for classes; empty means any.
+    pub classes: Vec<(u32, f32)>,
+    /// A slider for each class, rather than one click for one class.
+    pub blend: bool,
+    /// Values of the family's dials; what is missing is at its start value.
+    pub dials: Knobs,
+    /// The sliders that matter most first, where the family knows.
+    pub sort: bool,
 }
 
 impl Default for Latent {
     fn default() -> Self {
-        Self { seed: 42, z: Vec::new(), locked: BTreeSet::new(), psi: 1.0, all: false }
+        Self {
+            seed: 42,
+            z: Vec::new(),
+            locked: BTreeSet::new(),
+            psi: 1.0,
+            all: false,
+            classes: Vec::new(),
+            blend: false,
+            dials: Knobs::default(),
+            sort: true,
+        }
     }
 }
 
@@ -143,7 +164,44 @@ impl Latent {
 
     /// The code that the sliders say.
     pub fn code(&self) -> Code {
-        Code { z: self.z.clone(), psi: self.psi, noise_seed: self.seed, ..Code::default() }
+        let asked = || self.classes.iter().filter(|(_, weight)| *weight > 0.0);
+        let total: f32 = asked().map(|(_, weight)| weight).sum();
+        let classes = asked().map(|(class, weight)| (*class, weight / total)).collect();
+        let (z, dials) = (self.z.clone(), self.dials.clone());
+        Code { z, psi: self.psi, classes, noise_seed: self.seed, dials, ..Code::default() }
+    }
+
+    /// Asks for a class alone; once more, for any. With `beside`, for it beside the one that was asked for first, half and half;
+    /// once more, no longer for it.
+    pub fn pick(&mut self, class: u32, beside: bool) {
+        let asked = self.weight(class) > 0.0;
+        self.classes.retain(|(other, weight)| *weight > 0.0 && *other != class);
+        match (self.classes.first().map(|(first, _)| *first), beside, asked) {
+            (Some(first), true, false) => self.classes = vec![(first, 0.5), (class, 0.5)],
+            (Some(first), true, true) => self.classes = vec![(first, 1.0)],
+            (None, _, true) => {}
+            _ => self.classes = vec![(class, 1.0)],
+        }
+    }
+
+    /// Gives a class a weight of its own, 0 to 1.
+    pub fn weigh(&mut self, class: u32, weight: f32) {
+        self.classes.retain(|(other, _)| *other != class);
+        if weight > 0.0 {
+            self.classes.push((class, weight.min(1.0)));
+            self.classes.sort_by_key(|(class, _)| *class);
+        }
+    }
+
+    /// The weight of a class, 0 when it is not asked for.
+    pub fn weight(&self, class: u32) -> f32 {
+        self.classes.iter().find(|(other, _)| *other == class).map_or(0.0, |(_, weight)| *weight)
+    }
+
+    /// Lets go of classes and dials that another generator does not know.
+    pub fn suit(&mut self, classes: usize, dials: &[Knob]) {
+        self.classes.retain(|(class, _)| (*class as usize) < classes);
+        self.dials.0.retain(|id, value| dials.iter().any(|dial| dial.id == *id && dial.accepts(value)));
     }
 }
 
@@ -258,4 +316,54 @@ pub struct Settings {
     /// Anything a newer program wrote.
     #[serde(flatten)]
     pub other: BTreeMap<String, toml::Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Effect, Group, Kind, Value};
+
+    #[test]
+    fn one_click_picks_a_class_and_shift_blends_two() {
+        let mut latent = Latent::default();
+        latent.pick(3, false);
+        assert_eq!(latent.code().classes, [(3, 1.0)]);
+        latent.pick(8, true);
+        assert_eq!(latent.code().classes, [(3, 0.5), (8, 0.5)]);
+        latent.pick(3, true);
+        assert_eq!(latent.code().classes, [(8, 1.0)], "once more lets it go");
+        latent.pick(5, false);
+        assert_eq!(latent.code().classes, [(5, 1.0)]);
+        latent.pick(5, false);
+        assert_eq!(latent.code().classes, [], "once more asks for any");
+    }
+
+    #[test]
+    fn weights_of_classes_become_shares_of_one() {
+        let mut latent = Latent::default();
+        latent.weigh(7, 0.25);
+        latent.weigh(2, 0.75);
+        latent.weigh(4, 1.0);
+        assert_eq!(latent.code().classes, [(2, 0.375), (4, 0.5), (7, 0.125)]);
+        latent.weigh(4, 0.0);
+        assert_eq!(latent.code().classes, [(2, 0.75), (7, 0.25)]);
+    }
+
+    #[test]
+    fn another_generator_keeps_only_what_it_knows() {
+        let kind = Kind::Int { min: 1, max: 50, start: 20 };
+        let (group, effect) = (Group::Model, Effect::Now);
+        let steps = Knob { id: "steps".into(), label: "Steps".into(), help: String::new(), group, kind, effect };
+        let mut latent = Latent::default();
+        latent.classes = vec![(1, 0.5), (9, 0.5)];
+        latent.dials.put("steps", Value::Int(30));
+        latent.dials.put("guidance", Value::Real(2.0));
+        latent.suit(5, std::slice::from_ref(&steps));
+        assert_eq!((latent.classes.as_slice(), latent.dials.0.len()), (&[(1, 0.5)][..], 1));
+        assert_eq!(latent.code().dials.int("steps"), 30);
+        latent.dials.put("steps", Value::Int(99));
+        latent.suit(5, &[steps]);
+        assert!(latent.dials.0.is_empty(), "out of range");
+        assert_eq!(toml::from_str::<Latent>(&toml::to_string(&latent).unwrap()).unwrap(), latent);
+    }
 }

@@ -71,12 +71,22 @@ impl From<WrittenCode> for Code {
 /// Up to so many classes have a row each in a sample grid.
 pub const MOST_ROWS: usize = 16;
 
+/// A sample grid shows at most so many inputs.
+pub const MOST_PAIRS: usize = 24;
+/// So many of them stand in a row, each with what became of it.
+pub const PAIRS_ACROSS: usize = 3;
+
+/// Which of `count` fixed inputs belongs to a seed: they follow each other as the seeds do. `None` when there are none.
+pub fn place_of(seed: u64, count: usize) -> Option<usize> {
+    (count > 0).then(|| (seed % count.max(1) as u64) as usize)
+}
+
 /// The codes that a sample grid shows of these seeds, and how many of them stand in a row.
 ///
 /// A family that draws classes (`labels` on its card, data with 2 to [`MOST_ROWS`] classes) gets a row for each class: the same first
 /// seeds in every row, 4 to 16 of them, about as many codes in all as there are seeds. With more classes than that, and without any,
-/// each seed has one code, classes in turn, in ⌈√n⌉ columns. A family that takes an input picture (`inputs` on its card) gets those
-/// given, in turn; with none given the codes have none.
+/// each seed has one code, classes in turn, in ⌈√n⌉ columns. A family that takes an input picture (`inputs` on its card) gets up to
+/// [`MOST_PAIRS`] of those given, each seed its own ([`place_of`]), [`PAIRS_ACROSS`] in a row; with none given the codes have none.
 pub fn fixed_codes(
     card: &Card,
     shape: &DataShape,
@@ -84,6 +94,13 @@ pub fn fixed_codes(
     seeds: &[u64],
     inputs: &[Picture],
 ) -> (Vec<Code>, usize) {
+    if card.can.inputs && !inputs.is_empty() {
+        let codes = seeds.iter().take(inputs.len().min(MOST_PAIRS));
+        let input = |seed| place_of(seed, inputs.len()).map(|i| inputs[i].clone());
+        let codes: Vec<_> = codes.map(|&seed| Code { input: input(seed), ..Code::from_seed(seed, z_dim) }).collect();
+        let columns = codes.len().min(PAIRS_ACROSS);
+        return (codes, columns);
+    }
     let classes = if card.can.labels { shape.classes } else { 0 };
     let rows = (2..=MOST_ROWS).contains(&classes);
     let columns =
@@ -93,7 +110,6 @@ pub fn fixed_codes(
         let (seed, class) = if rows { (seeds[i % columns], i / columns) } else { (seeds[i], i % classes.max(1)) };
         Code {
             classes: if classes > 0 { vec![(class as u32, 1.0)] } else { Vec::new() },
-            input: if card.can.inputs && !inputs.is_empty() { Some(inputs[i % inputs.len()].clone()) } else { None },
             ..Code::from_seed(seed, z_dim)
         }
     });
@@ -208,11 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn a_grid_takes_inputs_in_turn() {
+    fn a_grid_takes_each_seeds_input() {
         let inputs = [10, 20, 30].map(|v| Picture::filled(1, 1, [v; 3]));
         let (codes, _) = fixed_codes(&card(false, true), &DataShape::default(), 0, &[1, 2, 3, 4], &inputs);
         let first: Vec<_> = codes.iter().map(|c| c.input.as_ref().unwrap().rgb[0]).collect();
-        assert_eq!(first, [10, 20, 30, 10]);
+        assert_eq!(first, [20, 30, 10], "each once, in order from the seed");
         let (codes, _) = fixed_codes(&card(false, true), &DataShape::default(), 0, &[1], &[]);
         assert!(codes[0].input.is_none());
     }

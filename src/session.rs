@@ -1,47 +1,24 @@
 //! What the window knows: a plain mirror, folded from the engine's events.
 
+mod inputs;
+mod states;
+
+pub use states::{DataState, Level, Line, Status};
+
 use crate::{
+    desk::Desk,
     engine::protocol::{
-        Because, Catalogue, DataFacts, Event, JobId, OpenedRun, Pace, Place, Preview, RunEntry, RunId, Samples,
+        Because, Catalogue, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview, Reconstructions,
+        RunEntry, RunId, Samples, Trial,
     },
     history::History,
     meter::Meters,
     picture::Picture,
-    spec::{DataShape, RunSpec},
+    spec::{Card, DataShape, RunSpec},
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-
-/// How the run on stage is doing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Status {
-    /// Nothing is open.
-    #[default]
-    Empty,
-    /// Open for viewing; not training.
-    Viewing,
-    /// Data are being read for it.
-    Preparing,
-    /// It trains.
-    Training,
-    /// Asked to pause, not there yet.
-    Pausing,
-    /// It waits.
-    Paused,
-    /// Asked to stop, not there yet.
-    Stopping,
-    /// It ended well.
-    Ended(Because),
-    /// It broke: one sentence, and the newest good checkpoint.
-    Failed(String, Option<u64>),
-}
-
-impl Status {
-    /// Whether the trainer holds the run.
-    pub fn is_alive(&self) -> bool {
-        matches!(self, Self::Preparing | Self::Training | Self::Pausing | Self::Paused | Self::Stopping)
-    }
-}
+use std::sync::Arc;
 
 /// The run on stage: the one whose pictures, curves and sliders the window shows.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +29,9 @@ pub struct Stage {
     pub place: Option<Place>,
     /// Its spec, once known.
     pub spec: Option<RunSpec>,
-    /// Length of its latent vector; 0 before it is known.
+    /// It has a generator that can be played.
+    pub playable: bool,
+    /// Length of its latent vector; 0 before it is known, and for families that draw from an input picture alone.
     pub z_dim: usize,
     /// How it is doing.
     pub status: Status,
@@ -74,44 +53,14 @@ pub struct Stage {
     pub writable: bool,
     /// The newest answer to the sliders.
     pub preview: Option<Preview>,
-}
-
-/// How the chosen data are doing.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum DataState {
-    /// Nothing chosen.
-    #[default]
-    None,
-    /// Being read: done, total, some of the newest pictures.
-    Loading(String, usize, usize, Option<Picture>),
-    /// Ready.
-    Ready(Box<DataFacts>),
-    /// Could not be read: source and sentence.
-    Failed(String, String),
-}
-
-/// How grave a line of the log is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// For the record.
-    Info,
-    /// Something good and awaited.
-    Done,
-    /// Something was lost or left out.
-    Warning,
-    /// Something broke.
-    Failed,
-}
-
-/// A line of the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// How grave.
-    pub level: Level,
-    /// One sentence.
-    pub text: String,
-    /// Seconds since the program began.
-    pub at_secs: u64,
+    /// How much each latent dimension matters, as far as the family knows.
+    pub importance: Option<Arc<[f32]>>,
+    /// The newest pictures of its data beside their reconstructions.
+    pub reconstructions: Option<Reconstructions>,
+    /// Its fixed inputs, where its family draws from input pictures.
+    pub examples: Option<Examples>,
+    /// The input that a person opened.
+    pub own_input: Option<Picture>,
 }
 
 /// Everything the window knows.
@@ -139,6 +88,12 @@ pub struct Session {
     pub recent: Vec<String>,
     /// What the program measures of itself, while somebody looks.
     pub meters: Option<Meters>,
+    /// Why no run can be started with what is set, in one sentence; `None` when it can. The app keeps it up to date.
+    pub obstacle: Option<String>,
+    /// What was measured, the newest last.
+    pub costs: VecDeque<(Trial, Result<Cost, String>)>,
+    /// What is being measured now.
+    pub measuring: Option<Trial>,
     begun: std::time::Instant,
 }
 
@@ -156,6 +111,9 @@ impl Default for Session {
             wrote: Vec::new(),
             recent: Vec::new(),
             meters: None,
+            obstacle: None,
+            costs: VecDeque::new(),
+            measuring: None,
             begun: std::time::Instant::now(),
         }
     }
@@ -187,6 +145,7 @@ impl Session {
                 self.data = DataState::Failed(source, why);
             }
             Event::Runs(runs) => self.listed(runs),
+            Event::Measured { trial, cost } => self.measured(*trial, cost),
             Event::JobProgress { job, done, total } => {
                 if let Some(entry) = self.jobs.get_mut(&job) {
                     (entry.1, entry.2) = (done, total);
@@ -219,7 +178,7 @@ impl Session {
             Event::Started { spec, folder, step, z_dim, points, .. } => {
                 let stage = &mut self.stage;
                 stage.place = Some(Place::Folder(folder));
-                (stage.spec, stage.step, stage.z_dim) = (Some(*spec), step, z_dim);
+                (stage.spec, stage.step, stage.z_dim, stage.playable) = (Some(*spec), step, z_dim, true);
                 (stage.status, stage.writable) = (Status::Training, true);
                 stage.history = History::default();
                 stage.history.extend(points);
@@ -234,7 +193,10 @@ impl Session {
                 }
                 self.stage.history.extend(points);
             }
+            Event::Reconstructed { shown, .. } => self.stage.reconstructions = Some(*shown),
             Event::Sampled { step, .. } => note(&mut self.stage.sample_steps, step),
+            Event::Examples { examples, .. } => self.stage.examples = Some(examples),
+            Event::InputOpened { picture, .. } => self.stage.own_input = Some(picture),
             Event::Saved { step, .. } => {
                 note(&mut self.stage.checkpoints, step);
                 self.log(Level::Info, &format!("Checkpoint of step {step} saved."));
@@ -283,8 +245,49 @@ impl Session {
     pub fn show_preview(&mut self, preview: Preview) {
         let newest = self.stage.preview.as_ref().map_or(0, |p| p.ticket);
         if preview.run == self.stage.run && preview.ticket >= newest {
+            if preview.importance.is_some() {
+                self.stage.importance.clone_from(&preview.importance);
+            }
             self.stage.preview = Some(preview);
         }
+    }
+
+    /// The name plate of the family on stage.
+    pub fn card(&self) -> Option<&Card> {
+        let family = &self.stage.spec.as_ref()?.family;
+        self.catalogue.families.iter().map(|f| &f.card).find(|card| card.id == *family)
+    }
+
+    /// Names of the classes that the family on stage can be asked for, by number; empty when it knows none. The run's data name
+    /// them when they are at hand, numbers otherwise.
+    pub fn classes(&self) -> Vec<String> {
+        let Some(spec) = self.stage.spec.as_ref().filter(|_| self.card().is_some_and(|card| card.can.labels)) else {
+            return Vec::new();
+        };
+        match &self.data {
+            DataState::Ready(facts)
+                if facts.spec.source == spec.data.source && facts.class_names.len() == spec.shape.classes =>
+            {
+                facts.class_names.clone()
+            }
+            _ => (0..spec.shape.classes).map(|class| class.to_string()).collect(),
+        }
+    }
+
+    /// What a choice was measured to cost.
+    pub fn cost(&self, trial: &Trial) -> Option<&Result<Cost, String>> {
+        self.costs.iter().find(|(known, _)| known == trial).map(|(_, cost)| cost)
+    }
+
+    fn measured(&mut self, trial: Trial, cost: Result<Cost, String>) {
+        if self.measuring.as_ref() == Some(&trial) {
+            self.measuring = None;
+        }
+        self.costs.retain(|(known, _)| *known != trial);
+        if self.costs.len() >= 64 {
+            self.costs.pop_front();
+        }
+        self.costs.push_back((trial, cost));
     }
 
     /// Adds a line to the log and shows it as a toast.
@@ -324,6 +327,7 @@ impl Session {
     fn opened(&mut self, opened: OpenedRun) {
         let stage = &mut self.stage;
         let finished = opened.step >= opened.spec.steps;
+        stage.playable = true;
         (stage.place, stage.z_dim, stage.step) = (Some(opened.place), opened.z_dim, opened.step);
         stage.spec = Some(opened.spec);
         stage.history = History::default();
@@ -332,6 +336,13 @@ impl Session {
         stage.writable = opened.writable;
         stage.status = if finished && stage.writable { Status::Ended(Because::Finished) } else { Status::Viewing };
     }
+}
+
+/// What the desk's choice is, to be measured; `None` while no data are ready.
+pub fn trial(data: &DataState, desk: &Desk) -> Option<Trial> {
+    let DataState::Ready(facts) = data else { return None };
+    let (family, knobs, device) = (desk.family.clone(), desk.knobs.clone(), desk.device.clone());
+    Some(Trial { family, knobs, data: facts.spec.clone(), device })
 }
 
 fn note(steps: &mut Vec<u64>, step: u64) {
@@ -347,7 +358,11 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Preparing { run }
         | Event::Started { run, .. }
         | Event::Scalars { run, .. }
+        | Event::Reconstructed { run, .. }
+        | Event::Encoded { run, .. }
         | Event::Sampled { run, .. }
+        | Event::Examples { run, .. }
+        | Event::InputOpened { run, .. }
         | Event::Saved { run, .. }
         | Event::Warning { run, .. }
         | Event::Paused { run, .. }

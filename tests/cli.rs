@@ -71,6 +71,31 @@ fn train_resume_sample_and_inspect() {
 }
 
 #[test]
+fn a_family_that_draws_from_pictures_samples_its_own_and_others() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    well(home, &train("run", &["--family", "pix2pix", "--steps", "3", "--device", "cpu"]));
+    assert_eq!(image::image_dimensions(home.join("run/inputs.png")).unwrap(), (6 * 32, 2 * 32), "six are held out");
+    well(home, &["sample", "run", "--count", "4", "--seed", "5", "--out", "grid.png"]);
+    assert_eq!(image::image_dimensions(home.join("grid.png")).unwrap(), (9 * 33 - 1, 65), "input, output, target");
+    let (kept, grid) = (home.join("run/inputs.png"), home.join("grid.png"));
+    let [kept, grid] = [kept, grid].map(|path| image::open(path).unwrap().to_rgb8());
+    assert!((0..32).all(|i| grid.get_pixel(i, i) == kept.get_pixel(5 * 32 + i, i)), "seed 5 is the sixth input");
+    assert!((0..32).all(|i| grid.get_pixel(66 + i, i) == kept.get_pixel(5 * 32 + i, 32 + i)), "and its target");
+    let own = home.join("own");
+    std::fs::create_dir(&own).unwrap();
+    for i in 0..2u8 {
+        image::RgbImage::from_pixel(50, 40, image::Rgb([i; 3])).save(own.join(format!("{i}.png"))).unwrap();
+    }
+    well(home, &["sample", "run", "--inputs", "own", "--out", "each"]);
+    assert_eq!(std::fs::read_dir(home.join("each")).unwrap().count(), 2);
+    refused(home, &["sample", "run", "--inputs", "gone", "--out", "x.png"], 1, "gone");
+    std::fs::remove_file(home.join("run/inputs.png")).unwrap();
+    refused(home, &["sample", "run", "--out", "x.png"], 1, "--inputs");
+    refused(home, &["sample", "starter:glyphs", "--inputs", "own", "--out", "x.png"], 2, "draws from no picture");
+}
+
+#[test]
 fn a_class_is_drawn_by_name_or_number_and_blended() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path();
@@ -129,6 +154,14 @@ fn tables_are_lists_of_objects() {
     {
         assert!(knobs.contains(&format!("\"id\": \"{id}\"")), "{id}");
     }
+    let list = well(home.path(), &["families", "--data", "shapes:64"]);
+    assert!(list.contains("discriminator") && !list.contains("starts at"), "{list}");
+    assert!(well(home.path(), &["families", "--knobs"]).contains("starts at"));
+    let tiny = ["--preset", "tiny", "--data", "shapes:64", "--threads", "1", "--device", "cpu"];
+    let cost = well(home.path(), &[&["families", "--measure", "dcgan"][..], &tiny].concat());
+    assert!(cost.contains("ms a step") && cost.contains("min per epoch"), "{cost}");
+    refused(home.path(), &["families", "--measure", "nothing"], 2, "no family called");
+    refused(home.path(), &["families", "--measure", "dcgan", "--set", "width=9000"], 2, "4 to 128");
     assert!(well(home.path(), &["doctor"]).contains("2.11.0"));
 }
 

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
+#[path = "engine/cost.rs"]
+mod cost;
 #[path = "engine/device.rs"]
 mod device;
+#[path = "engine/inputs.rs"]
+mod inputs;
 #[path = "engine/rig.rs"]
 mod rig;
 
@@ -277,7 +281,7 @@ fn scene(run: u64, z: f32) -> Scene {
 
 fn wish(engine: &Engine, ticket: u64, z: f32) {
     let grid = None;
-    engine.wish(Wish { ticket, posted: std::time::Instant::now(), scenes: vec![scene(1, z)], grid });
+    engine.wish(Wish { ticket, posted: std::time::Instant::now(), scenes: vec![scene(1, z)], grid, encode: None });
 }
 
 #[test]
@@ -303,7 +307,13 @@ fn a_thousand_wishes_end_on_the_last_while_training_goes_on() {
     assert_eq!(last.judged.unwrap().len(), 1);
     until(&engine, |e| matches!(e, Event::Scalars { .. }));
     // A wish for a run that is not open is answered with a sentence.
-    engine.wish(Wish { ticket: 2_000, posted: std::time::Instant::now(), scenes: vec![scene(9, 0.0)], grid: None });
+    engine.wish(Wish {
+        ticket: 2_000,
+        posted: std::time::Instant::now(),
+        scenes: vec![scene(9, 0.0)],
+        grid: None,
+        encode: None,
+    });
     let answer =
         std::iter::from_fn(|| engine.previews.recv_timeout(PATIENCE).ok()).find(|a| a.ticket == 2_000).unwrap();
     assert!(answer.pictures.unwrap_err().contains("not open"));
@@ -319,7 +329,7 @@ fn a_paused_run_plays_and_its_grid_can_be_asked_for() {
     until(&engine, |e| matches!(e, Event::Paused { .. }));
     let trained = engine.samples.recv_timeout(PATIENCE).unwrap();
     let grid = Some(GridWish { run: RunId(1), moment: Moment::Live, ema: false });
-    engine.wish(Wish { ticket: 1, posted: std::time::Instant::now(), scenes: vec![scene(1, 0.3)], grid });
+    engine.wish(Wish { ticket: 1, posted: std::time::Instant::now(), scenes: vec![scene(1, 0.3)], grid, encode: None });
     assert!(engine.previews.recv_timeout(PATIENCE).unwrap().pictures.is_ok());
     let raw = std::iter::from_fn(|| engine.samples.recv_timeout(PATIENCE).ok()).find(|s| !s.ema).unwrap();
     assert_eq!((raw.seeds.len(), &raw.seeds), (FIXED_SEEDS, &trained.seeds));

@@ -28,6 +28,8 @@ pub enum Want {
     Export(ExportWhat),
     /// Where this picture goes.
     Picture(Picture),
+    /// A picture to draw from.
+    Input,
     /// Where the curves go.
     Curves,
 }
@@ -92,6 +94,7 @@ fn ask(want: &Want, folder: Option<PathBuf>) -> Option<PathBuf> {
     match want {
         Want::DataFolder | Want::Run | Want::Export(ExportWhat::Many) => dialog.pick_folder(),
         Want::DataFile => dialog.pick_file(),
+        Want::Input => dialog.add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "webp", "bmp"]).pick_file(),
         Want::Export(ExportWhat::Picture) => pictures(dialog, "picture.png"),
         Want::Export(ExportWhat::Grid) => pictures(dialog, "samples.png"),
         Want::Picture(_) => pictures(dialog, "sheet.png"),
@@ -106,6 +109,7 @@ fn title(want: &Want) -> &'static str {
         Want::Run => "Open a run folder",
         Want::Export(ExportWhat::Many) => "Export pictures to a folder",
         Want::Export(_) | Want::Picture(_) => "Save the picture",
+        Want::Input => "Open a picture to draw from",
         Want::Curves => "Save the curves",
     }
 }
@@ -139,6 +143,7 @@ impl App {
         match want {
             Want::DataFolder | Want::DataFile => self.choose(&path.display().to_string()),
             Want::Run => self.open(Place::Folder(path)),
+            Want::Input => self.open_input(path),
             Want::Export(_) => self.export_to(path),
             Want::Picture(picture) => {
                 let (to, scale) = (self.exported(path, false), self.desk.export.scale);
@@ -161,6 +166,7 @@ impl App {
             Action::Plain(Plain::OpenRun) => Want::Run,
             Action::Plain(Plain::Export) => Want::Export(self.desk.export.what),
             Action::Plain(Plain::SaveCurves) => Want::Curves,
+            Action::ChooseInput => Want::Input,
             Action::SavePicture(picture) => Want::Picture(picture.clone()),
             _ => return false,
         };

@@ -23,6 +23,7 @@ impl App {
             Event::LoadFailed { source, why } if !self.awaits(source, None) || why.contains("cancelled") => return,
             Event::JobFailed { job, .. } => self.past.forget(*job),
             Event::Past { .. } => self.past.arrived(),
+            Event::Encoded { run, code } if *run == self.session.stage.run => self.take_code(code),
             _ => {}
         }
         let first_list = matches!(event, Event::Runs(_)) && self.session.runs.is_none();
@@ -80,6 +81,7 @@ impl App {
             self.desk.latent.locked.clear();
             self.desk.latent.load_seed(self.desk.latent.seed, z_dim);
         }
+        self.suit_latent();
     }
 
     pub(super) fn keep_settings(&mut self, now: Instant) {

@@ -46,10 +46,13 @@ impl App {
                 // To say it again in time, also while nothing else is drawn.
                 ctx.request_repaint_after(Duration::from_secs(1));
             }
+            Action::Measure => self.measure_cost(),
+            Action::FindCode(picture) => self.find_code(picture),
             Action::LoadSeed(seed) => self.set_latent(holding, |latent, z_dim| latent.load_seed(seed, z_dim)),
+            Action::OpenInput(path) => self.open_input(path),
             Action::ExportTo(path) => self.export_to(path),
-            // Asked for its path above.
-            Action::SavePicture(_) => {}
+            // Asked for their path above.
+            Action::SavePicture(_) | Action::ChooseInput => {}
             Action::CancelLoading => self.cancel_reading(),
             Action::CloseAnswer(yes) => {
                 self.question = None;
@@ -70,7 +73,7 @@ impl App {
 
     fn plain(&mut self, plain: Plain, ctx: &Context) {
         if let Err(why) = plain.available(&self.session) {
-            return self.session.say(Level::Info, why);
+            return self.session.say(Level::Info, &why);
         }
         match plain {
             Plain::Start => self.start(),
@@ -120,9 +123,11 @@ impl App {
     fn put(&mut self, new: Desk) {
         let before = std::mem::replace(&mut self.desk, new);
         // A latent of another generator's length would never be drawn.
-        if self.session.stage.z_dim > 0 && self.desk.latent.z.len() != self.session.stage.z_dim {
+        if self.session.stage.playable && self.desk.latent.z.len() != self.session.stage.z_dim {
             self.desk.latent = before.latent.clone();
         }
+        self.suit_latent();
+        self.look_for_obstacles();
         if self.desk.device != before.device
             && let Err(why) = self.engine.use_device(&self.desk.device)
         {
@@ -137,6 +142,8 @@ impl App {
     fn set_latent(&mut self, holding: bool, change: impl FnOnce(&mut crate::desk::Latent, usize)) {
         let mut new = self.desk.clone();
         change(&mut new.latent, self.session.stage.z_dim);
+        // Another seed is another input: the one that a person opened has had its time.
+        self.session.stage.own_input = None;
         self.set(new, holding);
     }
 
@@ -153,13 +160,15 @@ impl App {
 
     /// Writes what the export settings say to this path.
     pub(super) fn export_to(&mut self, path: PathBuf) {
-        if self.session.stage.z_dim == 0 {
-            return self.session.say(Level::Info, "No generator is open yet.");
-        }
+        let Some(code) = self.code() else {
+            return self
+                .session
+                .say(Level::Info, "There is no generator to draw with yet, or no picture to draw from.");
+        };
         let (what, scale) = (self.desk.export.what, self.desk.export.scale.clamp(1, 16));
         let to = self.exported(path, what == ExportWhat::Many);
         let job = match (what, self.shown_grid()) {
-            (ExportWhat::Picture, _) => self.export((vec![self.desk.latent.code()], 1), true, scale, to),
+            (ExportWhat::Picture, _) => self.export((vec![code], 1), true, scale, to),
             (ExportWhat::Many, _) => {
                 self.export((self.codes(self.desk.export.count.clamp(1, 100_000)), 0), false, scale, to)
             }
@@ -175,12 +184,14 @@ impl App {
         Job::Export(Box::new(Export { scenes, as_grid, columns, scale, to }))
     }
 
-    /// The codes of the slider's seed and those after it.
+    /// The codes of the slider's seed and those after it, of the classes and with the dials that are set.
     fn codes(&self, count: usize) -> Vec<Code> {
-        let (first, psi) = (self.desk.latent.seed, self.desk.latent.psi);
-        (0..count as u64)
-            .map(|i| Code { psi, ..Code::from_seed(first.wrapping_add(i), self.session.stage.z_dim) })
-            .collect()
+        let (first, like, stage) = (self.desk.latent.seed, self.desk.latent.code(), &self.session.stage);
+        let code = |seed| {
+            let input = stage.fixed_input(seed).cloned();
+            Code { z: latent::normal(seed, stage.z_dim), noise_seed: seed, input, ..like.clone() }
+        };
+        (0..count as u64).map(|i| code(first.wrapping_add(i))).collect()
     }
 
     /// The codes of a grid like that of the samples, from the slider's seed on, and how many stand in a row.
@@ -190,9 +201,10 @@ impl App {
         let known = stage.spec.as_ref().and_then(|s| Some((s, families.iter().find(|f| f.card.id == s.family)?)));
         let Some((spec, family)) = known else { return (self.codes(64), 0) };
         let seeds: Vec<u64> = (0..64).map(|i| latent.seed.wrapping_add(i)).collect();
-        let (mut codes, columns) = latent::fixed_codes(&family.card, &spec.shape, stage.z_dim, &seeds, &[]);
+        let inputs = stage.examples.as_ref().map_or(&[][..], |e| &e.inputs);
+        let (mut codes, columns) = latent::fixed_codes(&family.card, &spec.shape, stage.z_dim, &seeds, inputs);
         for code in &mut codes {
-            code.psi = latent.psi;
+            (code.psi, code.dials) = (latent.psi, latent.dials.clone());
         }
         (codes, columns)
     }

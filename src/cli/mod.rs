@@ -3,6 +3,8 @@
 pub mod bench;
 mod data;
 mod doctor;
+mod families;
+mod inputs;
 mod inspect;
 mod sample;
 mod tables;
@@ -34,8 +36,8 @@ pub enum Command {
     Sample(sample::Sample),
     /// Prepare data and write a contact sheet
     Data(data::Data),
-    /// List the families of models and their knobs
-    Families(tables::Tables),
+    /// List the families of models, or measure what one costs here
+    Families(families::Families),
     /// List the kinds of data
     Datasets(tables::Tables),
     /// Say what a run folder holds
@@ -99,7 +101,7 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Train(train) => train.run(),
         Command::Sample(sample) => sample.run().map(|()| Exit::Done),
         Command::Data(data) => data.run().map(|()| Exit::Done),
-        Command::Families(tables) => tables.families().map(|()| Exit::Done),
+        Command::Families(families) => families.run().map(|()| Exit::Done),
         Command::Datasets(tables) => tables.datasets().map(|()| Exit::Done),
         Command::Inspect(inspect) => inspect.run().map(|()| Exit::Done),
         Command::Doctor(tables) => doctor::run(tables.json).map(|()| Exit::Done),

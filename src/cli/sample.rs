@@ -1,6 +1,6 @@
 //! `latent-studio sample`: pictures of a trained run.
 
-use super::{device, line, make_parent, place, wrong_use};
+use super::{device, inputs, line, make_parent, place, wrong_use};
 use crate::{
     engine::{open_player, protocol::OpenedRun, write_many, write_one},
     latent::{self, Code},
@@ -28,6 +28,9 @@ pub struct Sample {
     /// FILE.png or FILE.jpg for one grid, a folder for a PNG each
     #[arg(long)]
     out: PathBuf,
+    /// Pictures, or folders of them, to draw from instead of the run's held-out inputs
+    #[arg(long, value_name = "PICTURE", num_args = 1..)]
+    inputs: Vec<PathBuf>,
     /// Draw this class, by name or number; several are blended, by weights such as cat:0.7 dog:0.3
     #[arg(long, value_name = "CLASS[:WEIGHT]")]
     class: Vec<String>,
@@ -68,13 +71,25 @@ impl Sample {
         let device = device(&self.device)?.resolve()?;
         nn::use_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let (player, opened) = open_player(&place(&self.run), self.step, !self.raw, device)?;
-        let (codes, columns) = self.codes(&opened)?;
+        let (mut codes, columns) = self.codes(&opened)?;
+        let drawn_from = inputs::of_run(&self.inputs, &opened)?;
+        if let Some(from) = &drawn_from {
+            let dials = codes.first().map(|code| code.dials.clone()).unwrap_or_default();
+            codes = inputs::codes(from, self.count.unwrap_or(USUAL), self.seed);
+            for code in &mut codes {
+                code.dials.clone_from(&dials);
+            }
+        }
         let mut tiles = Vec::with_capacity(codes.len());
         for eight in codes.chunks(8) {
             tiles.extend(player.play(eight)?);
         }
         make_parent(&self.out)?;
         if self.out.extension().is_some() && !self.out.is_dir() {
+            let (tiles, columns) = match &drawn_from {
+                Some(from) => inputs::tiles(from, &codes, &tiles),
+                None => (tiles, columns),
+            };
             let grid = picture::grid_in(&tiles, columns).context("There is nothing to draw.")?;
             write_one(&grid, self.scale, &self.out)?;
         } else {

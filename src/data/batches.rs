@@ -68,6 +68,11 @@ pub fn labels_of(loaded: &Loaded, index: &[u32]) -> Option<Vec<u32>> {
     (!labels.is_empty()).then(|| index.iter().map(|&i| labels[i as usize]).collect())
 }
 
+/// The inputs that belong to the training pictures at these places, if the set has any.
+pub fn inputs_of(loaded: &Loaded, index: &[u32]) -> Option<Pixels> {
+    loaded.train.inputs.as_ref().map(|inputs| inputs.gather(index))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -120,7 +120,7 @@ impl Dataset for Cifar10 {
 
 /// Reads and prepares the files of one split, one after the other.
 fn read(paths: &[PathBuf], spec: &DataSpec, progress: &mut Progress<'_>) -> Result<Split> {
-    let mut split = Split { pixels: Pixels::new(spec.size, spec.channels), labels: Vec::new() };
+    let mut split = Split { pixels: Pixels::new(spec.size, spec.channels), labels: Vec::new(), inputs: None };
     for path in paths {
         let count = records(path)?;
         let bytes = Packed::open(path)?.read(0, count * RECORD)?;

@@ -70,7 +70,7 @@ impl Drawn {
             let source = Source { width: spec.size, height: spec.size, channels: drawing.channels, bytes: &bytes };
             preparer.prepare(source, spec, out)
         })?;
-        Ok(Split { pixels, labels: labels.into_iter().map(AtomicU32::into_inner).collect() })
+        Ok(Split { pixels, labels: labels.into_iter().map(AtomicU32::into_inner).collect(), inputs: None })
     }
 }
 

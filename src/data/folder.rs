@@ -38,14 +38,14 @@ struct Folder {
 }
 
 /// What a walk through a folder finds.
-struct Listing {
+pub(super) struct Listing {
     /// Files that call themselves pictures, in a fixed order.
-    files: Vec<PathBuf>,
+    pub files: Vec<PathBuf>,
     /// The class of each; empty when there are none.
     labels: Vec<u32>,
     class_names: Vec<String>,
     /// What could not even be listed.
-    skipped: Vec<Skipped>,
+    pub skipped: Vec<Skipped>,
 }
 
 fn open(source: &str) -> Result<Box<dyn Dataset>> {
@@ -56,16 +56,19 @@ fn open(source: &str) -> Result<Box<dyn Dataset>> {
     Ok(Box::new(Folder { root }))
 }
 
-fn is_picture_name(path: &Path) -> bool {
+/// Whether a name ends as pictures' names do.
+pub fn is_picture_name(path: &Path) -> bool {
     path.extension().is_some_and(|end| ENDINGS.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
-fn is_hidden(name: &std::ffi::OsStr) -> bool {
+/// Whether a name begins with a dot.
+pub(super) fn is_hidden(name: &std::ffi::OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
 impl Listing {
-    fn new(root: &Path) -> Self {
+    /// Walks through a folder.
+    pub fn new(root: &Path) -> Self {
         let (mut files, mut skipped) = (Vec::new(), Vec::new());
         let walk = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter();
         for entry in walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {

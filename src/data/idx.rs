@@ -216,7 +216,10 @@ impl Dataset for Idx {
         let splits = match (&self.test, test) {
             (Some(pair), Some(header)) => {
                 let held_out = prepare(pair, header, spec, &mut progress)?;
-                (Split { pixels, labels: train_labels }, Split { pixels: held_out, labels: test_labels })
+                (
+                    Split { pixels, labels: train_labels, inputs: None },
+                    Split { pixels: held_out, labels: test_labels, inputs: None },
+                )
             }
             _ => split::cut(pixels, &train_labels, spec.seed),
         };

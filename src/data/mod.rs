@@ -16,7 +16,9 @@ mod galaxies;
 mod glyph_forms;
 mod glyphs;
 mod idx;
+mod input;
 mod packed;
+mod pairs;
 mod photo;
 pub mod preprocess;
 mod shapes;
@@ -24,14 +26,16 @@ pub mod sheet;
 mod sky;
 pub mod split;
 
-pub use batches::{Batches, gather, labels_of};
+pub use batches::{Batches, gather, inputs_of, labels_of};
+pub use folder::is_picture_name;
+pub use input::{input_files, input_picture};
 pub use shapes::{Factors, factors};
 pub use sheet::sheet;
 
 /// All kinds of data, in the order they are offered. Of the file formats, the first that claims a path opens it, so `folder`,
 /// which claims every directory, stands last.
 pub static DATASETS: &[Format] =
-    &[galaxies::FORMAT, glyphs::FORMAT, shapes::FORMAT, idx::FORMAT, cifar10::FORMAT, folder::FORMAT];
+    &[galaxies::FORMAT, glyphs::FORMAT, shapes::FORMAT, idx::FORMAT, cifar10::FORMAT, pairs::FORMAT, folder::FORMAT];
 
 /// Opens a built-in set (`galaxies`, or `galaxies:5000` for 5,000 pictures) or a path. The error is one sentence.
 pub fn open(source: &str) -> Result<Box<dyn Dataset>> {
@@ -154,6 +158,8 @@ pub struct Split {
     pub pixels: Pixels,
     /// A class for each picture; empty when there are no classes.
     pub labels: Vec<u32>,
+    /// The input picture that belongs to each, for paired data.
+    pub inputs: Option<Pixels>,
 }
 
 /// A data set in memory.
@@ -171,7 +177,7 @@ pub struct Loaded {
     pub test: Split,
     /// Files left out.
     pub skipped: Vec<Skipped>,
-    /// SHA-256 over the prepared training pictures and labels, as 64 hex digits.
+    /// SHA-256 over the prepared training pictures, labels and inputs, as 64 hex digits.
     pub fingerprint: String,
 }
 

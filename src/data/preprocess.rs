@@ -244,7 +244,7 @@ pub(super) mod tests {
     pub(in crate::data) fn loaded(pixels: Pixels, labels: Vec<u32>) -> Loaded {
         let spec = spec(pixels.size, pixels.channels, Fit::Crop);
         let classes = labels.iter().max().map_or(0, |&l| l as usize + 1);
-        let train = Split { pixels, labels };
+        let train = Split { pixels, labels, inputs: None };
         finish(&spec, &DataShape { classes, ..DataShape::default() }, vec![], (train, Split::default()), vec![])
     }
 

@@ -3,11 +3,16 @@
 use super::Loaded;
 use crate::picture::{self, Picture};
 
-/// About `count` training pictures, evenly spread over the set, in a grid of ⌈√count⌉ columns.
+/// About `count` training pictures, evenly spread over the set, in a grid of ⌈√count⌉ columns. Paired data show each picture's
+/// input before it.
 pub fn sheet(loaded: &Loaded, count: usize) -> Picture {
     let pixels = &loaded.train.pixels;
+    let inputs = loaded.train.inputs.as_ref();
+    let count = if inputs.is_some() { count / 2 } else { count };
     let shown = count.clamp(1, pixels.count.max(1));
-    let tiles: Vec<_> = (0..shown.min(pixels.count)).map(|i| pixels.picture(i * pixels.count / shown)).collect();
+    let places = (0..shown.min(pixels.count)).map(|i| i * pixels.count / shown);
+    let tiles: Vec<_> =
+        places.flat_map(|i| inputs.map(|inputs| inputs.picture(i)).into_iter().chain([pixels.picture(i)])).collect();
     picture::grid(&tiles).unwrap_or_else(|| Picture::filled(1, 1, [0; 3]))
 }
 

@@ -25,7 +25,7 @@ pub fn cut(mut pixels: Pixels, labels: &[u32], seed: u64) -> (Split, Split) {
     let places = |held: bool| (0..count as u32).filter(|&i| out[i as usize] == held).collect::<Vec<_>>();
     let (kept, held) = (places(false), places(true));
     let of = |places: &[u32]| places.iter().filter_map(|&i| labels.get(i as usize).copied()).collect::<Vec<_>>();
-    let test = Split { pixels: pixels.gather(&held), labels: of(&held) };
+    let test = Split { pixels: pixels.gather(&held), labels: of(&held), inputs: None };
     // In place: a second copy of the larger half could be many gigabytes.
     for (to, &from) in kept.iter().enumerate() {
         let from = from as usize * stride;
@@ -33,10 +33,17 @@ pub fn cut(mut pixels: Pixels, labels: &[u32], seed: u64) -> (Split, Split) {
     }
     pixels.bytes.truncate(kept.len() * stride);
     pixels.count = kept.len();
-    (Split { pixels, labels: of(&kept) }, test)
+    (Split { pixels, labels: of(&kept), inputs: None }, test)
 }
 
-/// SHA-256 over size, channels, pixels and labels, as 64 hex digits.
+/// Cuts pairs as [`cut`] cuts pictures: targets and inputs that belong together stay together.
+pub fn cut_pairs(targets: Pixels, inputs: Pixels, seed: u64) -> (Split, Split) {
+    let (train, test) = cut(targets, &[], seed);
+    let (train_inputs, test_inputs) = cut(inputs, &[], seed);
+    (Split { inputs: Some(train_inputs.pixels), ..train }, Split { inputs: Some(test_inputs.pixels), ..test })
+}
+
+/// SHA-256 over size, channels, pixels, labels and inputs, as 64 hex digits.
 pub fn fingerprint(split: &Split) -> String {
     let mut hash = Sha256::new();
     for number in [split.pixels.count, split.pixels.size, split.pixels.channels, split.labels.len()] {
@@ -45,6 +52,9 @@ pub fn fingerprint(split: &Split) -> String {
     hash.update(&split.pixels.bytes);
     for label in &split.labels {
         hash.update(label.to_le_bytes());
+    }
+    if let Some(inputs) = &split.inputs {
+        hash.update(&inputs.bytes);
     }
     hash.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
@@ -87,8 +97,9 @@ mod tests {
     #[test]
     fn the_fingerprint_sees_pixels_labels_and_form() {
         let (pixels, labels) = numbered(4);
-        let base = Split { pixels, labels };
-        let mut others = vec![base.clone(); 3];
+        let base = Split { pixels, labels, inputs: None };
+        let mut others = vec![base.clone(); 4];
+        others[3].inputs = Some(base.pixels.clone());
         others[0].pixels.bytes[5] ^= 1;
         others[1].labels[2] = 9;
         (others[2].pixels.size, others[2].pixels.channels) = (1, 4);

@@ -4,6 +4,7 @@ use crate::{
     data::{self, Loaded, Watch},
     models::Batch,
     nn::{self, Device, Store},
+    picture::Pixels,
     spec::{DataShape, DataSpec},
 };
 use anyhow::Result;
@@ -27,7 +28,8 @@ impl Pantry {
         Ok(fresh)
     }
 
-    fn peek(&self, spec: &DataSpec) -> Option<Arc<Loaded>> {
+    /// The data of a spec, if they are those that were read last.
+    pub fn peek(&self, spec: &DataSpec) -> Option<Arc<Loaded>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().filter(|l| l.spec == *spec).cloned()
     }
@@ -54,11 +56,13 @@ enum Way {
     /// Gathered ahead on a thread of their own, as plain bytes.
     Ahead(Receiver<Batch>),
     /// Gathered on the device, where the whole set lives.
-    Resident { store: Store, order: data::Batches, step: u64 },
+    Resident { store: Store, inputs: Option<Store>, order: data::Batches, step: u64 },
 }
 
 /// Batches that wait ready.
 const AHEAD: usize = 2;
+/// With fewer held-out pictures than this, examples come from those to train on.
+const FEW: usize = 4;
 
 impl Feeder {
     /// Begins at `step`. On a graphics card the data move there, if they fit; the second value says when they do not.
@@ -93,8 +97,9 @@ impl Feeder {
 
     fn resident(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64, device: Device) -> Result<Self> {
         let store = Store::new(&loaded.train.pixels, device)?;
+        let inputs = loaded.train.inputs.as_ref().map(|inputs| Store::new(inputs, device)).transpose()?;
         let order = data::Batches::new(loaded.train.pixels.count, batch, seed);
-        Ok(Self { loaded, seed, way: Way::Resident { store, order, step } })
+        Ok(Self { loaded, seed, way: Way::Resident { store, inputs, order, step } })
     }
 
     /// Goes on at `step` with batches of another size.
@@ -113,27 +118,37 @@ impl Feeder {
     pub fn next(&mut self) -> Result<Batch> {
         match &mut self.way {
             Way::Ahead(lane) => Ok(lane.recv()?),
-            Way::Resident { store, order, step } => {
+            Way::Resident { store, inputs, order, step } => {
                 let index = order.indices_at(*step);
                 let (pictures, labels) = (store.gather(&index)?, data::labels_of(&self.loaded, &index));
+                let inputs = inputs.as_ref().map(|inputs| inputs.gather(&index)).transpose()?;
                 *step += 1;
-                Ok(Batch { pictures, inputs: None, labels, index })
+                Ok(Batch { pictures, inputs, labels, index })
             }
         }
     }
 
     /// Held-out pictures for a look between steps, at most a batch of them; `None` when there are fewer than two.
     pub fn held_out(&self, batch: usize, device: Device) -> Result<Option<Batch>> {
-        let test = &self.loaded.test;
-        let count = test.pixels.count.min(batch);
-        if count < 2 {
-            return Ok(None);
-        }
-        let index: Vec<u32> = (0..count as u32).collect();
-        let labels = (!test.labels.is_empty()).then(|| test.labels[..count].to_vec());
-        let pictures = nn::settle(test.pixels.gather(&index), device)?;
-        Ok(Some(Batch { pictures, inputs: None, labels, index }))
+        let count = self.loaded.test.pixels.count.min(batch);
+        if count < 2 { Ok(None) } else { first(&self.loaded.test, count, device).map(Some) }
     }
+
+    /// Pictures whose pairs a family shows for life: the first held-out ones, or the first to train on where too few are held out.
+    pub fn examples(&self, most: usize, device: Device) -> Result<Batch> {
+        let Loaded { train, test, .. } = &*self.loaded;
+        let split = if test.pixels.count >= FEW { test } else { train };
+        first(split, split.pixels.count.min(most), device)
+    }
+}
+
+/// The first pictures of a split.
+fn first(split: &data::Split, count: usize, device: Device) -> Result<Batch> {
+    let index: Vec<u32> = (0..count as u32).collect();
+    let labels = (!split.labels.is_empty()).then(|| split.labels[..count].to_vec());
+    let settled = |pixels: &Pixels| nn::settle(pixels.gather(&index), device);
+    let (pictures, inputs) = (settled(&split.pixels)?, split.inputs.as_ref().map(settled).transpose()?);
+    Ok(Batch { pictures, inputs, labels, index })
 }
 
 /// A thread that gathers batches until nobody takes them.
@@ -144,7 +159,8 @@ fn gather_ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64) -> Resu
         for step in step.. {
             let index = order.indices_at(step);
             let (pictures, labels) = data::gather(&loaded, &index);
-            if out.send(Batch { pictures: pictures.into(), inputs: None, labels, index }).is_err() {
+            let inputs = data::inputs_of(&loaded, &index).map(Into::into);
+            if out.send(Batch { pictures: pictures.into(), inputs, labels, index }).is_err() {
                 break;
             }
         }
@@ -162,6 +178,32 @@ mod tests {
         let source = "shapes:40".to_owned();
         let spec = DataSpec { source, size: 28, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 5 };
         Pantry::default().fetch(&spec, &mut data::NoWatch).unwrap()
+    }
+
+    /// Each picture's input is its negative.
+    fn paired() -> Arc<Loaded> {
+        let mut loaded = (*loaded()).clone();
+        for split in [&mut loaded.train, &mut loaded.test] {
+            let bytes = split.pixels.bytes.iter().map(|v| 255 - v).collect();
+            split.inputs = Some(Pixels { bytes, ..split.pixels.clone() });
+        }
+        Arc::new(loaded)
+    }
+
+    #[test]
+    fn inputs_come_with_their_pictures_both_ways_and_held_out() {
+        let loaded = paired();
+        let mut ahead = Feeder::start(loaded.clone(), 8, 3, 0, Device::Cpu).unwrap().0;
+        let mut resident = Feeder::resident(loaded, 8, 3, 0, Device::Cpu).unwrap();
+        let held_out = ahead.held_out(8, Device::Cpu).unwrap().unwrap();
+        let examples = ahead.examples(3, Device::Cpu).unwrap();
+        assert_eq!(examples.count(), 3);
+        for batch in [ahead.next().unwrap(), resident.next().unwrap(), held_out, examples] {
+            let pictures = batch.tensor(Kind::Float, Device::Cpu).unwrap();
+            let inputs = batch.inputs.unwrap().tensor(Kind::Float, Device::Cpu).unwrap();
+            let apart = f64::try_from((pictures + inputs).abs().max()).unwrap();
+            assert!(apart < 1e-6, "{apart}");
+        }
     }
 
     #[test]

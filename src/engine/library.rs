@@ -1,7 +1,8 @@
 //! Opens runs and starters for viewing: their spec, curves, weights and players.
 
 use super::{
-    protocol::{Moment, OpenedRun, Place, RunId, fixed_seeds},
+    examples,
+    protocol::{Examples, Moment, OpenedRun, Place, RunId, Samples, fixed_seeds},
     stage::Playing,
     starters,
 };
@@ -29,6 +30,26 @@ pub fn fixed_codes(plan: &Blueprint, z_dim: usize, run_seed: u64, inputs: &[Pict
     Ok(latent::fixed_codes(&card, &plan.shape, z_dim, &fixed_seeds(run_seed), inputs))
 }
 
+/// Draws the sample grid of some codes, `columns` in a row.
+pub fn draw_samples(
+    player: &dyn Player,
+    of: (RunId, u64, bool),
+    (codes, columns): (Vec<Code>, usize),
+    examples: &Examples,
+) -> Result<Samples> {
+    let (mut tiles, mut judged) = (Vec::with_capacity(codes.len()), Some(Vec::new()));
+    // Always in eights: the same shapes every time, and the same sums whoever draws.
+    for eight in codes.chunks(8) {
+        let pictures = player.play(eight)?;
+        match (&mut judged, player.judge(&pictures)?) {
+            (Some(all), Some(some)) => all.extend(some),
+            (slot, _) => *slot = None,
+        }
+        tiles.extend(pictures);
+    }
+    Samples::join(of, &codes, columns, &tiles, judged, examples).context("There are no fixed seeds.")
+}
+
 /// The generator's part of a checkpoint.
 pub fn weights_of(checkpoint: &Checkpoint) -> Result<Weights> {
     let ema = Arc::new(checkpoint.file("ema")?.clone());
@@ -43,7 +64,7 @@ pub fn open(run: RunId, place: &Place, device: Device) -> Result<(OpenedRun, Pla
         Place::Starter(_) => None,
         Place::Folder(path) => Some(path.as_path()),
     };
-    let (spec, checkpoint, writable, warnings) = match place {
+    let (spec, checkpoint, writable, mut warnings) = match place {
         Place::Starter(name) => {
             let (spec, checkpoint) = starters::read(name)?;
             (spec, checkpoint, false, Vec::new())
@@ -55,7 +76,12 @@ pub fn open(run: RunId, place: &Place, device: Device) -> Result<(OpenedRun, Pla
             (spec, checkpoint, held.writable(), warnings)
         }
     };
-    let playing = playing(&spec, &checkpoint, folder, device)?;
+    let mut playing = playing(&spec, &checkpoint, folder, device)?;
+    if takes_inputs(&spec.family)? {
+        let (examples, warning) = examples::of_folder(folder);
+        playing.examples = examples;
+        warnings.extend(warning);
+    }
     let opened = OpenedRun {
         run,
         place: place.clone(),
@@ -68,6 +94,11 @@ pub fn open(run: RunId, place: &Place, device: Device) -> Result<(OpenedRun, Pla
         writable,
     };
     Ok((opened, playing, warnings))
+}
+
+/// Whether a family turns input pictures into pictures.
+pub fn takes_inputs(family: &str) -> Result<bool> {
+    Ok((models::family(family)?.card)().can.inputs)
 }
 
 /// A spec from disk with its family known and its knobs in range.
@@ -86,7 +117,8 @@ fn playing(spec: &RunSpec, checkpoint: &Checkpoint, folder: Option<&Path>, devic
     let mut player = models::player(&plan, device)?;
     player.take(&weights.ema, weights.discriminator.as_deref())?;
     player.take(&weights.raw, None)?;
-    Ok(Playing { plan, weights: Arc::new(weights), seed: spec.seed, folder: folder.map(Path::to_path_buf) })
+    let (folder, examples) = (folder.map(Path::to_path_buf), Examples::default());
+    Ok(Playing { plan, weights: Arc::new(weights), seed: spec.seed, examples, folder })
 }
 
 fn z_dim(playing: &Playing, device: Device) -> Result<usize> {
@@ -103,6 +135,12 @@ pub fn weights_at(playing: &Playing, moment: Moment) -> Result<Arc<Weights>> {
             Ok(Arc::new(weights_of(&run::read_checkpoint(folder, &playing.plan.family, step)?)?))
         }
     }
+}
+
+/// The fixed inputs kept with a run; `None` where its family takes none.
+pub fn open_examples(place: &Place, family: &str) -> Result<Option<Examples>> {
+    let Place::Folder(folder) = place else { return Ok(None) };
+    Ok(takes_inputs(family)?.then(|| examples::of_folder(Some(folder)).0))
 }
 
 /// A player with the weights of a run folder, for the command line: of a step, or the newest.

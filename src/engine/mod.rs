@@ -3,12 +3,16 @@
 pub mod protocol;
 
 mod border;
+mod calibrate;
 mod clock;
 mod device;
 mod effort;
+mod examples;
 mod export;
 mod feed;
 mod library;
+mod measure;
+mod mirror;
 mod previewer;
 mod reporter;
 mod run_loop;
@@ -18,9 +22,11 @@ mod starters;
 mod trainer;
 mod worker;
 
+pub use crate::data::{input_files, input_picture, is_picture_name};
 pub use border::guarded;
+pub use calibrate::{calibrate, fetch_and_calibrate};
 pub use export::{write_many, write_one};
-pub use library::open_player;
+pub use library::{open_examples, open_player};
 
 use crate::{
     mailbox::{Outbox, mailbox},

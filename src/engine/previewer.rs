@@ -4,7 +4,7 @@ use super::{
     border::guarded,
     device::Chosen,
     library::{fixed_codes, weights_at},
-    protocol::{GridWish, Moment, Preview, RunId, Samples, Scene, Wish},
+    protocol::{Event, Examples, GridWish, Moment, Preview, RunId, Samples, Scene, Wish},
     reporter::Reporter,
     stage::Stage,
 };
@@ -17,6 +17,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, TryRecvError};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Players kept ready.
@@ -32,6 +33,17 @@ struct Ready {
     device: Device,
     step: u64,
     player: Box<dyn Player>,
+    /// What the player says of its dimensions with the weights that it holds.
+    importance: Option<Arc<[f32]>>,
+}
+
+/// What came of the scenes of a wish.
+#[derive(Default)]
+struct Drawn {
+    pictures: Vec<Picture>,
+    judged: Option<Vec<f32>>,
+    step: u64,
+    importance: Option<Arc<[f32]>>,
 }
 
 /// A grid that is being drawn.
@@ -41,6 +53,7 @@ struct Unfinished {
     columns: usize,
     tiles: Vec<Picture>,
     judged: Option<Vec<f32>>,
+    examples: Examples,
 }
 
 /// Owns the players of the sliders.
@@ -92,40 +105,58 @@ impl Previewer {
     }
 
     fn answer(&mut self, wish: Wish) {
-        let Wish { ticket, posted, scenes, grid } = wish;
+        let Wish { ticket, posted, scenes, grid, encode } = wish;
         if let Some(first) = scenes.first() {
             let run = first.run;
             let begin = Instant::now();
             let drawn = guarded(|| self.draw(&scenes));
             let decode = begin.elapsed();
-            let (pictures, judged, step) = match drawn {
-                Ok((pictures, judged, step)) => (Ok(pictures), judged, step),
-                Err(why) => (Err(why), None, 0),
+            let (pictures, Drawn { judged, step, importance, .. }) = match drawn {
+                Ok(mut drawn) => (Ok(std::mem::take(&mut drawn.pictures)), drawn),
+                Err(why) => (Err(why), Drawn::default()),
             };
             let delay = posted.elapsed();
-            self.answers.post(Preview { ticket, run, step, posted, delay, decode, pictures, judged });
+            self.answers.post(Preview { ticket, run, step, posted, delay, decode, pictures, judged, importance });
             self.report.ring();
+        }
+        if let (Some(scene), Some(picture)) = (scenes.first(), encode) {
+            self.encode(scene, picture);
         }
         // The same question again, because the answer takes a while: go on.
         if let Some(wish) = grid.filter(|wish| self.unfinished.as_ref().is_none_or(|u| u.wish != *wish)) {
             let (codes, tiles, judged) = (Vec::new(), Vec::new(), Some(Vec::new()));
-            self.unfinished = Some(Unfinished { wish, codes, columns: 0, tiles, judged });
+            self.unfinished =
+                Some(Unfinished { wish, codes, columns: 0, tiles, judged, examples: Examples::default() });
         }
     }
 
-    fn draw(&mut self, scenes: &[Scene]) -> Result<(Vec<Picture>, Option<Vec<f32>>, u64)> {
-        let (mut pictures, mut judged, mut step) = (Vec::with_capacity(scenes.len()), Some(Vec::new()), 0);
+    fn draw(&mut self, scenes: &[Scene]) -> Result<Drawn> {
+        let mut all = Drawn { judged: Some(Vec::new()), ..Drawn::default() };
         for scene in scenes {
             let ready = self.player(scene.run, scene.moment, scene.ema)?;
             let drawn = ready.player.play(std::slice::from_ref(&scene.code))?;
-            match (&mut judged, ready.player.judge(&drawn)?) {
+            match (&mut all.judged, ready.player.judge(&drawn)?) {
                 (Some(all), Some(some)) => all.extend(some),
                 (slot, _) => *slot = None,
             }
-            step = ready.step;
-            pictures.extend(drawn);
+            (all.step, all.importance) = (ready.step, ready.importance.clone());
+            all.pictures.extend(drawn);
         }
-        Ok((pictures, judged, step))
+        Ok(all)
+    }
+
+    /// Finds the code of a picture with the player of this scene.
+    fn encode(&mut self, scene: &Scene, picture: Picture) {
+        let run = scene.run;
+        let found = guarded(|| {
+            let ready = self.player(run, scene.moment, scene.ema)?;
+            let codes = ready.player.encode(&[picture])?.context("This family finds no codes of pictures.")?;
+            codes.into_iter().next().context("The picture has no code.")
+        });
+        self.report.tell(match found {
+            Ok(code) => Event::Encoded { run, code: Box::new(code) },
+            Err(why) => Event::Warning { run, why },
+        });
     }
 
     /// Draws the next tiles of the grid under way.
@@ -147,7 +178,8 @@ impl Previewer {
         if grid.codes.is_empty() {
             let playing = self.stage.get(run).context("The run is not open.")?;
             let z_dim = self.player(run, moment, ema)?.player.z_dim();
-            (grid.codes, grid.columns) = fixed_codes(&playing.plan, z_dim, playing.seed, &[])?;
+            (grid.codes, grid.columns) = fixed_codes(&playing.plan, z_dim, playing.seed, &playing.examples.inputs)?;
+            grid.examples = playing.examples;
         }
         let done = grid.tiles.len();
         let codes = &grid.codes[done..(done + CHUNK).min(grid.codes.len())];
@@ -162,7 +194,8 @@ impl Previewer {
         if grid.tiles.len() < grid.codes.len() {
             return Ok(None);
         }
-        let samples = Samples::join((run, step, ema), &grid.codes, grid.columns, &grid.tiles, grid.judged.take());
+        let (of, judged) = ((run, step, ema), grid.judged.take());
+        let samples = Samples::join(of, &grid.codes, grid.columns, &grid.tiles, judged, &grid.examples);
         samples.context("There are no fixed seeds.").map(Some)
     }
 
@@ -175,12 +208,16 @@ impl Previewer {
         let at = self.ready.iter().position(|r| (r.run, r.moment, r.ema) == (run, moment, ema));
         let mut ready = match at {
             Some(at) => self.ready.remove(at),
-            None => Ready { run, moment, ema, device, step: u64::MAX, player: models::player(&playing.plan, device)? },
+            None => {
+                let player = models::player(&playing.plan, device)?;
+                Ready { run, moment, ema, device, step: u64::MAX, player, importance: None }
+            }
         };
         if ready.step == u64::MAX || (moment == Moment::Live && ready.step != playing.weights.step) {
             let weights = weights_at(&playing, moment)?;
             ready.player.take(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
             ready.step = weights.step;
+            ready.importance = ready.player.importance().map(Arc::from);
         }
         self.ready.insert(0, ready);
         self.ready.truncate(KEPT);

@@ -1,17 +1,20 @@
 //! Everything that crosses between the window and the engine: plain values only.
 
+mod choices;
 mod samples;
 
-pub use samples::{FIXED_SEEDS, Samples, fixed_seeds};
+pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
+pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
 
 use crate::{
     history::Point,
     latent::Code,
     picture::Picture,
-    spec::{Card, DataShape, DataSpec, Knob, Knobs, Preset, RunSpec},
+    spec::{DataShape, DataSpec, Knobs, RunSpec},
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Names an open run; every letter about a run carries one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +41,9 @@ pub enum Command {
     Stop,
     /// End the run with a checkpoint, and the thread.
     Close,
+    /// Train for three seconds without keeping anything, to say what training would cost: answered by `Measured`. Only while no
+    /// run is open; any order that follows ends it at once.
+    Measure(Box<Trial>),
 }
 
 /// What to start.
@@ -98,6 +104,8 @@ pub struct Wish {
     pub scenes: Vec<Scene>,
     /// A grid of the run's fixed seeds as well, drawn when no newer wish waits.
     pub grid: Option<GridWish>,
+    /// A picture whose code is wanted, for families with an encoder: answered by `Encoded`.
+    pub encode: Option<Picture>,
 }
 
 /// A sample grid asked of the previewer; the answer comes in the samples lane.
@@ -130,6 +138,23 @@ pub struct Preview {
     pub pictures: Result<Vec<Picture>, String>,
     /// The discriminator's view of each picture, in [0, 1], where there is one.
     pub judged: Option<Vec<f32>>,
+    /// How much each latent dimension matters, in any unit that orders them, where the family knows.
+    pub importance: Option<Arc<[f32]>>,
+}
+
+/// Real pictures beside what the generator makes of their codes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reconstructions {
+    /// After which step.
+    pub step: u64,
+    /// Original, reconstruction, original, …: a grid of ⌈√n⌉ columns, an even number, with 1 px gaps.
+    pub grid: Picture,
+    /// Side of one tile in pixels.
+    pub tile: usize,
+    /// How many pairs there are.
+    pub pairs: usize,
+    /// Whether training never sees these pictures.
+    pub held_out: bool,
 }
 
 /// Work for the worker: one at a time, each cancellable.
@@ -152,6 +177,8 @@ pub enum Job {
     SavePicture { picture: Picture, scale: usize, to: PathBuf },
     /// Write text, such as curves as CSV.
     SaveText { text: String, to: PathBuf },
+    /// Read a picture to be an input of a run, prepared as its data are: answered by `InputOpened`.
+    OpenInput { run: RunId, path: PathBuf, prepare: DataSpec },
     /// Read a sample grid of the past: answered by `Past`.
     Past { run: RunId, folder: PathBuf, step: u64 },
 }
@@ -178,51 +205,6 @@ pub struct Export {
     pub scale: usize,
     /// File (`.png`, `.jpg`, `.jpeg`) or folder.
     pub to: PathBuf,
-}
-
-/// What can be chosen: sent at the start, and again when the data's shape is known.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Catalogue {
-    /// The shape that the knobs' start values suit.
-    pub shape: DataShape,
-    /// All families.
-    pub families: Vec<FamilyEntry>,
-    /// All kinds of data.
-    pub datasets: Vec<DatasetEntry>,
-    /// Starters that ship with the program, the first one opens by itself.
-    pub starters: Vec<String>,
-    /// Threads a new run trains with.
-    pub threads: usize,
-    /// Where new runs go.
-    pub home: PathBuf,
-    /// Version of libtorch.
-    pub libtorch: String,
-    /// Devices that can be chosen: `cpu`, `cuda:0`, …
-    pub devices: Vec<String>,
-}
-
-/// A family as the window knows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FamilyEntry {
-    /// Name plate.
-    pub card: Card,
-    /// Knobs for [`Catalogue::shape`].
-    pub knobs: Vec<Knob>,
-    /// Named settings.
-    pub presets: Vec<Preset>,
-}
-
-/// A kind of data as the window knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatasetEntry {
-    /// Id; for built-in sets also the source.
-    pub id: String,
-    /// Name for people.
-    pub title: String,
-    /// One or two sentences.
-    pub about: String,
-    /// Drawn by code.
-    pub built_in: bool,
 }
 
 /// What is known of data once they are read.
@@ -329,8 +311,18 @@ pub enum Event {
     Preparing { run: RunId },
     /// A run trains from this step.
     Started { run: RunId, spec: Box<RunSpec>, folder: PathBuf, step: u64, z_dim: usize, points: Vec<Point> },
+    /// The run's family takes input pictures; these are shown for life.
+    Examples { run: RunId, examples: Examples },
+    /// A picture that was asked to be an input.
+    InputOpened { run: RunId, picture: Picture },
     /// New points of the curves, in order.
     Scalars { run: RunId, points: Vec<Point>, pace: Pace },
+    /// Pictures of the run's data beside their reconstructions, from families with an encoder.
+    Reconstructed { run: RunId, shown: Box<Reconstructions> },
+    /// The code of a picture, asked for by a wish.
+    Encoded { run: RunId, code: Box<Code> },
+    /// What training would cost, or one sentence that says why that is not known.
+    Measured { trial: Box<Trial>, cost: Result<Cost, String> },
     /// A sample grid was written.
     Sampled { run: RunId, step: u64 },
     /// A checkpoint was written.

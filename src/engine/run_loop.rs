@@ -3,16 +3,18 @@
 use super::{
     clock::{Clock, grids_every},
     device::moved,
+    examples,
     feed::{Feeder, Pantry},
     library,
-    protocol::{Order, Pace, RunId, Samples},
+    mirror::Mirror,
+    protocol::{Examples, Order, Pace, Reconstructions, RunId, Samples},
     split::Split,
     stage::{Playing, Stage},
 };
 use crate::{
     data::Watch,
     history::Point,
-    latent::{Code, mix},
+    latent::mix,
     models::{self, At, Batch, Model, Player, Scalar},
     nn::{self, Device},
     run::{self, Change, MetricLog, RunFolder},
@@ -58,7 +60,11 @@ pub struct Run {
     /// The device was too small for the run's batch before.
     halved: bool,
     feeder: Feeder,
+    /// Pictures whose reconstructions are shown; none for families without an encoder.
+    mirror: Mirror,
     held_out: Option<Batch>,
+    /// Fixed inputs, where the family takes such.
+    pub examples: Option<Examples>,
     log: MetricLog,
     plan: Arc<Blueprint>,
     clock: Clock,
@@ -120,6 +126,7 @@ impl Run {
             warnings.extend(moved(&spec.device, device));
             reopen(&folder, &mut spec, &loaded.fingerprint)?
         } else {
+            (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;
             (spec.shape, spec.fingerprint) = (loaded.shape.clone(), loaded.fingerprint.clone());
             spec.class_names.clone_from(&loaded.class_names);
             (spec.threads, spec.device) = (threads, nn::device_word(device));
@@ -159,9 +166,11 @@ impl Run {
             warnings.push(format!("There are only {count} pictures, so each batch has {count} instead of {asked}."));
         }
         folder.set_training(true)?;
+        let mirror = if (family.card)().can.encoder { Mirror::new(&loaded) } else { Mirror::default() };
         let (feeder, line) = Feeder::start(loaded, asked, mix(&[spec.seed, STREAM_ORDER]), step, device)?;
         warnings.extend(line);
         let plan = Arc::new(library::blueprint(&spec));
+        let examples = examples::of_run(&(family.card)(), model.as_ref(), &feeder, folder.path(), resume, device)?;
         let run = Self {
             id,
             step,
@@ -173,8 +182,11 @@ impl Run {
             split,
             told_threads: 0,
             halved,
-            held_out: feeder.held_out(asked, device)?,
+            // Of a batch of one, two: a single picture says too little.
+            held_out: feeder.held_out(asked.max(2), device)?,
+            examples,
             feeder,
+            mirror,
             log,
             plan,
             clock: Clock::new(elapsed),
@@ -333,7 +345,8 @@ impl Run {
     fn publish_these(&mut self, stage: &Stage, weights: Weights) -> Arc<Weights> {
         let weights = Arc::new(weights);
         let folder = Some(self.folder.path().to_path_buf());
-        stage.put(self.id, Playing { plan: self.plan.clone(), weights: weights.clone(), seed: self.spec.seed, folder });
+        let (plan, seed, examples) = (self.plan.clone(), self.spec.seed, self.examples.clone().unwrap_or_default());
+        stage.put(self.id, Playing { plan, weights: weights.clone(), seed, examples, folder });
         self.published = Some(Instant::now());
         weights
     }
@@ -344,8 +357,9 @@ impl Run {
         let weights = self.model.weights(self.step)?;
         let weights = self.publish_these(stage, weights);
         self.player.take(&weights.ema, weights.discriminator.as_deref())?;
-        let codes = library::fixed_codes(&self.plan, self.z_dim(), self.spec.seed, &[])?;
-        let samples = draw_samples(self.player.as_ref(), (self.id, self.step, true), codes)?;
+        let examples = self.examples.clone().unwrap_or_default();
+        let codes = library::fixed_codes(&self.plan, self.z_dim(), self.spec.seed, &examples.inputs)?;
+        let samples = library::draw_samples(self.player.as_ref(), (self.id, self.step, true), codes, &examples)?;
         (self.sampled, self.grid_took) = (Some((Instant::now(), self.step)), begin.elapsed());
         Ok(samples)
     }
@@ -353,6 +367,11 @@ impl Run {
     /// Whether a grid is due that should come every so many seconds.
     pub fn grid_is_due(&self, every_s: f32) -> bool {
         self.sampled.is_none_or(|(at, _)| at.elapsed().as_secs_f32() >= grids_every(every_s, self.grid_took))
+    }
+
+    /// Pictures of the data beside what the weights of the last sample grid make of their codes.
+    pub fn reconstruct(&self) -> Result<Option<Reconstructions>> {
+        self.mirror.draw(self.player.as_ref(), self.step)
     }
 
     /// Whether a checkpoint is due by itself.
@@ -370,19 +389,4 @@ impl Run {
         self.log.flush()?;
         Ok(checkpoint)
     }
-}
-
-/// Draws the sample grid of some codes, `columns` in a row.
-fn draw_samples(player: &dyn Player, of: (RunId, u64, bool), (codes, columns): (Vec<Code>, usize)) -> Result<Samples> {
-    let (mut tiles, mut judged) = (Vec::with_capacity(codes.len()), Some(Vec::new()));
-    // Always in eights: the same shapes every time, and the same sums whoever draws.
-    for eight in codes.chunks(8) {
-        let pictures = player.play(eight)?;
-        match (&mut judged, player.judge(&pictures)?) {
-            (Some(all), Some(some)) => all.extend(some),
-            (slot, _) => *slot = None,
-        }
-        tiles.extend(pictures);
-    }
-    Samples::join(of, &codes, columns, &tiles, judged).context("There are no fixed seeds.")
 }

@@ -1,6 +1,6 @@
 //! The newest weights of every open run, shared by trainer, previewer and worker as plain arrays.
 
-use super::protocol::RunId;
+use super::protocol::{Examples, RunId};
 use crate::weights::{Blueprint, Weights};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,6 +15,8 @@ pub struct Playing {
     pub weights: Arc<Weights>,
     /// The run's seed, from which its fixed seeds follow.
     pub seed: u64,
+    /// Its fixed inputs, where the family takes such.
+    pub examples: Examples,
     /// Where its checkpoints are; none for a starter.
     pub folder: Option<PathBuf>,
 }

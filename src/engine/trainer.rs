@@ -33,18 +33,18 @@ pub struct Lanes {
 
 /// Owns the run that trains.
 pub struct Trainer {
-    lanes: Lanes,
-    report: Reporter,
+    pub(super) lanes: Lanes,
+    pub(super) report: Reporter,
     stage: Stage,
-    pantry: Pantry,
-    device: Chosen,
-    options: Options,
-    run: Option<Run>,
+    pub(super) pantry: Pantry,
+    pub(super) device: Chosen,
+    pub(super) options: Options,
+    pub(super) run: Option<Run>,
     paused: bool,
     /// What the last step took with all that belongs to it, and when it was done; `None` once it has been rested for.
     worked: Option<(Duration, Instant)>,
     /// Orders that came while a run was being prepared, or while the trainer rested.
-    early: VecDeque<Command>,
+    pub(super) early: VecDeque<Command>,
 }
 
 impl Trainer {
@@ -133,6 +133,7 @@ impl Trainer {
             }
             Command::Save => self.save_now(),
             Command::Stop => self.end(&Because::Stopped),
+            Command::Measure(trial) => self.measure(*trial),
             Command::Close => return Err(RecvError),
         }
         Ok(())
@@ -176,6 +177,9 @@ impl Trainer {
             z_dim: run.z_dim(),
             points: begun.points,
         });
+        if let Some(examples) = run.examples.clone() {
+            self.report.tell(Event::Examples { run: id, examples });
+        }
         for why in begun.warnings {
             self.report.tell(Event::Warning { run: id, why });
         }
@@ -245,8 +249,11 @@ impl Trainer {
         if only_new && run.sampled.is_some_and(|(_, step)| step == run.step) {
             return;
         }
-        match guarded(|| run.sample(&self.stage)) {
-            Ok(samples) => {
+        match guarded(|| Ok((run.sample(&self.stage)?, run.reconstruct()?))) {
+            Ok((samples, pairs)) => {
+                if let Some(shown) = pairs {
+                    self.report.hint(Event::Reconstructed { run: run.id, shown: Box::new(shown) });
+                }
                 let task = Task::Sample {
                     run: run.id,
                     folder: run.folder.path().to_path_buf(),

@@ -63,7 +63,7 @@ impl Worker {
     /// Until everybody has hung up and the lane is empty.
     pub fn run(self) {
         nn::use_threads(1);
-        self.tell_catalogue(&DataShape::default());
+        self.tell_catalogue(None);
         for task in &self.tasks {
             match task {
                 Task::Asked(id, job) => {
@@ -121,6 +121,10 @@ impl Worker {
                 run::write(&to, text.as_bytes())?;
                 done(format!("Saved {}.", to.display()), Some(to));
             }
+            Job::OpenInput { run, path, prepare } => {
+                let picture = data::input_picture(&path, &prepare)?;
+                self.report.tell(Event::InputOpened { run, picture });
+            }
             Job::Past { run, folder, step } => {
                 let grid = run::read_sample(&folder, step)?;
                 self.report.tell(Event::Past { run, step, grid });
@@ -134,7 +138,7 @@ impl Worker {
         let result = guarded(|| {
             let shape = feed::survey(&source)?;
             self.report.tell(Event::Surveyed { source: source.clone(), shape: shape.clone() });
-            self.tell_catalogue(&shape);
+            self.tell_catalogue(Some(&shape));
             let spec = if let Some(spec) = prepare {
                 spec
             } else {
@@ -153,8 +157,13 @@ impl Worker {
     fn open(&self, run: RunId, place: Place) {
         match guarded(|| library::open(run, &place, self.device.to_play())) {
             Ok((opened, playing, warnings)) => {
+                let takes_inputs = library::takes_inputs(&playing.plan.family).unwrap_or(false);
+                let examples = playing.examples.clone();
                 self.stage.put(run, playing);
                 self.report.tell(Event::Opened(Box::new(opened)));
+                if takes_inputs {
+                    self.report.tell(Event::Examples { run, examples });
+                }
                 for why in warnings {
                     self.report.tell(Event::Warning { run, why });
                 }
@@ -177,7 +186,7 @@ impl Worker {
         self.report.tell(Event::Runs(runs.collect()));
     }
 
-    fn tell_catalogue(&self, shape: &DataShape) {
+    fn tell_catalogue(&self, shape: Option<&DataShape>) {
         self.report.tell(Event::Catalogue(Box::new(catalogue(shape, &self.options))));
     }
 
@@ -186,10 +195,16 @@ impl Worker {
     }
 }
 
-/// What can be chosen, with start values for this shape.
-pub fn catalogue(shape: &DataShape, options: &Options) -> Catalogue {
-    let entry =
-        |f: &models::Family| FamilyEntry { card: (f.card)(), knobs: (f.knobs)(shape), presets: (f.presets)(shape) };
+/// What can be chosen, with start values for this shape; without one, for data as usual, which suit every family.
+pub fn catalogue(chosen: Option<&DataShape>, options: &Options) -> Catalogue {
+    let usual = DataShape::default();
+    let shape = chosen.unwrap_or(&usual);
+    let entry = |f: &models::Family| FamilyEntry {
+        card: (f.card)(),
+        knobs: (f.knobs)(shape),
+        presets: (f.presets)(shape),
+        unfit: chosen.and_then(|shape| (f.fits)(shape).err()),
+    };
     let dataset = |d: &data::Format| DatasetEntry {
         id: d.id.into(),
         title: d.title.into(),

@@ -35,12 +35,15 @@ mod mlp_gan;
 mod mlp_nets;
 mod mlp_vae;
 mod part;
+mod pix2pix;
+mod pix2pix_nets;
 mod progan;
 mod progan_nets;
 mod rows;
 mod style;
 mod style_nets;
 mod style_player;
+mod tasks;
 mod tuning;
 mod vae;
 mod variational;
@@ -77,6 +80,7 @@ pub static FAMILIES: &[Family] = &[
     mlp_ae::FAMILY,
     glo::FAMILY,
     flow::FAMILY,
+    pix2pix::FAMILY,
 ];
 
 /// The family of this id, or one sentence that lists what there is.
@@ -143,6 +147,10 @@ pub trait Model {
     fn save(&self, to: &mut Checkpoint) -> Result<()>;
     /// Checks everything, then takes it over; after an error nothing has changed.
     fn load(&mut self, from: &Checkpoint) -> Result<()>;
+    /// For families that turn pictures into pictures: the input of each picture of a batch, and what is to become of it. Draws nothing.
+    fn examples(&self, _batch: &Batch) -> Result<Option<[Vec<Picture>; 2]>> {
+        Ok(None)
+    }
 }
 
 /// A copy of the weights that turns codes into pictures and never trains.

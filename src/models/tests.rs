@@ -39,12 +39,14 @@ pub(super) fn batch(shape: &DataShape) -> Batch {
 }
 
 /// Codes of a family's kind: of classes in turn where it knows classes, with an input where it takes one.
-fn codes(family: &Family, player: &dyn Player, shape: &DataShape, count: u64) -> Vec<Code> {
-    let (can, pixels) = ((family.card)().can, pixels(shape));
+fn codes(family: &Family, model: &dyn Model, player: &dyn Player, shape: &DataShape, count: u64) -> Vec<Code> {
+    let (can, examples) = ((family.card)().can, model.examples(&batch(shape)).unwrap());
+    assert_eq!(examples.is_some(), can.inputs, "the card keeps its promise");
+    let inputs = examples.map(|[inputs, _]| inputs).unwrap_or_default();
     (0..count)
         .map(|seed| Code {
             classes: if can.labels { vec![(seed as u32 % shape.classes as u32, 1.0)] } else { Vec::new() },
-            input: can.inputs.then(|| pixels.picture(seed as usize % shape.count)),
+            input: inputs.get(seed as usize % shape.count).cloned(),
             ..Code::from_seed(seed, player.z_dim())
         })
         .collect()
@@ -71,7 +73,7 @@ fn every_family_steps_and_plays_at_every_size() {
                 let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
                 assert!(player.play(&[Code::from_seed(1, player.z_dim())]).is_err(), "no weights yet");
                 player.take(&weights.ema, weights.discriminator.as_deref()).unwrap();
-                let pictures = player.play(&codes(family, player.as_ref(), &shape, 3)).unwrap();
+                let pictures = player.play(&codes(family, model.as_ref(), player.as_ref(), &shape, 3)).unwrap();
                 assert_eq!(pictures.len(), 3);
                 assert!(pictures.iter().all(|p| p.width == size && p.height == size));
                 let judged = player.judge(&pictures).unwrap();
@@ -83,7 +85,7 @@ fn every_family_steps_and_plays_at_every_size() {
                     assert_eq!(code.z.len(), player.z_dim());
                 }
                 assert!(player.importance().is_none_or(|all| all.len() == player.z_dim()));
-                let mut wrong = codes(family, player.as_ref(), &shape, 1);
+                let mut wrong = codes(family, model.as_ref(), player.as_ref(), &shape, 1);
                 wrong[0].z.push(0.0);
                 assert!(player.play(&wrong).is_err(), "a latent of another length");
             }
@@ -168,7 +170,7 @@ fn every_family_learns_eight_pictures() {
             let weights = model.weights(0).unwrap();
             let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
             player.take(&weights.ema, None).unwrap();
-            let codes = codes(family, player.as_ref(), &shape, 16);
+            let codes = codes(family, model, player.as_ref(), &shape, 16);
             let near = |p: &Picture| {
                 let grey: Vec<f32> = p.rgb.chunks_exact(3).map(|p| f32::from(p[0])).collect();
                 (0..8)

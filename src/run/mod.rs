@@ -5,6 +5,7 @@
 //! journal.jsonl               live changes: step, id, value
 //! metrics.jsonl               the curves, a point a line
 //! samples/step-000500.png     pictures of the fixed seeds
+//! inputs.png                  fixed inputs over their targets, where the family takes inputs
 //! checkpoints/step-000500/    generator.safetensors, ema.safetensors, …, manifest.json
 //! run.lock                    locked by whoever may write
 //! training                    there while the run trains; left behind by a crash
@@ -17,6 +18,7 @@
 mod arrays;
 pub mod atomic;
 mod checkpoint;
+mod examples;
 pub mod fault;
 mod folder;
 mod home;
@@ -33,6 +35,7 @@ mod testing;
 pub use arrays::{from_bytes as arrays_from_bytes, to_bytes as arrays_to_bytes};
 pub use atomic::write;
 pub use checkpoint::{checkpoint_steps, newest_checkpoint, read_checkpoint, write_checkpoint};
+pub use examples::{read_examples, write_examples};
 pub use folder::{RunFolder, is_busy, is_run, read_spec};
 pub use home::{Home, fresh_name, home};
 pub use journal::{Change, add_change, changes, cut_changes};
@@ -47,6 +50,7 @@ mod name {
     pub const JOURNAL: &str = "journal.jsonl";
     pub const METRICS: &str = "metrics.jsonl";
     pub const SAMPLES: &str = "samples";
+    pub const EXAMPLES: &str = "inputs.png";
     pub const CHECKPOINTS: &str = "checkpoints";
     pub const MANIFEST: &str = "manifest.json";
     pub const LOCK: &str = "run.lock";

@@ -80,7 +80,8 @@ fn write(picture: &Picture, encoder: impl ImageEncoder, what: &str) -> Result<()
     }
 }
 
-fn decode(bytes: &[u8]) -> image::ImageResult<Picture> {
+/// Reads the bytes of a PNG.
+pub(super) fn decode(bytes: &[u8]) -> image::ImageResult<Picture> {
     let mut limits = Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(SIDE_LIMIT), Some(SIDE_LIMIT));
     limits.max_alloc = Some(MEMORY_LIMIT);

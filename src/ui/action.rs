@@ -41,8 +41,16 @@ pub enum Action {
     ShowStep(Option<u64>),
     /// A finger is on a latent slider in this frame: training yields to it.
     HoldSlider,
+    /// Measure what training would cost with what is set.
+    Measure,
+    /// Find the code of a picture and send it to the sliders.
+    FindCode(Picture),
     /// Send a tile's latent to the sliders.
     LoadSeed(u64),
+    /// Draw from this picture instead of a fixed input.
+    OpenInput(PathBuf),
+    /// The same, through the dialog.
+    ChooseInput,
     /// Export to a path without a dialog.
     ExportTo(PathBuf),
     /// Save the contact sheet, or any picture, through the dialog.
@@ -189,15 +197,16 @@ impl Plain {
     }
 
     /// Whether it can be asked for now; if not, one short reason for a tooltip.
-    pub fn available(self, session: &Session) -> Result<(), &'static str> {
+    pub fn available(self, session: &Session) -> Result<(), String> {
         let status = &session.stage.status;
-        let when = |yes: bool, why| if yes { Ok(()) } else { Err(why) };
+        let when = |yes: bool, why: &str| if yes { Ok(()) } else { Err(why.to_owned()) };
         match self {
-            Self::Start => match (&session.data, status.is_alive()) {
-                (_, true) => Err("A run is going on; stop it first."),
-                (DataState::Ready(_), false) => Ok(()),
-                (DataState::Loading(..), false) => Err("The pictures are still being read."),
-                _ => Err("Choose data first."),
+            Self::Start => match (&session.data, status.is_alive(), &session.obstacle) {
+                (_, true, _) => Err("A run is going on; stop it first.".into()),
+                (DataState::Ready(_), false, None) => Ok(()),
+                (DataState::Ready(_), false, Some(why)) => Err(format!("{why} Choose another model or other data.")),
+                (DataState::Loading(..), false, _) => Err("The pictures are still being read.".into()),
+                _ => Err("Choose data first.".into()),
             },
             Self::PauseResume | Self::Step => {
                 when(matches!(status, Status::Training | Status::Paused), "Nothing is training.")
@@ -205,7 +214,7 @@ impl Plain {
             Self::Stop => when(status.is_alive() && *status != Status::Stopping, "Nothing is training."),
             Self::Save => when(matches!(status, Status::Training | Status::Paused), "Nothing is training."),
             Self::Export | Self::CopyPicture | Self::Randomise | Self::ResetLatent => {
-                when(session.stage.z_dim > 0, "No generator is open yet.")
+                when(session.stage.playable, "No generator is open yet.")
             }
             Self::SaveCurves => when(!session.stage.history.is_empty(), "There are no curves yet."),
             _ => Ok(()),

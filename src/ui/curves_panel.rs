@@ -1,6 +1,12 @@
 //! The curves: losses and judgements over the steps, smoothed over a fainter raw line.
 
 mod lines;
+mod marks;
+mod names;
+
+use marks::{brief, decades, power, short, trimmed};
+pub use names::human;
+use names::{about, group, place, twin_of};
 
 use super::{
     action::{Action, Plain},
@@ -15,13 +21,11 @@ use crate::{
     session::Session,
 };
 use egui::{
-    Align, Align2, Color32, Id, Layout, Rect, Response, Role, Sense, Slider, Stroke, TextStyle, Ui, WidgetInfo, vec2,
+    Align, Align2, Color32, Id, Layout, Rect, Response, Role, Sense, Slider, Stroke, TextStyle, Ui, Vec2b, WidgetInfo,
+    vec2,
 };
-use egui_plot::{AxisHints, Line, Plot, PlotMemory, PlotPoint, PlotPoints, PlotResponse};
+use egui_plot::{AxisHints, Line, LineStyle, Plot, PlotMemory, PlotPoint, PlotPoints, PlotResponse};
 use std::{collections::BTreeMap, sync::Arc};
-
-/// The names that every adversarial family knows, in the order of the legend; others follow.
-const ORDER: [&str; 6] = ["loss_g", "loss_d", "d_real", "d_fake", "grad_g", "grad_d"];
 
 /// Points of all curves together that a frame takes over; of a longer history the rest follows in the next frames.
 const POINTS_A_FRAME: usize = 100_000;
@@ -34,6 +38,8 @@ pub struct CurvesPanel {
     view: Option<(RunId, bool)>,
     /// The step under the pointer, one frame ago.
     pointed: Option<f64>,
+    /// Where the plots are.
+    room: Option<Rect>,
 }
 
 impl Panel for CurvesPanel {
@@ -46,7 +52,8 @@ impl Panel for CurvesPanel {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        let zoomed = PlotMemory::load(ui.ctx(), plot_id()).is_some_and(|m| !m.auto_bounds.x || !m.auto_bounds.y);
+        let moved = |m: PlotMemory| !m.auto_bounds.x || !m.auto_bounds.y;
+        let zoomed = (0..names::GROUPS.len()).any(|g| PlotMemory::load(ui.ctx(), plot_id(g)).is_some_and(moved));
         let show_all = self.controls_ui(ui, session, desk, zoomed, ask);
         if session.stage.history.is_empty() {
             self.curves.clear();
@@ -60,7 +67,7 @@ impl Panel for CurvesPanel {
         let view = (session.stage.run, desk.curves.log);
         let reset = show_all || self.view != Some(view);
         self.view = Some(view);
-        self.plot_ui(ui, desk, reset);
+        self.plots_ui(ui, desk, reset);
     }
 }
 
@@ -114,7 +121,7 @@ impl CurvesPanel {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(theme::TIGHT, 0.0);
             let mut all: Vec<_> = session.stage.history.iter().collect();
-            all.sort_by_key(|(name, _)| ORDER.iter().position(|known| *known == name.as_ref()).unwrap_or(ORDER.len()));
+            all.sort_by_key(|(name, _)| place(name));
             for (name, series) in all {
                 let on = !desk.curves.hidden.contains(name.as_ref());
                 let at_pointer = self.pointed.and_then(|step| {
@@ -133,25 +140,56 @@ impl CurvesPanel {
         });
     }
 
-    fn plot_ui(&mut self, ui: &mut Ui, desk: &Desk, reset: bool) {
-        let memory = PlotMemory::load(ui.ctx(), plot_id()).filter(|m| !reset && !m.auto_bounds.x);
+    /// A plot a group, side by side: losses in the first and widest, shares of one in another, all else in the last.
+    fn plots_ui(&mut self, ui: &mut Ui, desk: &Desk, reset: bool) {
+        let shown = |g: usize| self.curves.keys().any(|n| group(n) == g && !desk.curves.hidden.contains(n.as_ref()));
+        let mut groups: Vec<usize> = (0..names::GROUPS.len()).filter(|g| shown(*g)).collect();
+        if groups.is_empty() {
+            groups.push(0);
+        }
+        let room = ui.available_size();
+        self.room = Some(ui.available_rect_before_wrap());
+        let part = |g: usize| if g == 0 { 2.0 } else { 1.0 };
+        let whole: f32 = groups.iter().map(|g| part(*g)).sum();
+        let pointed = self.pointed.take();
+        let free = room.x - theme::SPACE * (groups.len() - 1) as f32;
+        ui.horizontal_top(|ui| {
+            for g in &groups {
+                let size = vec2((free * part(*g) / whole).max(48.0), room.y.max(64.0));
+                ui.allocate_ui(size, |ui| {
+                    ui.set_min_size(size);
+                    self.plot_ui(ui, desk, *g, pointed, reset);
+                });
+            }
+        });
+    }
+
+    fn plot_ui(&mut self, ui: &mut Ui, desk: &Desk, of: usize, pointed: Option<f64>, reset: bool) {
+        let memory = PlotMemory::load(ui.ctx(), plot_id(of)).filter(|m| !reset && !m.auto_bounds.x);
         let (low, high) =
             memory.map_or((f64::NEG_INFINITY, f64::INFINITY), |m| (m.bounds().min()[0], m.bounds().max()[0]));
         let buckets = (ui.available_width().max(64.0) as usize).next_multiple_of(32);
         let visuals = ui.visuals().clone();
         let mut faint: Vec<Line<'_>> = Vec::new();
         let mut bold: Vec<Line<'_>> = Vec::new();
-        for (name, curve) in self.curves.iter_mut().filter(|(name, _)| !desk.curves.hidden.contains(name.as_ref())) {
+        let visible = |name: &str| group(name) == of && !desk.curves.hidden.contains(name);
+        for (name, curve) in self.curves.iter_mut().filter(|(name, _)| visible(name)) {
             let colour = theme::curve_colour(&visuals, name);
             let (raw, smooth) = curve.between(low, high, buckets);
+            if twin_of(name).is_some() {
+                // Measured now and then on other pictures: the colour of its twin, in dashes, and not smoothed.
+                bold.push(line(name.to_string(), raw, colour, 1.8).style(LineStyle::dashed_dense()));
+                continue;
+            }
             if desk.curves.smooth > 0.0 {
                 faint.push(line(format!("{name} raw"), raw, colour.gamma_multiply(0.28), 1.0));
             }
             bold.push(line(name.to_string(), smooth, colour, 1.8));
         }
         let (log, font) = (desk.curves.log, TextStyle::Small.resolve(ui.style()));
-        let mut plot = Plot::new("curves")
-            .id(plot_id())
+        let mut plot = Plot::new(("curves", of))
+            .id(plot_id(of))
+            .link_axis(Id::unique("the steps of all plots"), Vec2b::new(true, false))
             .height(ui.available_height().max(64.0))
             .show_x(false)
             .show_y(false)
@@ -182,18 +220,25 @@ impl CurvesPanel {
                 plot.line(line);
             }
         });
-        response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Plot of the curves over the steps"));
-        self.pointer_ui(ui, desk, &response);
+        response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, names::GROUPS[of]));
+        self.pointer_ui(ui, desk, of, pointed, &response);
+    }
+
+    /// Whether the pointer is over the row of plots.
+    fn pointer_inside(&self, ui: &Ui) -> bool {
+        self.room.is_some_and(|room| ui.rect_contains_pointer(room))
     }
 
     /// The line at the pointer, a dot on each curve, and the step.
-    fn pointer_ui(&mut self, ui: &Ui, desk: &Desk, shown: &PlotResponse<()>) {
-        let Some(pointer) = shown.response.hover_pos().filter(|p| shown.transform.frame().contains(*p)) else {
-            self.pointed = None;
-            return;
+    fn pointer_ui(&mut self, ui: &Ui, desk: &Desk, of: usize, pointed: Option<f64>, shown: &PlotResponse<()>) {
+        let pointer = shown.response.hover_pos().filter(|p| shown.transform.frame().contains(*p));
+        let here = pointer.map(|point| shown.transform.value_from_position(point).x);
+        // The pointer over one plot points at the same step in all of them.
+        let Some(step) = here.or(pointed.filter(|_| self.pointer_inside(ui))) else { return };
+        let visible = || {
+            let mine = |name: &str| group(name) == of && !desk.curves.hidden.contains(name);
+            self.curves.iter().filter(move |(name, _)| mine(name))
         };
-        let step = shown.transform.value_from_position(pointer).x;
-        let visible = || self.curves.iter().filter(|(name, _)| !desk.curves.hidden.contains(name.as_ref()));
         let points: Vec<_> = visible().filter_map(|(name, curve)| Some((name, curve.nearest(step)?))).collect();
         let nearest = points.iter().map(|(_, p)| p[0]).min_by(|a, b| (a - step).abs().total_cmp(&(b - step).abs()));
         let Some(nearest) = nearest else { return };
@@ -216,12 +261,14 @@ impl CurvesPanel {
         let rect: Rect = align.anchor_size(egui::pos2(at, frame.top() + theme::TIGHT), galley.size());
         canvas.rect_filled(rect.expand(2.0), 2.0, palette.field);
         canvas.galley(rect.min, galley, palette.strong);
-        self.pointed = Some(nearest);
+        if here.is_some() || self.pointed.is_none() {
+            self.pointed = Some(if here.is_some() { nearest } else { step });
+        }
     }
 }
 
-fn plot_id() -> Id {
-    Id::unique("the plot of the curves")
+fn plot_id(group: usize) -> Id {
+    Id::unique(("the plot of the curves", group))
 }
 
 fn line(name: String, points: &[PlotPoint], colour: Color32, width: f32) -> Line<'_> {
@@ -245,7 +292,11 @@ fn chip_ui(ui: &mut Ui, name: &str, on: bool, value: Option<f64>) -> Response {
     ui.painter().rect(rect, 4.0, fill, edge, egui::StrokeKind::Inside);
     let left = rect.left() + theme::TIGHT;
     let colour = theme::curve_colour(ui.visuals(), name);
-    if on {
+    if on && twin_of(name).is_some() {
+        for from in [left, left + swatch - 5.0] {
+            ui.painter().hline(from..=from + 5.0, rect.center().y, Stroke::new(3.0, colour));
+        }
+    } else if on {
         ui.painter().hline(left..=left + swatch, rect.center().y, Stroke::new(3.0, colour));
     } else {
         let hollow = Rect::from_center_size(egui::pos2(left + swatch / 2.0, rect.center().y), vec2(swatch, 5.0));
@@ -258,107 +309,4 @@ fn chip_ui(ui: &mut Ui, name: &str, on: bool, value: Option<f64>) -> Response {
         at.x += size.x + theme::TIGHT;
     }
     response.on_hover_text(format!("{} Click to {} it.", about(name), if on { "hide" } else { "show" }))
-}
-
-/// The name of a curve for people.
-pub fn human(name: &str) -> String {
-    if let Some(rest) = name.strip_prefix("test_") {
-        return format!("{} held out", human(rest));
-    }
-    match name {
-        "loss_g" => "G loss".into(),
-        "loss_d" => "D loss".into(),
-        "d_real" => "D(x)".into(),
-        "d_fake" => "D(G(z))".into(),
-        "grad_d" => "D gradient".into(),
-        "grad_g" => "G gradient".into(),
-        "threads" => "Threads".into(),
-        other => other.replace('_', " "),
-    }
-}
-
-/// One sentence about a curve.
-fn about(name: &str) -> &'static str {
-    match name {
-        "loss_g" => "How badly the generator fools the discriminator.",
-        "loss_d" => "How badly the discriminator tells real from generated.",
-        "d_real" => "How real the discriminator finds real pictures, 0 to 1.",
-        "d_fake" => "How real the discriminator finds generated pictures, 0 to 1.",
-        "grad_d" => "Length of the discriminator's gradient.",
-        "grad_g" => "Length of the generator's gradient.",
-        "threads" => "How many threads trained: fewer while the machine was busy.",
-        _ => "A curve of this run.",
-    }
-}
-
-/// A value in seven characters at most.
-fn brief(value: f64) -> String {
-    match value.abs() {
-        v if !v.is_finite() => "none".into(),
-        v if v != 0.0 && !(1e-3..1e4).contains(&v) => format!("{value:.1e}"),
-        v if v < 100.0 => format!("{value:.3}"),
-        _ => format!("{value:.1}"),
-    }
-}
-
-/// A mark of the axis without needless zeros.
-fn trimmed(value: f64) -> String {
-    let text = format!("{value:.4}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-/// A step of the axis: `900`, `12k`, `1.5M`.
-fn short(step: f64) -> String {
-    match step {
-        s if s >= 1e6 => format!("{}M", trimmed(s / 1e6)),
-        s if s >= 1e4 => format!("{}k", trimmed(s / 1e3)),
-        s => count(s.round() as u64),
-    }
-}
-
-/// The lines of the log axis: powers of ten, and 2 and 5 times them while few decades are in view.
-fn decades(input: &egui_plot::GridInput) -> Vec<egui_plot::GridMark> {
-    let (low, high) = input.bounds;
-    let minor: &[f64] = if high - low < 3.0 { &[2.0, 5.0] } else { &[] };
-    let all = (low.floor().max(-300.0) as i32)..=(high.ceil().min(300.0) as i32);
-    all.flat_map(|decade| {
-        let at =
-            move |value: f64, step_size| egui_plot::GridMark { value: f64::from(decade) + value.log10(), step_size };
-        std::iter::once(at(1.0, 1.0)).chain(minor.iter().map(move |m| at(*m, 0.3)))
-    })
-    .filter(|mark| (low..=high).contains(&mark.value))
-    .collect()
-}
-
-/// A mark of the log axis: 10 to the power of where it stands.
-fn power(exponent: f64) -> String {
-    let value = 10f64.powf(exponent);
-    if (-3.0..=4.0).contains(&exponent) {
-        let digits = (1.0 - exponent).ceil().max(0.0) as usize;
-        trimmed(format!("{value:.digits$}").parse().unwrap_or(value))
-    } else {
-        format!("{value:.0e}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_fit_their_place() {
-        assert_eq!(
-            [0.0, 0.6543, -12.3456, 512.0, 1e-5, 1e6].map(brief),
-            ["0.000", "0.654", "-12.346", "512.0", "1.0e-5", "1.0e6"]
-        );
-        assert_eq!([0.0, 0.5, 2.0, 0.25].map(trimmed), ["0", "0.5", "2", "0.25"]);
-        assert_eq!([-2.0, 0.0, 2.0, -5.0].map(power), ["0.01", "1", "100", "1e-5"]);
-        assert_eq!([900.0, 9_000.0, 12_000.0, 1.5e6].map(short), ["900", "9,000", "12k", "1.5M"]);
-        let marks: Vec<_> = decades(&egui_plot::GridInput { bounds: (-0.5, 1.0), base_step_size: 0.1 })
-            .into_iter()
-            .map(|m| power(m.value))
-            .collect();
-        assert_eq!(marks, ["0.5", "1", "2", "5", "10"]);
-        assert_eq!(human("test_loss_g"), "G loss held out");
-    }
 }

@@ -1,7 +1,11 @@
 //! The latent sliders and the large picture that follows them.
 
+mod classes;
+mod dials;
 mod export;
+mod input;
 mod slider;
+mod sliders;
 
 use super::{
     action::{Action, Plain},
@@ -18,11 +22,8 @@ use crate::{
     session::Session,
 };
 use egui::{Align, CollapsingHeader, DragValue, Layout, Rect, ScrollArea, Sense, Slider, Stroke, StrokeKind, Ui, vec2};
-use slider::Turned;
 use std::time::Duration;
 
-/// Sliders that are open without asking.
-const FIRST: usize = 16;
 /// Largest seed that can be typed: a number field calculates with 53 bits.
 const LARGEST_SEED: u64 = (1 << 53) - 1;
 
@@ -48,6 +49,8 @@ fn textured_id() -> egui::Id {
 #[derive(Default)]
 pub struct LatentPanel {
     picture: PictureTexture,
+    input: PictureTexture,
+    sliders: sliders::Sliders,
 }
 
 impl Panel for LatentPanel {
@@ -60,7 +63,7 @@ impl Panel for LatentPanel {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        if session.stage.z_dim == 0 {
+        if !session.stage.playable {
             let sentence = "Open a run, or start one: its sliders appear here as soon as it has a generator.";
             parts::notice(ui, "No generator yet".into(), &[sentence], |_| {});
             return;
@@ -71,11 +74,15 @@ impl Panel for LatentPanel {
         let below = 4.0 * (theme::ROW + theme::TIGHT)
             + theme::SPACE
             + if export_open { 4.0 * (theme::ROW + theme::TIGHT) } else { 0.0 };
+        choices_ui(ui, (ui.available_height() - below - 6.0 * theme::ROW).max(4.0 * theme::ROW), session, desk, ask);
         let height = (ui.available_height() - below).max(4.0 * theme::ROW);
-        sliders_ui(ui, height, session, desk, ask);
+        if session.stage.examples.is_some() {
+            input::ui(ui, &mut self.input, session, desk, ask);
+        }
+        self.sliders.ui(ui, height, session, desk, ask);
         ui.add_space(theme::TIGHT);
         seed_ui(ui, session, desk, ask);
-        psi_ui(ui, desk, ask);
+        psi_ui(ui, session, desk, ask);
         export_ui(ui, session, desk, ask);
         take_dragged(ui, room, ask);
     }
@@ -137,50 +144,20 @@ fn caption_ui(ui: &mut Ui, preview: Option<&Preview>) {
     }
 }
 
-/// The sliders' values, as many as the generator takes.
-fn values(desk: &Desk, z_dim: usize) -> Latent {
-    let mut latent = desk.latent.clone();
-    latent.z.resize(z_dim, 0.0);
-    latent
+/// Classes and dials, where the family has them; they scroll when they need more than this height.
+fn choices_ui(ui: &mut Ui, height: f32, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+    let Some(card) = session.card() else { return };
+    if !card.can.labels && card.dials.is_empty() {
+        return;
+    }
+    ScrollArea::vertical().id_salt("choices").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        classes::ui(ui, session, desk, ask);
+        dials::ui(ui, session, desk, ask);
+    });
 }
 
 fn set(desk: &Desk, latent: Latent, ask: &mut Vec<Action>) {
     ask.push(Action::Set(Box::new(Desk { latent, ..desk.clone() })));
-}
-
-fn sliders_ui(ui: &mut Ui, height: f32, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-    let latent = values(desk, session.stage.z_dim);
-    let count = latent.z.len();
-    let open = if latent.all { count } else { count.min(FIRST) };
-    let (mut turned, mut held) = (None, false);
-    ScrollArea::vertical().id_salt("latent sliders").max_height(height).auto_shrink([false, true]).show_rows(
-        ui,
-        theme::ROW,
-        open,
-        |ui, rows| {
-            for dimension in rows {
-                let locked = latent.locked.contains(&dimension);
-                let row = slider::row_ui(ui, dimension, latent.z[dimension], locked);
-                held |= row.held;
-                turned = row.turned.map(|what| (dimension, what)).or(turned);
-            }
-        },
-    );
-    if held {
-        ask.push(Action::HoldSlider);
-    }
-    if let Some((dimension, what)) = turned {
-        let mut latent = latent;
-        match what {
-            Turned::To(value) => latent.z[dimension] = value,
-            Turned::Lock => {
-                if !latent.locked.remove(&dimension) {
-                    latent.locked.insert(dimension);
-                }
-            }
-        }
-        set(desk, latent, ask);
-    }
 }
 
 fn seed_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
@@ -188,9 +165,9 @@ fn seed_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         action_button(ui, session, Plain::Randomise, "Randomise", false, ask);
         action_button(ui, session, Plain::ResetLatent, "Reset", false, ask);
         let z_dim = session.stage.z_dim;
-        if z_dim > FIRST {
+        if z_dim > sliders::FIRST {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let tip = format!("Shows all {z_dim} sliders, or only the first {FIRST}.");
+                let tip = format!("Shows all {z_dim} sliders, or only the first {}.", sliders::FIRST);
                 if ui.selectable_label(desk.latent.all, format!("All {z_dim}")).on_hover_text(tip).clicked() {
                     set(desk, Latent { all: !desk.latent.all, ..desk.latent.clone() }, ask);
                 }
@@ -199,7 +176,7 @@ fn seed_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     });
 }
 
-fn psi_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
+fn psi_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let label = ui.label(theme::caption(ui, "Seed"));
         let mut seed = desk.latent.seed;
@@ -214,6 +191,9 @@ fn psi_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
             .on_hover_text("The picture that belongs to a number: the same in every window and on the command line.");
         if response.changed() && seed != desk.latent.seed {
             ask.push(Action::LoadSeed(seed));
+        }
+        if session.stage.z_dim == 0 {
+            return;
         }
         let mut psi = desk.latent.psi;
         let label = ui.label(theme::caption(ui, "Truncation ψ"));

@@ -1,5 +1,7 @@
 //! Which family of models, with which preset, and what its networks look like.
 
+mod picker;
+
 use super::{
     action::Action,
     knob_form,
@@ -13,7 +15,7 @@ use crate::{
     session::Session,
     spec::{Group, Knob, Knobs, Preset},
 };
-use egui::{ComboBox, Key, Label, Role, TextEdit, Ui, WidgetInfo};
+use egui::{ComboBox, Key, Label, TextEdit, Ui};
 
 /// The model part of the left column.
 #[derive(Default)]
@@ -38,7 +40,7 @@ impl Panel for ModelPanel {
             return;
         };
         let alive = session.stage.status.is_alive();
-        family_ui(ui, session, family, desk, ask);
+        picker::ui(ui, session, family, desk, ask);
         self.presets_ui(ui, family, desk, ask);
         let knobs: Vec<_> = family.knobs.iter().filter(|k| k.group == Group::Model).collect();
         let frozen = |_: &Knob| alive.then_some("A run is going on; this can be set again when it ends.");
@@ -52,41 +54,9 @@ impl Panel for ModelPanel {
     }
 }
 
-fn family_ui(ui: &mut Ui, session: &Session, family: &FamilyEntry, desk: &Desk, ask: &mut Vec<Action>) {
-    let width = ui.available_width();
-    let response = ComboBox::from_id_salt("family")
-        .width(width)
-        .selected_text(&family.card.title)
-        .show_ui(ui, |ui| {
-            for other in &session.catalogue.families {
-                let open = other.card.id == desk.family;
-                if ui.selectable_label(open, &other.card.title).on_hover_text(&other.card.about).clicked() && !open {
-                    let mut new = Desk { family: other.card.id.clone(), ..desk.clone() };
-                    new.knobs = carried(&other.knobs, &desk.knobs);
-                    ask.push(Action::Set(Box::new(new)));
-                }
-            }
-        })
-        .response;
-    response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("Model: {}", family.card.title)));
-    widgets::caption(ui, &family.card.about);
-    ui.add_space(theme::TIGHT);
-}
-
-/// Start values of a family, with the data's knobs as they stand.
-fn carried(knobs: &[Knob], old: &Knobs) -> Knobs {
-    let mut new = Knobs::start(knobs);
-    for knob in knobs.iter().filter(|k| k.group == Group::Data) {
-        if let Some(value) = old.get(&knob.id).filter(|v| knob.accepts(v)) {
-            new.put(&knob.id, value.clone());
-        }
-    }
-    new
-}
-
 /// What a preset makes of the knobs: its values over the start values, the data's knobs as they stand.
 fn preset_knobs(family: &FamilyEntry, preset: &Preset, now: &Knobs) -> Knobs {
-    let mut new = carried(&family.knobs, now);
+    let mut new = picker::carried(None, family, now);
     for knob in family.knobs.iter().filter(|k| k.group != Group::Data) {
         if let Some(value) = preset.set.get(&knob.id).filter(|v| knob.accepts(v)) {
             new.put(&knob.id, value.clone());

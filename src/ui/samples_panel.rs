@@ -1,6 +1,7 @@
 //! The samples: what the generator makes of its fixed seeds, beside real pictures, over the steps of the run.
 
 mod around;
+mod beside;
 
 use super::{
     action::Action,
@@ -13,7 +14,7 @@ use crate::{
     desk::{Desk, Tab},
     engine::protocol::RunId,
     picture::{Layout, Picture},
-    session::{DataState, Session, Status},
+    session::{Session, Status},
 };
 use egui::{Align2, Key, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, vec2};
 
@@ -111,19 +112,23 @@ impl SamplesPanel {
         ui.painter().rect_filled(room, 4.0, palette.backdrop);
         let inner = room.shrink(theme::SPACE);
         let caption = 12.0 + theme::TIGHT * 2.0;
-        let real = match &session.data {
-            DataState::Ready(facts) if inner.width() > 420.0 => Some((&facts.sheet, facts.tile)),
-            _ => None,
-        };
+        let real = beside::wanted(session, desk, inner.width());
         let ratio = ui.pixels_per_point();
         let tall = (inner.height() - caption).max(16.0);
         let shared = if real.is_some() { 0.7 } else { 1.0 };
         let placing = Placing::largest(shown.layout, vec2(inner.width() * shared, tall), ratio);
         let left = inner.width() - placing.size().x - theme::GROUP;
-        let reals = real.filter(|(_, tile)| left >= *tile as f32 / ratio).map(|(sheet, tile)| {
+        let reals = real.filter(|real| left >= real.layout.tile as f32 / ratio).map(|real| {
+            let room = vec2(left, tall);
+            if real.pairs {
+                // In the sheet's own columns, or pairs would be torn apart.
+                let beside = Placing::largest(real.layout, room, ratio);
+                return (real, beside);
+            }
             // Smaller than the generated ones, so that it is clear which are the heroes.
-            let most = placing.side * ratio / tile.max(1) as f32 * 0.75;
-            (sheet, Placing::beside(sheet_layout(sheet, tile), vec2(left, tall), most, ratio))
+            let most = placing.side * ratio / real.layout.tile.max(1) as f32 * 0.75;
+            let beside = Placing::beside(real.layout, room, most, ratio);
+            (real, beside)
         });
         let beside = reals.as_ref().map_or(0.0, |(_, p)| p.size().x + theme::GROUP);
         let indent = ((inner.width() - placing.size().x - beside) / 2.0).max(0.0);
@@ -132,15 +137,13 @@ impl SamplesPanel {
             let font = TextStyle::Small.resolve(ui.style());
             ui.painter().text(at - vec2(0.0, theme::TIGHT), Align2::LEFT_BOTTOM, text, font, palette.on_backdrop);
         };
-        label(corner, "generated");
-        if let Some((sheet, reals)) = reals {
+        let drawn_from = session.stage.examples.as_ref().is_some_and(|e| !e.inputs.is_empty());
+        label(corner, if drawn_from { "input, output, target" } else { "generated" });
+        if let Some((real, reals)) = reals {
             let at =
                 snapped(Rect::from_min_size(corner + vec2(placing.size().x + theme::GROUP, 0.0), reals.size()), ratio);
-            label(at.min, "real");
-            self.real.update_for(ui.ctx(), sheet, reals.zoom);
-            self.real.paint_parts(ui, reals.parts(at.min), 0.6);
-            let response = ui.interact(at, ui.scope_id().with("real"), Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("{} real pictures", reals.count)));
+            label(at.min, real.words);
+            real.show(ui, &mut self.real, at, reals, ask);
         }
         match desk.tile.filter(|&i| i < shown.layout.count) {
             Some(tile) => {
@@ -341,7 +344,10 @@ fn tile_words(session: &Session, desk: &Desk, shown: &Shown, index: usize) -> St
         let name = spec.and_then(|s| s.class_names.get(class as usize)).filter(|name| name.parse::<u32>().is_err());
         name.map_or_else(|| format!("class {class}, "), |name| format!("{name}, "))
     });
-    let class = class.unwrap_or_default();
+    let mut class = class.unwrap_or_default();
+    if session.stage.examples.as_ref().is_some_and(|e| !e.inputs.is_empty()) {
+        class = ["input of ", "output of ", "target of "][index % 3].into();
+    }
     let current = samples.filter(|s| s.step == shown.step && desk.history_step.is_none_or(|h| h == s.step));
     match current.and_then(|s| s.judged.as_ref()?.get(index)) {
         Some(judged) => format!("{class}seed {seed}, D(x) {judged:.2}"),

@@ -1,5 +1,7 @@
 //! How the next run is trained, what will happen, and the live knobs of the run that is going on.
 
+mod cost;
+
 use super::{
     action::Action,
     knob_form,
@@ -31,6 +33,7 @@ impl Panel for TrainingPanel {
         heading(ui, "Training");
         let alive = session.stage.status.is_alive();
         plan_ui(ui, session, desk);
+        cost::ui(ui, session, desk, ask);
         effort_ui(ui, desk, ask);
         if let Some(family) = session.catalogue.families.iter().find(|f| f.card.id == desk.family) {
             let knobs: Vec<_> = family.knobs.iter().filter(|k| k.group == Group::Training).collect();

@@ -137,6 +137,7 @@ pub fn full() -> Session {
         decode: std::time::Duration::ZERO,
         pictures: Ok(vec![Picture::filled(8, 8, [150; 3])]),
         judged: Some(vec![0.5]),
+        importance: None,
     });
     session.data = DataState::Ready(Box::new(DataFacts {
         spec: spec("").data,

@@ -76,7 +76,7 @@ pub fn catalogue() -> Catalogue {
         built_in: true,
     };
     Catalogue {
-        families: vec![FamilyEntry { card, knobs: knobs(), presets }],
+        families: vec![FamilyEntry { card, knobs: knobs(), presets, unfit: None }, able(), unfit()],
         datasets: vec![
             built_in("shapes", "Shapes"),
             built_in("glyphs", "Glyphs"),
@@ -90,6 +90,38 @@ pub fn catalogue() -> Catalogue {
         devices: vec!["cpu".into(), "cuda:0".into()],
         shape: DataShape::default(),
     }
+}
+
+/// A family that can all a card can promise, with two dials.
+fn able() -> FamilyEntry {
+    use {Effect::Now, Group::Model};
+    let solver = Kind::Choice { options: vec!["euler".into(), "heun".into()], start: "euler".into() };
+    let card = Card {
+        id: "able".into(),
+        title: "Able".into(),
+        about: "Draws what it is asked for. Expect digits after a minute.".into(),
+        can: Capabilities { labels: true, encoder: true, drafts: true, ..Capabilities::default() },
+        dials: vec![
+            knob("guidance", "Guidance", Model, Now, Kind::Real { min: 0.0, max: 8.0, start: 1.5, log: false }),
+            knob("solver", "Solver", Model, Now, solver),
+        ],
+    };
+    let mut knobs = knobs();
+    knobs.retain(|knob| knob.id != "smoothing");
+    FamilyEntry { card, knobs, presets: Vec::new(), unfit: None }
+}
+
+/// A family that the data do not suit.
+fn unfit() -> FamilyEntry {
+    let card = Card {
+        id: "picky".into(),
+        title: "Picky".into(),
+        about: "Turns pictures into pictures. Expect sketches to become photographs.".into(),
+        can: Capabilities { inputs: true, ..Capabilities::default() },
+        dials: Vec::new(),
+    };
+    let unfit = Some("It needs pairs of pictures.".into());
+    FamilyEntry { card, knobs: knobs(), presets: Vec::new(), unfit }
 }
 
 /// A grid of 64 tiles of 28 pixels that differ.
@@ -204,6 +236,7 @@ fn stage(status: Status) -> Stage {
         place: Some(Place::Folder("runs/mnist-dcgan-3".into())),
         spec: Some(spec()),
         z_dim: if preparing { 0 } else { Z_DIM },
+        playable: !preparing,
         status,
         step: if preparing { 0 } else { 1_240 },
         pace: Pace { steps_per_s: 1.94, images_per_s: 124.0, step_ms: 515.0, elapsed_s: 640.0, eta_s: 1_422.0 },
@@ -246,6 +279,7 @@ fn stage(status: Status) -> Stage {
             decode: Duration::from_millis(2),
             pictures,
             judged: Some(vec![0.4]),
+            importance: None,
         });
     }
     stage

@@ -52,7 +52,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let why = match Plain::Export.available(session) {
             Err(why) => Some(why),
-            Ok(()) => path.is_empty().then_some("Type a path first."),
+            Ok(()) => path.is_empty().then(|| "Type a path first.".to_owned()),
         };
         let button = ui.add_enabled(why.is_none(), egui::Button::new("Write to path"));
         if (button.clicked() || entered) && why.is_none() && !changed {

@@ -31,8 +31,8 @@ pub struct Row {
     pub held: bool,
 }
 
-/// Draws the row of a dimension.
-pub fn row_ui(ui: &mut Ui, dimension: usize, value: f32, locked: bool) -> Row {
+/// Draws the row of a dimension; `share` is how much it matters beside the one that matters most.
+pub fn row_ui(ui: &mut Ui, dimension: usize, value: f32, locked: bool, share: Option<f32>) -> Row {
     let Row { mut turned, mut held } = Row::default();
     ui.push_id(("z", dimension), |ui| {
         ui.horizontal(|ui| {
@@ -45,7 +45,7 @@ pub fn row_ui(ui: &mut Ui, dimension: usize, value: f32, locked: bool) -> Row {
                 ui.label(theme::figure(format!("z{dimension}")).color(theme::of(ui).weak))
             });
             let width = (ui.available_width() - theme::NUMBER + theme::SPACE - theme::TIGHT).max(32.0);
-            let slider = slider_ui(ui, width, dimension, value, locked);
+            let slider = slider_ui(ui, width, dimension, value, locked, share);
             turned = turned.or(slider.turned);
             let mut typed = value;
             let number = DragValue::new(&mut typed)
@@ -105,7 +105,7 @@ fn lock_ui(ui: &mut Ui, dimension: usize, locked: bool) -> Response {
     })
 }
 
-fn slider_ui(ui: &mut Ui, width: f32, dimension: usize, value: f32, locked: bool) -> Row {
+fn slider_ui(ui: &mut Ui, width: f32, dimension: usize, value: f32, locked: bool, share: Option<f32>) -> Row {
     let (rect, response) = ui.allocate_exact_size(vec2(width, theme::ROW), Sense::click_and_drag());
     let rail = rect.x_range().shrink(6.0);
     let mut turned = None;
@@ -142,9 +142,14 @@ fn slider_ui(ui: &mut Ui, width: f32, dimension: usize, value: f32, locked: bool
     });
     paint(ui, rect, rail, value, locked, &response);
     let held = response.is_pointer_button_down_on();
-    response.on_hover_text(
-        "Drag, or use the arrow keys (Shift: fine steps).\nDouble click: 0. Right click: lock. Alt and wheel: nudge.",
-    );
+    let mut tip = "Drag, or use the arrow keys (Shift: fine steps).\n\
+                   Double click: 0. Right click: lock. Alt and wheel: nudge."
+        .to_owned();
+    if let Some(share) = share {
+        share_ui(ui, rect, rail, share);
+        tip = format!("{tip}\nMatters {:.0} % as much as the one that matters most.", share * 100.0);
+    }
+    response.on_hover_text(tip);
     Row { turned: turned.filter(|t| *t != Turned::To(value)), held }
 }
 
@@ -188,6 +193,13 @@ fn accesskit_value(ui: &Ui, response: &Response, value: f32) -> Option<f32> {
         let steps = count(Action::Increment) - count(Action::Decrement);
         set.or((steps != 0.0).then_some(value + steps * STEP)).filter(|v| v.is_finite())
     })
+}
+
+/// A small bar below the rail.
+fn share_ui(ui: &Ui, rect: Rect, rail: egui::Rangef, share: f32) {
+    let y = rect.bottom() - 4.0;
+    let bar = Rect::from_x_y_ranges(rail.min..=rail.min + share * rail.span(), y..=y + 2.0);
+    ui.painter().rect_filled(bar, 1.0, theme::of(ui).weak);
 }
 
 fn paint(ui: &Ui, rect: Rect, rail: egui::Rangef, value: f32, locked: bool, response: &Response) {

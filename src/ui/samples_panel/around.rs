@@ -39,6 +39,13 @@ pub fn header_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, ask
                     ask.push(Action::Set(Box::new(Desk { ema, ..desk.clone() })));
                 }
             }
+            if stage.reconstructions.is_some() {
+                let tip =
+                    "Pictures of the data beside what the generator makes of their codes, in place of real ones alone.";
+                if ui.selectable_label(desk.mirrored, "Reconstructions").on_hover_text(tip).clicked() {
+                    ask.push(Action::Set(Box::new(Desk { mirrored: !desk.mirrored, ..desk.clone() })));
+                }
+            }
         });
     });
 }

@@ -1,0 +1,62 @@
+//! What belongs to the generator on stage: its classes and dials, codes of pictures, and what training another would cost.
+
+use super::App;
+use crate::{
+    engine::protocol::Command,
+    latent::Code,
+    picture::Picture,
+    session::{Level, trial},
+};
+
+impl App {
+    /// Lets go of classes and dials that the generator on stage does not know.
+    pub(super) fn suit_latent(&mut self) {
+        let (stage, latent) = (&self.session.stage, &mut self.desk.latent);
+        if stage.playable
+            && let Some(spec) = &stage.spec
+            && let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == spec.family)
+        {
+            latent.suit(if family.card.can.labels { spec.shape.classes } else { 0 }, &family.card.dials);
+        }
+    }
+
+    /// Keeps what the window says of why no run can start in step with what is chosen.
+    pub(super) fn look_for_obstacles(&mut self) {
+        let chosen = self.session.catalogue.families.iter().find(|f| f.card.id == self.desk.family);
+        let unfit = chosen.filter(|_| !self.desk.source.is_empty()).and_then(|f| f.unfit.as_ref());
+        if self.session.obstacle.as_ref() != unfit {
+            self.session.obstacle = unfit.cloned();
+        }
+    }
+
+    /// Has the trainer measure what the desk's choice would cost.
+    pub(super) fn measure_cost(&mut self) {
+        let Some(trial) = trial(&self.session.data, &self.desk) else { return };
+        if self.is_alive() || self.session.measuring.is_some() {
+            return;
+        }
+        match self.engine.send(Command::Measure(Box::new(trial.clone()))) {
+            Ok(()) => self.session.measuring = Some(trial),
+            Err(_) => self.session.say(Level::Warning, "The trainer has not caught up yet; try again in a moment."),
+        }
+    }
+
+    /// Asks for the code of a picture; the sliders take it when it comes.
+    pub(super) fn find_code(&mut self, picture: Picture) {
+        self.asked.encode = Some(picture);
+    }
+
+    /// Takes over a code that was asked for, as one change that can be undone.
+    pub(super) fn take_code(&mut self, code: &Code) {
+        let mut new = self.desk.clone();
+        if code.z.len() != self.session.stage.z_dim {
+            return;
+        }
+        new.latent.z.clone_from(&code.z);
+        new.latent.psi = 1.0;
+        if !code.classes.is_empty() {
+            new.latent.classes.clone_from(&code.classes);
+        }
+        self.set(new, false);
+    }
+}

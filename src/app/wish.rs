@@ -1,0 +1,91 @@
+//! What is asked of the previewer: the picture of the sliders, now and then a grid, and codes of pictures.
+
+use super::{App, draft};
+use crate::{
+    engine::protocol::{GridWish, Moment, RunId, Scene, Wish},
+    latent::Code,
+    picture::Picture,
+    session::Status,
+};
+use egui::Context;
+use std::time::{Duration, Instant};
+
+/// The sliders' picture is asked for again at most this often when only the weights have changed.
+const FOLLOW: Duration = Duration::from_millis(250);
+/// A grid of raw weights is renewed at this rhythm, as the trainer renews that of the average.
+const RENEW: Duration = Duration::from_secs(2);
+/// A grid that has not come (a newer wish overtook the question) is asked for again.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// The wish that was posted last.
+#[derive(Default)]
+pub struct Asked {
+    pub(super) ticket: u64,
+    pub(super) scene: Option<(RunId, Code, bool)>,
+    /// Step and status that it was posted at.
+    pub(super) at: (u64, Status),
+    pub(super) when: Option<Instant>,
+    pub(super) grid: Option<(GridWish, Instant)>,
+    /// A picture whose code is wanted, until the next wish.
+    pub(super) encode: Option<Picture>,
+    pub(super) drafts: draft::Drafts,
+}
+
+impl App {
+    /// Posts what the sliders say, when it changed or when the weights did.
+    pub(super) fn wish(&mut self, ctx: &Context, now: Instant) {
+        let Some(mut code) = self.code() else { return };
+        let grid = self.grid_wanted(now);
+        if self.session.card().is_some_and(|card| card.can.drafts)
+            && let Some(wait) = self.asked.drafts.wait(&code, self.finger, now)
+        {
+            code.draft = true;
+            ctx.request_repaint_after(wait);
+        }
+        let stage = &self.session.stage;
+        let scene = (stage.run, code, self.desk.ema);
+        let moved = self.asked.at.0 != stage.step || self.asked.at.1 != stage.status;
+        let encode = self.asked.encode.take();
+        if self.asked.scene.as_ref() == Some(&scene) && grid.is_none() && encode.is_none() {
+            if !moved {
+                return;
+            }
+            let wait =
+                self.asked.when.map_or(Duration::ZERO, |t| FOLLOW.saturating_sub(now.saturating_duration_since(t)));
+            if !wait.is_zero() {
+                ctx.request_repaint_after(wait);
+                return;
+            }
+        }
+        self.asked.ticket += 1;
+        let (run, code, ema) = scene.clone();
+        let moment = Moment::Live;
+        let (ticket, scenes) = (self.asked.ticket, vec![Scene { run, moment, ema, code }]);
+        let wish = Wish { ticket, posted: now, scenes, grid, encode };
+        self.asked.at = (stage.step, stage.status.clone());
+        let replaced = self.engine.wish(wish);
+        self.wished(replaced, now);
+        (self.asked.scene, self.asked.when) = (Some(scene), Some(now));
+    }
+
+    /// The grid of the fixed seeds, where the trainer does not send it by itself: a run that is only looked at, or raw weights.
+    fn grid_wanted(&mut self, now: Instant) -> Option<GridWish> {
+        let (stage, ema) = (&self.session.stage, self.desk.ema);
+        let wait = match &stage.samples {
+            Some(shown) if shown.ema == ema => {
+                let sent = ema && stage.status.is_alive();
+                if sent || shown.step == stage.step {
+                    return None;
+                }
+                RENEW
+            }
+            Some(_) | None => RETRY,
+        };
+        if self.asked.grid.is_some_and(|(wish, at)| wish.ema == ema && wish.run == stage.run && now - at < wait) {
+            return None;
+        }
+        let wish = GridWish { run: stage.run, moment: Moment::Live, ema };
+        self.asked.grid = Some((wish, now));
+        Some(wish)
+    }
+}

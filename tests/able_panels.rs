@@ -125,7 +125,7 @@ fn dials_are_drawn_and_reach_the_code() {
     assert!(latent.query_by_label("Drawing").is_some());
     latent.get_by_role_and_label(Role::SpinButton, "Guidance").set_value_accesskit(4.0);
     latent.run_ok();
-    assert_eq!(latent.state().desk.latent.code().dials.real("guidance"), 4.0);
+    assert_eq!(latent.state().desk.latent.code().dials.get("guidance"), Some(&Value::Real(4.0)));
     click(&mut latent, "Reset Guidance");
     assert!(latent.state().desk.latent.code().dials.0.is_empty(), "at its start value again");
     let plain = open("Latent", [300.0, 1100.0], session(Status::Viewing, DataState::None), desk());

@@ -354,8 +354,7 @@ mod tests {
         let kind = Kind::Int { min: 1, max: 50, start: 20 };
         let (group, effect) = (Group::Model, Effect::Now);
         let steps = Knob { id: "steps".into(), label: "Steps".into(), help: String::new(), group, kind, effect };
-        let mut latent = Latent::default();
-        latent.classes = vec![(1, 0.5), (9, 0.5)];
+        let mut latent = Latent { classes: vec![(1, 0.5), (9, 0.5)], ..Latent::default() };
         latent.dials.put("steps", Value::Int(30));
         latent.dials.put("guidance", Value::Real(2.0));
         latent.suit(5, std::slice::from_ref(&steps));

@@ -206,12 +206,11 @@ impl Previewer {
         // Players on a device that nobody wants any more would hold its memory.
         self.ready.retain(|r| r.device == device);
         let at = self.ready.iter().position(|r| (r.run, r.moment, r.ema) == (run, moment, ema));
-        let mut ready = match at {
-            Some(at) => self.ready.remove(at),
-            None => {
-                let player = models::player(&playing.plan, device)?;
-                Ready { run, moment, ema, device, step: u64::MAX, player, importance: None }
-            }
+        let mut ready = if let Some(at) = at {
+            self.ready.remove(at)
+        } else {
+            let player = models::player(&playing.plan, device)?;
+            Ready { run, moment, ema, device, step: u64::MAX, player, importance: None }
         };
         if ready.step == u64::MAX || (moment == Moment::Live && ready.step != playing.weights.step) {
             let weights = weights_at(&playing, moment)?;

@@ -231,8 +231,8 @@ impl CurvesPanel {
 
     /// The line at the pointer, a dot on each curve, and the step.
     fn pointer_ui(&mut self, ui: &Ui, desk: &Desk, of: usize, pointed: Option<f64>, shown: &PlotResponse<()>) {
-        let pointer = shown.response.hover_pos().filter(|p| shown.transform.frame().contains(*p));
-        let here = pointer.map(|point| shown.transform.value_from_position(point).x);
+        let over = shown.response.hover_pos().filter(|p| shown.transform.frame().contains(*p));
+        let here = over.map(|point| shown.transform.value_from_position(point).x);
         // The pointer over one plot points at the same step in all of them.
         let Some(step) = here.or(pointed.filter(|_| self.pointer_inside(ui))) else { return };
         let visible = || {

@@ -13,6 +13,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -181,12 +182,22 @@ fn absolute(source: &str) -> String {
     std::fs::canonicalize(source).ok().and_then(|p| p.to_str().map(str::to_owned)).unwrap_or_else(|| source.to_owned())
 }
 
+/// The losses that the line of progress tells.
+fn loss_word(name: &str) -> Option<&'static str> {
+    match name {
+        "loss" => Some("loss"),
+        "loss_g" => Some("G loss"),
+        "loss_d" => Some("D loss"),
+        _ => None,
+    }
+}
+
 /// Shows how the run goes: a bar on a terminal, plain lines otherwise.
 struct Follower {
     bar: Option<ProgressBar>,
     told: Instant,
     total: u64,
-    losses: [f32; 2],
+    losses: BTreeMap<&'static str, f32>,
 }
 
 impl Follower {
@@ -200,7 +211,7 @@ impl Follower {
             }
             bar
         });
-        Self { bar, told: Instant::now(), total: 0, losses: [f32::NAN; 2] }
+        Self { bar, told: Instant::now(), total: 0, losses: BTreeMap::new() }
     }
 
     fn follow(mut self, engine: &Engine, signal: &AtomicUsize) -> Result<Exit> {
@@ -258,17 +269,12 @@ impl Follower {
             Event::Scalars { points, pace, .. } => {
                 let step = points.last().map_or(0, |p| p.step);
                 for point in &points {
-                    match &*point.name {
-                        "loss_g" => self.losses[0] = point.value,
-                        "loss_d" => self.losses[1] = point.value,
-                        _ => {}
+                    if let Some(word) = loss_word(&point.name) {
+                        self.losses.insert(word, point.value);
                     }
                 }
-                let [g, d] = self.losses;
-                let text = format!(
-                    "G loss {g:.3}  D loss {d:.3}  {:.1} steps/s  {:.0} pictures/s",
-                    pace.steps_per_s, pace.images_per_s
-                );
+                let losses: String = self.losses.iter().map(|(word, value)| format!("{word} {value:.3}  ")).collect();
+                let text = format!("{losses}{:.1} steps/s  {:.0} pictures/s", pace.steps_per_s, pace.images_per_s);
                 if let Some(bar) = &self.bar {
                     bar.set_position(step);
                     bar.set_message(text);

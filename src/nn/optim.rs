@@ -214,7 +214,7 @@ mod tests {
             for step in 0..20 {
                 reference.backward_step(&loss(&theirs, step));
                 let gradient = ours.gradient(&loss(ours.leaf(0), step)).unwrap();
-                optimiser.step(&mut ours, &gradient);
+                let _ = optimiser.step(&mut ours, &gradient);
             }
             let apart = f64::try_from((&theirs - ours.leaf(0)).abs().max()).unwrap();
             let moved = f64::try_from((theirs - 0.3).abs().max()).unwrap();
@@ -243,7 +243,7 @@ mod tests {
         let run = |steps: std::ops::Range<i64>, bank: &mut Bank, optimiser: &mut Optimiser| {
             for step in steps {
                 let gradient = bank.gradient(&loss(bank.leaf(0), step)).unwrap();
-                optimiser.step(bank, &gradient);
+                let _ = optimiser.step(bank, &gradient);
             }
         };
         for &(name, rule, _) in PAIRS {

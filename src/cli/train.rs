@@ -273,8 +273,10 @@ impl Follower {
                         self.losses.insert(word, point.value);
                     }
                 }
-                let losses: String = self.losses.iter().map(|(word, value)| format!("{word} {value:.3}  ")).collect();
-                let text = format!("{losses}{:.1} steps/s  {:.0} pictures/s", pace.steps_per_s, pace.images_per_s);
+                let mut parts: Vec<String> =
+                    self.losses.iter().map(|(word, value)| format!("{word} {value:.3}")).collect();
+                parts.push(format!("{:.1} steps/s  {:.0} pictures/s", pace.steps_per_s, pace.images_per_s));
+                let text = parts.join("  ");
                 if let Some(bar) = &self.bar {
                     bar.set_position(step);
                     bar.set_message(text);

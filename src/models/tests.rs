@@ -235,12 +235,14 @@ fn presets_hold_values_that_their_knobs_accept() {
     }
 }
 
+/// Steps over which number formats are compared.
+const STEPS: u64 = 200;
+
 /// The band that bf16 may leave: means of the losses over the second half of a run, within a fifth of those of fp32.
 #[test]
 fn losses_in_bf16_follow_those_in_fp32() {
     let _alone = alone();
     crate::nn::use_threads(1);
-    const STEPS: u64 = 200;
     for family in FAMILIES {
         let shape = shape(28, 1);
         let batch = batch(&shape);

@@ -95,8 +95,8 @@ impl Conv {
     /// With a bias; both begun as `PyTorch` begins them: uniform within 1/√(in·side²).
     pub fn biased(plan: &mut Plan, name: &str, (inputs, outputs): (i64, i64), window: Window) -> Self {
         let start = bound(inputs * window.side * window.side);
-        let plain = Self::new(plan, name, (inputs, outputs), window, start);
-        plain.with_bias(plan, name, outputs, start)
+        let bare = Self::new(plan, name, (inputs, outputs), window, start);
+        bare.with_bias(plan, name, outputs, start)
     }
 
     /// A transposed convolution without bias.
@@ -107,6 +107,7 @@ impl Conv {
     }
 
     /// The same with a bias that begins as `start`.
+    #[must_use]
     pub fn with_bias(self, plan: &mut Plan, name: &str, outputs: i64, start: Init) -> Self {
         let bias = plan.param(&format!("{name}.bias"), &[outputs], Storage::Plain, start);
         Self { bias: Some(bias), ..self }

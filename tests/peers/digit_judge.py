@@ -2,7 +2,7 @@
 
 usage: digit_judge.py MNIST_FOLDER WEIGHTS.pt FOLDER_OF_PNGS [--asked K]
 
-Trains the classifier (two epochs, seeded) if WEIGHTS.pt does not exist. Prints one JSON object: how many pictures, the share of
+Trains the classifier (four epochs with a falling rate, seeded) if WEIGHTS.pt does not exist. Prints one JSON object: how many pictures, the share of
 which it is more than 0.9 sure, the entropy of the classes it sees in nats (2.303 when all ten are equally frequent), and with
 --asked the share it takes for that class.
 """
@@ -47,16 +47,21 @@ def trained(folder, weights):
     torch.manual_seed(0)
     x, y = idx(folder, "train-images"), torch.from_numpy(idx(folder, "train-labels").astype("int64"))
     adam = torch.optim.Adam(net.parameters(), 2e-3)
-    for _ in range(2):
+    batches = 4 * (len(y) // 128 + 1)
+    fall = torch.optim.lr_scheduler.CosineAnnealingLR(adam, batches)
+    for _ in range(4):
         for batch in torch.randperm(len(y)).split(128):
             loss = nn.functional.cross_entropy(net(prepared(x[batch.numpy()])), y[batch])
             adam.zero_grad()
             loss.backward()
             adam.step()
+            fall.step()
     net.eval()
     with torch.no_grad():
         x, y = idx(folder, "t10k-images"), torch.from_numpy(idx(folder, "t10k-labels").astype("int64"))
-        print(json.dumps({"classifier_accuracy": (net(prepared(x)).argmax(1) == y).float().mean().item()}))
+        likely, classes = net(prepared(x)).softmax(1).max(1)
+        right, sure = (classes == y).double().mean().item(), (likely > 0.9).double().mean().item()
+        print(json.dumps({"accuracy_on_test_digits": right, "sure_on_test_digits": sure}))
     torch.save(net.state_dict(), weights)
     return net
 

@@ -56,10 +56,12 @@ impl FittedGaussian {
         let _guard = nn::without_gradients();
         let codes = codes.detach().to_kind(Kind::Float);
         let count = codes.size()[0].max(1) as f64;
+        let mean = codes.mean_dim(0, false, Kind::Float);
+        let apart = &codes - &mean;
         let values = [
             ("weight", Tensor::ones([1], (Kind::Float, Device::Cpu))),
-            ("first", codes.mean_dim(0, false, Kind::Float)),
-            ("second", codes.tr().matmul(&codes) / count),
+            ("first", mean),
+            ("second", apart.tr().matmul(&apart) / count),
         ];
         let array = |value: &Tensor| nn::to_array(&value.f_to_device(Device::Cpu)?);
         values.iter().map(|(part, value)| Ok((format!("{name}.{part}"), array(value)?))).collect()

@@ -85,6 +85,20 @@ pub fn shape_knobs(data: &DataShape, z_dim: i64) -> Vec<Knob> {
     all
 }
 
+/// Biases begin at 0.
+const ZERO: Init = Init::Constant(0.0);
+
+/// The start of He et al. (2015) for layers before a `ReLU`, normal with variance 2/fan: without norms, signals that shrink from layer to
+/// layer leave the code unused for thousands of steps.
+fn he(fan: i64) -> Init {
+    Init::Normal(0.0, (2.0 / fan.max(1) as f64).sqrt())
+}
+
+/// A dense layer that begins so.
+fn dense(plan: &mut Plan, name: &str, inputs: i64, outputs: i64) -> Linear {
+    Linear::starting(plan, name, inputs, outputs, he(inputs), ZERO)
+}
+
 /// N×K rows of classes beside N×F numbers, where there are classes.
 fn beside(x: &Tensor, classes: Option<&Tensor>) -> Tensor {
     match classes {
@@ -101,16 +115,18 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Adds `encoder.conv1` … and `encoder.fc1`, `encoder.fc2`, begun as `PyTorch` begins them.
+    /// Adds `encoder.conv1` … and `encoder.fc1`, `encoder.fc2`, begun as [`he`] says.
     pub fn new(plan: &mut Plan, shape: &Shape) -> Self {
         let mut inputs = shape.channels;
         let mut convs = Vec::new();
         for (i, window) in shape.windows().into_iter().enumerate() {
-            convs.push(Conv::biased(plan, &format!("encoder.conv{}", i + 1), (inputs, shape.width), window));
+            let (name, sides) = (format!("encoder.conv{}", i + 1), (inputs, shape.width));
+            let conv = Conv::new(plan, &name, sides, window, he(inputs * window.side * window.side));
+            convs.push(conv.with_bias(plan, &name, shape.width, ZERO));
             inputs = shape.width;
         }
-        let first = Linear::new(plan, "encoder.fc1", shape.features() + shape.classes, shape.hidden);
-        Self { convs, dense: [first, Linear::new(plan, "encoder.fc2", shape.hidden, shape.hidden)] }
+        let first = dense(plan, "encoder.fc1", shape.features() + shape.classes, shape.hidden);
+        Self { convs, dense: [first, dense(plan, "encoder.fc2", shape.hidden, shape.hidden)] }
     }
 
     /// N×C×S×S in [−1, 1] → N×(width·16), which no class has touched yet.
@@ -135,20 +151,20 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Adds `decoder.fc1` to `decoder.fc3` and `decoder.conv1` …, transposed, begun as `PyTorch` begins them.
+    /// Adds `decoder.fc1` to `decoder.fc3` and `decoder.conv1` …, transposed, begun as [`he`] says.
     pub fn new(plan: &mut Plan, shape: &Shape) -> Self {
         let dense = [
-            Linear::new(plan, "decoder.fc1", shape.z_dim + shape.classes, shape.hidden),
-            Linear::new(plan, "decoder.fc2", shape.hidden, shape.hidden),
-            Linear::new(plan, "decoder.fc3", shape.hidden, shape.features()),
+            dense(plan, "decoder.fc1", shape.z_dim + shape.classes, shape.hidden),
+            dense(plan, "decoder.fc2", shape.hidden, shape.hidden),
+            dense(plan, "decoder.fc3", shape.hidden, shape.features()),
         ];
         let windows: Vec<Window> = shape.windows().into_iter().rev().collect();
         let convs = windows.iter().enumerate().map(|(i, &window)| {
             let outputs = if i + 1 == windows.len() { shape.channels } else { shape.width };
-            // PyTorch counts a transposed convolution's fan by its outputs.
-            let start = Init::Uniform(((outputs * window.side * window.side) as f64).sqrt().recip());
+            // Each pixel of a doubled picture sees a quarter of the window.
+            let start = he(shape.width * window.side * window.side / (window.stride * window.stride));
             let name = format!("decoder.conv{}", i + 1);
-            Conv::transposed(plan, &name, (shape.width, outputs), window, start).with_bias(plan, &name, outputs, start)
+            Conv::transposed(plan, &name, (shape.width, outputs), window, start).with_bias(plan, &name, outputs, ZERO)
         });
         let convs = convs.collect();
         Self { dense, convs, width: shape.width }

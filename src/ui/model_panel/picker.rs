@@ -11,7 +11,7 @@ use crate::{
     session::Session,
     spec::{Capabilities, Group, Knob, Knobs},
 };
-use egui::{Button, ComboBox, Role, Ui, WidgetInfo};
+use egui::{Align, Button, ComboBox, Layout, Role, Ui, WidgetInfo};
 
 /// Width of the open list: two sentences in three lines.
 const WIDTH: f32 = 360.0;
@@ -76,12 +76,13 @@ fn entry_ui(ui: &mut Ui, family: &FamilyEntry, open: bool, desk: &Desk) -> bool 
     let why = unfit(family, desk);
     let response = ui.add_enabled(why.is_none() || open, Button::selectable(open, &family.card.title));
     let response = response.on_disabled_hover_text(why.unwrap_or_default());
-    match why {
+    // A list's rows fill its width; its sentences stay ragged.
+    ui.with_layout(Layout::top_down(Align::LEFT), |ui| match why {
         Some(why) => widgets::sentence(ui, theme::of(ui).warning, why),
         None => {
             caption(ui, &family.card.about);
         }
-    }
+    });
     ui.add_space(theme::TIGHT);
     response.clicked() && !open
 }

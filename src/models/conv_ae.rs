@@ -156,7 +156,7 @@ impl Model for ConvAe {
         self.net.fitted.update(&self.part.net, &code);
         let loss = self.distance.of(&self.net.decode(&self.part.net, &code), &x);
         let norm = self.part.learn(&loss, at)?;
-        rows::scalars(&[("loss", &loss), ("gradient", &norm)])
+        rows::scalars(&[("loss", &loss), ("grad", &norm)])
     }
 
     fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {

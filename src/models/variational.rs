@@ -180,7 +180,7 @@ impl Model for Variational {
         self.net.note(&self.part.net, &terms.kl_each);
         let (loss, kl) = self.objective.loss(&terms, at);
         let norm = self.part.learn(&loss, at)?;
-        rows::scalars(&[("loss", &loss), ("reconstruction", &terms.reconstruction), ("kl", &kl), ("gradient", &norm)])
+        rows::scalars(&[("loss", &loss), ("reconstruction", &terms.reconstruction), ("kl", &kl), ("grad", &norm)])
     }
 
     fn test(&self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {

@@ -147,13 +147,14 @@ pub fn palette(visuals: &Visuals) -> &'static Palette {
 }
 
 /// Names whose colour is fixed. Those that one family draws together differ.
-const KNOWN: [(&str, usize); 17] = [
+const KNOWN: [(&str, usize); 18] = [
     ("loss_d", 0),
     ("loss_g", 1),
     ("d_real", 2),
     ("d_fake", 3),
     ("grad_d", 4),
     ("grad_g", 5),
+    ("grad", 5),
     ("loss", 1),
     ("reconstruction", 0),
     ("kl", 2),

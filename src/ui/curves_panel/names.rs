@@ -81,6 +81,7 @@ pub fn human(name: &str) -> String {
         "r1" => "R1".into(),
         "d_real" => "D(x)".into(),
         "d_fake" => "D(G(z))".into(),
+        "grad" => "Gradient".into(),
         "grad_d" => "D gradient".into(),
         "grad_g" => "G gradient".into(),
         other => {
@@ -103,6 +104,7 @@ pub fn about(name: &str) -> String {
         "r1" => "How steep the discriminator is at real pictures.",
         "d_real" => "How real the discriminator finds real pictures, 0 to 1.",
         "d_fake" => "How real the discriminator finds generated pictures, 0 to 1.",
+        "grad" => "Length of the gradient.",
         "grad_d" => "Length of the discriminator's gradient.",
         "grad_g" => "Length of the generator's gradient.",
         "resolution" => "Side in pixels that is being learned now.",

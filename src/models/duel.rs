@@ -4,7 +4,6 @@ use super::{At, Scalar, knobs, part, part::Part, tuning::Tuning};
 use crate::{
     latent::{self, Code},
     nn::{self, Device, Kind, Mode, Numbers, Plan, Precision, Tensor, losses::Adversarial},
-    picture::{Picture, Pixels},
     spec::{Knob, Knobs},
     weights::{Checkpoint, Weights},
 };
@@ -79,9 +78,9 @@ impl Duel {
             on_real.detach().sigmoid().mean(Kind::Float),
             on_fake.detach().sigmoid().mean(Kind::Float),
         ];
-        let penalty = if due { Some(steepness(&on_real, &real)?) } else { None };
+        let penalty = if due { Some(nn::penalty::r1(&on_real, &real)?) } else { None };
         let whole = match &penalty {
-            Some(penalty) => loss_d + penalty * (0.5 * self.r1 * self.every as f64),
+            Some(penalty) => loss_d + penalty * (self.r1 * self.every as f64),
             None => loss_d,
         };
         values.push(self.d.learn(&whole, at)?);
@@ -132,16 +131,6 @@ impl Duel {
     }
 }
 
-/// R1 (Mescheder et al. 2018): mean squared length of the logits' gradient at the pictures; can be differentiated once more.
-fn steepness(logits: &Tensor, pictures: &Tensor) -> Result<Tensor> {
-    let slopes = Tensor::f_run_backward(&[logits.sum(Kind::Float)], &[pictures], true, true)?.remove(0);
-    Ok(slopes
-        .to_kind(Kind::Float)
-        .square()
-        .sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Float)
-        .mean(Kind::Float))
-}
-
 /// `n` latents that are the same at every test: N×z, 32-bit.
 pub fn test_latents(n: i64, z_dim: i64, device: Device) -> Tensor {
     Tensor::from_slice(&latent::normal(TEST_SEED, (n * z_dim) as usize)).view([n, z_dim]).to_device(device)
@@ -157,17 +146,6 @@ pub fn latents(codes: &[Code], z_dim: i64, device: Device) -> Result<Tensor> {
     Ok(Tensor::f_from_slice(&flat)?.f_view([codes.len() as i64, z_dim])?.f_to_device(device)?)
 }
 
-/// Pictures to judge as N×C×S×S in [−1, 1]; they must have the family's size.
-pub fn pictures_tensor(pictures: &[Picture], size: usize, channels: i64, kind: Kind, device: Device) -> Result<Tensor> {
-    let mut pixels = Pixels::new(size, channels as usize);
-    for picture in pictures {
-        ensure!(picture.width == size && picture.height == size, "The picture has another size.");
-        let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels as usize].iter().copied()).collect();
-        pixels.push(&bytes);
-    }
-    nn::from_pixels(&pixels, kind, device)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,7 +156,7 @@ mod tests {
         // A logit a·Σx has slope a at each of 12 numbers: squared length 12 a².
         let x = Tensor::ones([3, 1, 3, 4], (Kind::Float, Device::Cpu)).set_requires_grad(true);
         let flat = (&x * 0.5).sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Float);
-        assert!((f64::try_from(steepness(&flat, &x).unwrap()).unwrap() - 3.0).abs() < 1e-6);
+        assert!((f64::try_from(nn::penalty::r1(&flat, &x).unwrap()).unwrap() - 1.5).abs() < 1e-6);
         // Through a convolution, a leaky ReLU, halving and the spread of the batch.
         nn::seed_global(3);
         let mut plan = Plan::default();
@@ -189,7 +167,7 @@ mod tests {
         let penalty = |net: &Network| {
             let x = x.copy().set_requires_grad(true);
             let hidden = nn::halve(&nn::leaky_relu(&conv.forward(net, &x)));
-            steepness(&verdict.forward(net, &hidden, Mode::Judge), &x).unwrap()
+            nn::penalty::r1(&verdict.forward(net, &hidden, Mode::Judge), &x).unwrap()
         };
         let gradient = net.bank.gradient(&penalty(&net)).unwrap();
         for index in [0i64, 5, 40, 90] {

@@ -5,8 +5,8 @@ use super::{
     fitted::Gaussian,
     glo_nets::{Generator, Latents, into_ball},
     knobs,
-    mlp_nets::latents,
     part::Part,
+    rows,
     tuning::{self, Tuning},
 };
 use crate::{
@@ -247,7 +247,7 @@ impl Player for GloPlayer {
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        let z = gaussian.codes(&latents(codes, self.z_dim(), self.device)?);
+        let z = gaussian.codes(&rows::latents(codes, self.z_dim() as i64, self.device)?);
         nn::to_pictures(&self.net.forward(net, &z, Mode::Infer))
     }
 }

@@ -4,8 +4,9 @@ use super::{
     At, Batch, Family, Model, Player, Scalar,
     fitted::{FittedGaussian, Gaussian},
     knobs,
-    mlp_nets::{self, Bend, Frame, Stack, latents, width_for},
+    mlp_nets::{Bend, Frame, Stack, width_for},
     part::{self, Part},
+    rows,
     tuning::{self, Tuning},
 };
 use crate::{
@@ -211,7 +212,7 @@ impl Player for MlpAePlayer {
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        let z = gaussian.codes(&latents(codes, self.z_dim(), self.device)?);
+        let z = gaussian.codes(&rows::latents(codes, self.z_dim() as i64, self.device)?);
         nn::to_pictures(&self.nets.decode(net, &z))
     }
 
@@ -223,7 +224,7 @@ impl Player for MlpAePlayer {
         }
         let Frame { size, channels } = self.nets.frame;
         let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
-        Ok(Some(mlp_nets::codes(&gaussian.normals(&self.nets.encode(net, &x)))?))
+        Ok(Some(rows::codes(&gaussian.normals(&self.nets.encode(net, &x)))?))
     }
 }
 

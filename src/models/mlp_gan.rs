@@ -2,8 +2,9 @@
 
 use super::{
     At, Batch, Family, Model, Player, Scalar, knobs,
-    mlp_nets::{Bend, Frame, Stack, latents, width_for},
+    mlp_nets::{Bend, Frame, Stack, width_for},
     part::{self, Part},
+    rows,
     tuning::{self, Tuning},
 };
 use crate::{
@@ -253,7 +254,7 @@ impl Player for MlpGanPlayer {
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        let z = latents(codes, self.z_dim(), self.device)?;
+        let z = rows::latents(codes, self.z_dim() as i64, self.device)?;
         nn::to_pictures(&self.nets.frame.unflatten(&self.nets.generate(net, &z, Mode::Infer)))
     }
 

@@ -1,11 +1,9 @@
 //! What the fully connected families share: pictures as rows of numbers, and stacks of linear layers named as `PyTorch`'s `Sequential`.
 
 use crate::{
-    latent::Code,
-    nn::{Device, Kind, Linear, Mode, Norm, Numbers, Plan, Tensor, leaky_relu},
+    nn::{Kind, Linear, Mode, Norm, Numbers, Plan, Tensor, leaky_relu},
     spec::{DataShape, Knobs},
 };
-use anyhow::{Result, ensure};
 
 /// How large the pictures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,22 +102,6 @@ impl Stack {
     }
 }
 
-/// The latents of codes, scaled by their truncation, as N×`z_dim` on the device; an error if one has another length.
-pub fn latents(codes: &[Code], z_dim: usize, device: Device) -> Result<Tensor> {
-    let mut flat = Vec::with_capacity(codes.len() * z_dim);
-    for code in codes {
-        ensure!(code.z.len() == z_dim, "The latent has {} numbers where {z_dim} are needed.", code.z.len());
-        flat.extend(code.z.iter().map(|v| v * code.psi));
-    }
-    Ok(Tensor::f_from_slice(&flat)?.f_to_device(device)?.f_view([codes.len() as i64, z_dim as i64])?)
-}
-
-/// Codes with these latents, N×z, at truncation 1.
-pub fn codes(latents: &Tensor) -> Result<Vec<Code>> {
-    let rows: Vec<Vec<f32>> = Vec::try_from(latents.to_kind(Kind::Float).to_device(Device::Cpu).contiguous())?;
-    Ok(rows.into_iter().map(|z| Code { z, psi: 1.0, ..Code::default() }).collect())
-}
-
 /// A width that suits the pictures: the last layer grows with their numbers, so that large ones want fewer neurons.
 pub fn width_for(shape: &DataShape, small: i64) -> i64 {
     match shape.size {
@@ -132,7 +114,7 @@ pub fn width_for(shape: &DataShape, small: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Network, Precision, to_tensor};
+    use crate::nn::{Device, Network, Precision, to_tensor};
 
     #[test]
     fn rows_are_pictures_channel_by_channel() {
@@ -160,13 +142,5 @@ mod tests {
         let wanted = h.linear(&get("main.5.weight"), Some(get("main.5.bias")));
         let apart = (stack.forward(&net, &x, Mode::Infer) - wanted).abs().max();
         assert!(f64::try_from(apart).unwrap() < 1e-6);
-    }
-
-    #[test]
-    fn codes_and_latents_are_each_others_inverse() {
-        let code = Code { z: vec![1.0, -2.0], psi: 0.5, ..Code::default() };
-        let rows = latents(std::slice::from_ref(&code), 2, Device::Cpu).unwrap();
-        assert_eq!(codes(&rows).unwrap()[0].z, [0.5, -1.0]);
-        assert!(latents(&[code], 3, Device::Cpu).unwrap_err().to_string().contains("2 numbers where 3"));
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{
     At, Batch, Family, Model, Player, Scalar, knobs,
-    mlp_nets::{self, Frame, latents},
+    mlp_nets::Frame,
     part::{self, Part},
+    rows,
     tuning::{self, Tuning},
 };
 use crate::{
@@ -276,7 +277,7 @@ impl Player for MlpVaePlayer {
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        let white = self.nets.decode(net, &latents(codes, self.z_dim(), self.device)?).sigmoid();
+        let white = self.nets.decode(net, &rows::latents(codes, self.z_dim() as i64, self.device)?).sigmoid();
         nn::to_pictures(&self.nets.frame.unflatten(&(white * 2.0 - 1.0)))
     }
 
@@ -288,7 +289,7 @@ impl Player for MlpVaePlayer {
         }
         let Frame { size, channels } = self.nets.frame;
         let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
-        Ok(Some(mlp_nets::codes(&self.nets.encode(net, &self.nets.levels(&x)).0)?))
+        Ok(Some(rows::codes(&self.nets.encode(net, &self.nets.levels(&x)).0)?))
     }
 
     fn importance(&self) -> Option<Vec<f32>> {

@@ -251,7 +251,7 @@ impl Player for ProganPlayer {
         }
         let _guard = nn::without_gradients();
         let (size, channels) = (self.shape.size, self.shape.channels);
-        let x = duel::pictures_tensor(pictures, size, channels, Kind::Float, self.device)?;
+        let x = nn::from_pictures(pictures, size, channels as usize, Kind::Float, self.device)?;
         let x = shrink(&x, self.shape.sides()[phase.level], *phase);
         Ok(Some(Vec::try_from(self.discriminator.1.forward(net, &x, *phase, Mode::Infer).sigmoid())?))
     }

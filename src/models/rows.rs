@@ -1,4 +1,4 @@
-//! What goes into networks and comes out of them, row by row: latents and classes of codes, measured numbers.
+//! What goes into networks and comes out of them, row by row: latents of codes, measured numbers.
 
 use super::Scalar;
 use crate::{
@@ -18,24 +18,10 @@ pub fn latents(codes: &[Code], z_dim: i64, device: Device) -> Result<Tensor> {
     Ok(Tensor::f_from_slice(&flat)?.view([codes.len() as i64, z_dim]).to_device(device))
 }
 
-/// The classes of codes as N×`classes` rows, each with a sum of 1, 32-bit. A code that asks for none gets the one that its noise seed
-/// chooses. An error if a class is not among them.
-pub fn classes(codes: &[Code], classes: usize, device: Device) -> Result<Tensor> {
-    let mut flat = vec![0f32; codes.len() * classes];
-    for (code, row) in codes.iter().zip(flat.chunks_exact_mut(classes)) {
-        let sum: f32 = code.classes.iter().map(|c| c.1).sum();
-        for &(class, weight) in &code.classes {
-            ensure!((class as usize) < classes, "There is no class {class}; there are {classes}, counted from 0.");
-            if sum > 0.0 {
-                row[class as usize] += weight / sum;
-            }
-        }
-        if sum <= 0.0 {
-            row.fill(0.0);
-            row[(code.noise_seed % classes as u64) as usize] = 1.0;
-        }
-    }
-    Ok(Tensor::f_from_slice(&flat)?.view([codes.len() as i64, classes as i64]).to_device(device))
+/// Codes with these latents, N×z, at truncation 1.
+pub fn codes(latents: &Tensor) -> Result<Vec<Code>> {
+    let rows: Vec<Vec<f32>> = Vec::try_from(latents.to_kind(Kind::Float).to_device(Device::Cpu).contiguous())?;
+    Ok(rows.into_iter().map(|z| Code { z, psi: 1.0, ..Code::default() }).collect())
 }
 
 /// Tensors of one number each with their names; one wait for the device for all of them.
@@ -50,22 +36,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_become_rows() {
-        let code = |classes: Vec<(u32, f32)>, noise_seed| Code {
-            z: vec![1.0, -2.0],
-            psi: 0.5,
-            classes,
-            noise_seed,
-            ..Code::default()
-        };
-        let all =
-            [code(vec![(1, 1.0)], 0), code(vec![(0, 1.0), (2, 3.0)], 0), code(vec![], 5), code(vec![(1, 0.0)], 3)];
-        let flat = |t: Tensor| Vec::<f32>::try_from(t.reshape([-1])).unwrap();
-        assert_eq!(flat(latents(&all[..2], 2, Device::Cpu).unwrap()), [0.5, -1.0, 0.5, -1.0]);
-        assert!(latents(&all, 3, Device::Cpu).unwrap_err().to_string().contains("2 numbers where 3"));
-        let wanted = [0.0, 1.0, 0.0, 0.25, 0.0, 0.75, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0];
-        assert_eq!(flat(classes(&all, 3, Device::Cpu).unwrap()), wanted);
-        assert!(classes(&[code(vec![(3, 1.0)], 0)], 3, Device::Cpu).unwrap_err().to_string().contains("class 3"));
+    fn codes_and_latents_are_each_others_inverse() {
+        let code = Code { z: vec![1.0, -2.0], psi: 0.5, ..Code::default() };
+        let rows = latents(std::slice::from_ref(&code), 2, Device::Cpu).unwrap();
+        assert_eq!(codes(&rows).unwrap()[0].z, [0.5, -1.0]);
+        assert!(latents(&[code], 3, Device::Cpu).unwrap_err().to_string().contains("2 numbers where 3"));
     }
 
     #[test]

@@ -123,7 +123,7 @@ impl Player for StylePlayer {
             return Ok(Some(Vec::new()));
         }
         let _guard = nn::without_gradients();
-        let x = duel::pictures_tensor(pictures, self.shape.size, self.shape.channels, Kind::Float, self.device)?;
+        let x = nn::from_pictures(pictures, self.shape.size, self.shape.channels as usize, Kind::Float, self.device)?;
         Ok(Some(Vec::try_from(self.discriminator.1.forward(net, &x, Mode::Infer).sigmoid())?))
     }
 }

@@ -1,7 +1,7 @@
 //! Plays a variational autoencoder: codes and classes → pictures, and back.
 
 use super::{
-    Player,
+    Player, classes,
     conv_nets::{self, Shape},
     rows,
     variational_nets::{Likelihood, Net, Posterior},
@@ -97,7 +97,7 @@ impl Player for VariationalPlayer {
         let z = rows::latents(codes, self.shape.z_dim, self.device)?;
         let told = match self.shape.classes {
             0 => None,
-            classes => Some(rows::classes(codes, classes as usize, self.device)?),
+            count => Some(classes::rows(codes, count as usize, self.device)?),
         };
         nn::to_pictures(&conv_nets::picture(&self.net.decode(numbers, &z, told.as_ref())))
     }

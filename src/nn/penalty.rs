@@ -24,21 +24,24 @@ pub fn between(real: &Tensor, fake: &Tensor) -> Tensor {
 /// Squared Euclidean norm of the gradient of each logit with respect to its picture, N numbers; can be differentiated further. `logits`
 /// must come from `pictures`, which [`watched`] or [`between`] made.
 pub fn squared_slopes(logits: &Tensor, pictures: &Tensor) -> Result<Tensor> {
-    let kind = pictures.kind();
-    let gradient = Tensor::f_run_backward(&[logits.sum(kind)], &[pictures], true, true)?.remove(0);
+    let gradient = Tensor::f_run_backward(&[logits.sum(logits.kind())], &[pictures], true, true)?.remove(0);
     ensure!(gradient.defined(), "The discriminator's answer does not depend on the pictures.");
-    Ok(gradient.square().flatten(1, -1).sum_dim_intlist([1i64].as_slice(), false, kind))
+    // Sums of many squares want more than 8 bits.
+    let kind = if gradient.kind() == Kind::BFloat16 { Kind::Float } else { gradient.kind() };
+    Ok(gradient.to_kind(kind).square().flatten(1, -1).sum_dim_intlist([1i64].as_slice(), false, kind))
 }
 
 /// R1 (Mescheder et al. 2018) before its weight γ: ½·E‖∇D‖² at real pictures, one number.
 pub fn r1(logits: &Tensor, pictures: &Tensor) -> Result<Tensor> {
-    Ok(squared_slopes(logits, pictures)?.mean(pictures.kind()) * 0.5)
+    let squares = squared_slopes(logits, pictures)?;
+    Ok(squares.mean(squares.kind()) * 0.5)
 }
 
 /// The gradient penalty (Gulrajani et al. 2017) before its weight λ: E(‖∇D‖ − 1)², one number.
 pub fn gradient_penalty(logits: &Tensor, pictures: &Tensor) -> Result<Tensor> {
     let slopes = (squared_slopes(logits, pictures)? + TINY).sqrt();
-    Ok((slopes - 1.0).square().mean(pictures.kind()))
+    let kind = slopes.kind();
+    Ok((slopes - 1.0).square().mean(kind))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// The least share of time that training can be given, in percent.
 pub const LEAST: u32 = 10;
 /// The most that training takes while a finger is on a latent slider, in percent.
-pub const YIELD: u32 = 80;
+pub const YIELD: u32 = 90;
 /// A finger that nobody has heard of for so long has been lifted: a lost release must not slow a run for ever.
 const FORGOTTEN: Duration = Duration::from_secs(2);
 /// While it rests, the trainer looks at these at least so often. An order wakes it at once.

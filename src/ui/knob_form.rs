@@ -22,7 +22,10 @@ pub fn form(
     let mut changes = Vec::new();
     for effect in [Effect::Now, Effect::NextRun] {
         let mut first = true;
-        for knob in knobs.iter().filter(|k| k.effect == effect) {
+        let mut own: Vec<&&Knob> = knobs.iter().filter(|k| k.effect == effect).collect();
+        // What people reach for first, wherever a family lists it.
+        own.sort_by_key(|k| k.id != "lr");
+        for knob in own {
             if std::mem::take(&mut first) {
                 ui.add_space(theme::TIGHT);
                 super::widgets::caption(ui, effect_words(effect));

@@ -43,7 +43,7 @@ pub fn fetch_and_calibrate(trial: &Trial, threads: usize) -> Result<Cost> {
     calibrate(trial, &loaded, device, threads, &mut || true)
 }
 
-/// Trains for [`LENGTH`] on data that are read, and forgets what was learned. Ends with an error as soon as `go_on` says no.
+/// Trains for a few seconds on data that are read, and forgets what was learned. Ends with an error as soon as `go_on` says no.
 pub fn calibrate(
     trial: &Trial,
     loaded: &Arc<Loaded>,

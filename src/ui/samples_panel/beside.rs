@@ -39,9 +39,18 @@ pub fn wanted<'a>(session: &'a Session, desk: &Desk, width: f32) -> Option<Besid
     }
     let DataState::Ready(facts) = &session.data else { return None };
     let layout = sheet_layout(&facts.sheet, facts.tile);
+    let spec = session.stage.spec.as_ref();
     // A picture of another size has no code here.
-    let clickable = clickable && session.stage.spec.as_ref().is_some_and(|spec| spec.data.size == facts.tile);
-    Some(Beside { sheet: &facts.sheet, layout, pairs: false, words: "real", clickable })
+    let clickable = clickable && spec.is_some_and(|spec| spec.data.size == facts.tile);
+    // What is chosen for the next run need not be what this one learned from.
+    let own = spec.is_some_and(|spec| spec.fingerprint == facts.fingerprint);
+    Some(Beside {
+        sheet: &facts.sheet,
+        layout,
+        pairs: false,
+        words: if own { "real" } else { "chosen data" },
+        clickable,
+    })
 }
 
 impl Beside<'_> {

@@ -189,6 +189,7 @@ pub(super) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
+    /// Begins at none of `total`.
     pub fn new(watch: &'a mut dyn Watch, total: usize) -> Self {
         Self { watch, done: 0, total }
     }

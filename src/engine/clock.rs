@@ -20,10 +20,12 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// A clock that stands at so many seconds.
     pub fn new(before: f32) -> Self {
         Self { before, since: None, recent: VecDeque::new(), took: Duration::ZERO }
     }
 
+    /// Notes a step and how long it took.
     pub fn tick(&mut self, step: u64, took: Duration) {
         let now = Instant::now();
         self.took = took;
@@ -39,16 +41,19 @@ impl Clock {
         self.took
     }
 
+    /// Stands still until the next step.
     pub fn rest(&mut self) {
         self.before = self.elapsed();
         self.since = None;
         self.recent.clear();
     }
 
+    /// Seconds of training so far, pauses left out.
     pub fn elapsed(&self) -> f32 {
         self.before + self.since.map_or(0.0, |at| at.elapsed().as_secs_f32())
     }
 
+    /// How fast it goes towards `total` steps of `batch` pictures.
     pub fn pace(&self, step: u64, total: u64, batch: usize) -> Pace {
         let steps_per_s = match (self.recent.front(), self.recent.back()) {
             (Some(a), Some(b)) if b.1 > a.1 => (b.1 - a.1) as f32 / b.0.duration_since(a.0).as_secs_f32().max(1e-6),

@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Chosen(Arc<Mutex<DeviceChoice>>);
 
 impl Chosen {
+    /// Begins with this choice.
     pub fn new(choice: DeviceChoice) -> Self {
         Self(Arc::new(Mutex::new(choice)))
     }
 
+    /// Chooses another; what runs now stays where it is.
     pub fn set(&self, choice: DeviceChoice) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = choice;
     }

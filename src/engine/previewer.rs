@@ -69,6 +69,7 @@ pub struct Previewer {
 }
 
 impl Previewer {
+    /// A previewer between these lanes; [`Previewer::run`] sets it to work.
     pub fn new(
         wishes: Receiver<Wish>,
         answers: Outbox<Preview>,

@@ -48,6 +48,7 @@ pub struct Trainer {
 }
 
 impl Trainer {
+    /// A trainer without a run, between these lanes.
     pub fn new(lanes: Lanes, report: Reporter, stage: Stage, pantry: Pantry, device: Chosen, options: Options) -> Self {
         let (run, paused, worked, early) = (None, false, None, VecDeque::new());
         Self { lanes, report, stage, pantry, device, options, run, paused, worked, early }

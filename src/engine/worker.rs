@@ -48,6 +48,7 @@ pub struct Worker {
 }
 
 impl Worker {
+    /// A worker between these lanes.
     pub fn new(
         tasks: Receiver<Task>,
         report: Reporter,

@@ -5,17 +5,15 @@ use super::{
     cgan_nets::{Conditioning, Discriminator, Generator, Shape},
     cgan_player::CganPlayer,
     classes, knobs,
-    part::{self, Part},
+    part::Part,
     tuning::{self, Tuning},
 };
 use crate::{
     latent,
     nn::{self, Augment, Device, Kind, Mode, Precision, Tensor, losses::Adversarial},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
-    weights::{Checkpoint, Weights},
 };
 use anyhow::{Result, ensure};
-use std::sync::Arc;
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family {
@@ -238,28 +236,18 @@ impl Model for Cgan {
         Ok(["test_loss_d", "test_d_real"].into_iter().zip(numbers).collect())
     }
 
+    fn parts(&self) -> Vec<&Part> {
+        vec![&self.g, &self.d]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        vec![&mut self.g, &mut self.d]
+    }
+
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         self.live = Live::read(live);
         (self.g.tuning, self.d.tuning) = (Tuning::read(live), Tuning::read_discriminator(live));
         Ok(())
-    }
-
-    fn weights(&self, step: u64) -> Result<Weights> {
-        Ok(Weights {
-            step,
-            raw: Arc::new(self.g.raw()?),
-            ema: Arc::new(self.g.averaged()?),
-            discriminator: Some(Arc::new(self.d.raw()?)),
-        })
-    }
-
-    fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.g.save(to)?;
-        self.d.save(to)
-    }
-
-    fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        part::load(&mut [&mut self.g, &mut self.d], from)
     }
 }
 

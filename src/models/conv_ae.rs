@@ -5,7 +5,7 @@ use super::{
     conv_nets::{self, Decoder, Encoder, Shape},
     fitted::{FittedGaussian, Gaussian},
     knobs,
-    part::{self, Part},
+    part::Part,
     rows,
     tuning::{self, Start, Tuning},
 };
@@ -14,10 +14,9 @@ use crate::{
     nn::{self, Device, Frozen, Kind, Linear, Numbers, Plan, Precision, Tensor, losses},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
-    weights::{Arrays, Checkpoint, Weights},
+    weights::Arrays,
 };
 use anyhow::{Context, Result};
-use std::sync::Arc;
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family {
@@ -167,22 +166,17 @@ impl Model for ConvAe {
         rows::scalars(&[("test_loss", &loss)])
     }
 
+    fn parts(&self) -> Vec<&Part> {
+        vec![&self.part]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        vec![&mut self.part]
+    }
+
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         Ok(())
-    }
-
-    fn weights(&self, step: u64) -> Result<Weights> {
-        let (raw, ema) = (Arc::new(self.part.raw()?), Arc::new(self.part.averaged()?));
-        Ok(Weights { step, raw, ema, discriminator: None })
-    }
-
-    fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.part.save(to)
-    }
-
-    fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        part::load(&mut [&mut self.part], from)
     }
 }
 

@@ -1,14 +1,12 @@
 //! Two networks against each other as Karras et al. (2020) train them: non-saturating loss, a lazy R1 penalty, an averaged generator.
 
-use super::{At, Scalar, knobs, part, part::Part, tuning::Tuning};
+use super::{At, Scalar, knobs, part::Part, tuning::Tuning};
 use crate::{
     latent::{self, Code},
     nn::{self, Device, Kind, Mode, Numbers, Plan, Precision, Tensor, losses::Adversarial},
     spec::{Knob, Knobs},
-    weights::{Checkpoint, Weights},
 };
 use anyhow::{Result, ensure};
-use std::sync::Arc;
 
 /// What they play.
 const GAME: Adversarial = Adversarial::NonSaturating;
@@ -109,25 +107,14 @@ impl Duel {
         Ok(["test_loss_d", "test_d_real", "test_loss_g"].into_iter().zip(numbers).collect())
     }
 
-    /// The generator as it is now, and the discriminator.
-    pub fn weights(&self, step: u64) -> Result<Weights> {
-        Ok(Weights {
-            step,
-            raw: Arc::new(self.g.raw()?),
-            ema: Arc::new(self.g.averaged()?),
-            discriminator: Some(Arc::new(self.d.raw()?)),
-        })
+    /// Both networks, the generator first.
+    pub fn parts(&self) -> Vec<&Part> {
+        vec![&self.g, &self.d]
     }
 
-    /// Writes both.
-    pub fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.g.save(to)?;
-        self.d.save(to)
-    }
-
-    /// Takes over both or nothing.
-    pub fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        part::load(&mut [&mut self.g, &mut self.d], from)
+    /// Both networks, to change.
+    pub fn parts_mut(&mut self) -> Vec<&mut Part> {
+        vec![&mut self.g, &mut self.d]
     }
 }
 

@@ -5,17 +5,15 @@ use super::{
     flow_nets::{Shape, UNet},
     flow_player::{FlowPlayer, dials},
     knobs,
-    part::{self, Part},
+    part::Part,
     tuning::{self, Start, Tuning},
 };
 use crate::{
     latent,
     nn::{self, Device, Kind, Precision, Tensor, losses, one_hot},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
-    weights::{Checkpoint, Weights},
 };
 use anyhow::{Result, ensure};
-use std::sync::Arc;
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family {
@@ -169,23 +167,18 @@ impl Model for Flow {
         Ok(vec![("test_loss", f64::try_from(loss)? as f32)])
     }
 
+    fn parts(&self) -> Vec<&Part> {
+        vec![&self.part]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        vec![&mut self.part]
+    }
+
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         self.label_dropout = live.real("label_dropout");
         Ok(())
-    }
-
-    fn weights(&self, step: u64) -> Result<Weights> {
-        let (raw, ema) = (Arc::new(self.part.raw()?), Arc::new(self.part.averaged()?));
-        Ok(Weights { step, raw, ema, discriminator: None })
-    }
-
-    fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.part.save(to)
-    }
-
-    fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        part::load(&mut [&mut self.part], from)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     fitted::{FittedGaussian, Gaussian},
     knobs,
     mlp_nets::{Bend, Frame, Stack, width_for},
-    part::{self, Part},
+    part::Part,
     rows,
     tuning::{self, Tuning},
 };
@@ -14,10 +14,9 @@ use crate::{
     nn::{self, Device, Frozen, Kind, Mode, Numbers, Plan, Precision, Tensor, losses},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
-    weights::{Arrays, Checkpoint, Weights},
+    weights::Arrays,
 };
 use anyhow::{Context, Result, ensure};
-use std::sync::Arc;
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family {
@@ -155,22 +154,17 @@ impl Model for MlpAe {
         Ok(vec![("test_loss", f64::try_from(losses::mse(&again, &pictures))? as f32)])
     }
 
+    fn parts(&self) -> Vec<&Part> {
+        vec![&self.part]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        vec![&mut self.part]
+    }
+
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         Ok(())
-    }
-
-    fn weights(&self, step: u64) -> Result<Weights> {
-        let (raw, ema) = (Arc::new(self.part.raw()?), Arc::new(self.part.averaged()?));
-        Ok(Weights { step, raw, ema, discriminator: None })
-    }
-
-    fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.part.save(to)
-    }
-
-    fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        part::load(&mut [&mut self.part], from)
     }
 }
 

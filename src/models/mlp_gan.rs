@@ -3,7 +3,7 @@
 use super::{
     At, Batch, Family, Model, Player, Scalar, knobs,
     mlp_nets::{Bend, Frame, Stack, width_for},
-    part::{self, Part},
+    part::Part,
     rows,
     tuning::{self, Tuning},
 };
@@ -12,10 +12,9 @@ use crate::{
     nn::{self, Device, Frozen, Kind, Mode, Numbers, Plan, Precision, Tensor, losses::Adversarial},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
-    weights::{Arrays, Checkpoint, Weights},
+    weights::Arrays,
 };
 use anyhow::{Context, Result, ensure};
-use std::sync::Arc;
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family {
@@ -193,25 +192,19 @@ impl Model for MlpGan {
         Ok(vec![("test_loss_d", f64::try_from(loss)? as f32), ("test_d_real", f64::try_from(chance)? as f32)])
     }
 
+    fn parts(&self) -> Vec<&Part> {
+        vec![&self.g, &self.d]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        vec![&mut self.g, &mut self.d]
+    }
+
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         (self.g.tuning, self.d.tuning) = (Tuning::read(live), Tuning::read_discriminator(live));
         (self.penalty, self.smoothing) = (live.real("penalty"), live.real("smoothing"));
         self.d_per_g = live.int("d_per_g").max(1) as u64;
         Ok(())
-    }
-
-    fn weights(&self, step: u64) -> Result<Weights> {
-        let (raw, ema) = (Arc::new(self.g.raw()?), Arc::new(self.g.averaged()?));
-        Ok(Weights { step, raw, ema, discriminator: Some(Arc::new(self.d.raw()?)) })
-    }
-
-    fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.g.save(to)?;
-        self.d.save(to)
-    }
-
-    fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        part::load(&mut [&mut self.g, &mut self.d], from)
     }
 }
 

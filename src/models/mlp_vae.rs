@@ -3,7 +3,7 @@
 use super::{
     At, Batch, Family, Model, Player, Scalar, knobs,
     mlp_nets::Frame,
-    part::{self, Part},
+    part::Part,
     rows,
     tuning::{self, Tuning},
 };
@@ -12,10 +12,9 @@ use crate::{
     nn::{self, Device, Frozen, Kind, Linear, Numbers, Plan, Precision, Tensor, losses},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
-    weights::{Arrays, Checkpoint, Weights},
+    weights::Arrays,
 };
 use anyhow::{Context, Result, ensure};
-use std::sync::Arc;
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family {
@@ -220,22 +219,17 @@ impl Model for MlpVae {
         Ok(vec![("test_loss", f64::try_from(terms.loss())? as f32)])
     }
 
+    fn parts(&self) -> Vec<&Part> {
+        vec![&self.part]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        vec![&mut self.part]
+    }
+
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         Ok(())
-    }
-
-    fn weights(&self, step: u64) -> Result<Weights> {
-        let (raw, ema) = (Arc::new(self.part.raw()?), Arc::new(self.part.averaged()?));
-        Ok(Weights { step, raw, ema, discriminator: None })
-    }
-
-    fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.part.save(to)
-    }
-
-    fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        part::load(&mut [&mut self.part], from)
     }
 }
 

@@ -7,6 +7,8 @@ use crate::{
     spec::{Card, DataShape, Knob, Knobs, Preset},
     weights::{Arrays, Blueprint, Checkpoint, Weights},
 };
+pub use part::Part;
+
 use anyhow::{Context, Result};
 
 mod cgan;
@@ -141,12 +143,27 @@ pub trait Model {
     fn test(&self, batch: &Batch, at: &At) -> Result<Vec<Scalar>>;
     /// Takes over the knobs that are live.
     fn turn(&mut self, live: &Knobs) -> Result<()>;
+    /// The networks that are its whole state, the generator first: the three methods below then need not be written. A model with
+    /// more state than its parts writes them itself.
+    fn parts(&self) -> Vec<&Part> {
+        Vec::new()
+    }
+    /// The same ones, to change.
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        Vec::new()
+    }
     /// The generator as it is now, for players.
-    fn weights(&self, step: u64) -> Result<Weights>;
+    fn weights(&self, step: u64) -> Result<Weights> {
+        part::weights(&self.parts(), step)
+    }
     /// Writes the complete state: optimiser moments, averages, counters.
-    fn save(&self, to: &mut Checkpoint) -> Result<()>;
+    fn save(&self, to: &mut Checkpoint) -> Result<()> {
+        self.parts().into_iter().try_for_each(|part| part.save(to))
+    }
     /// Checks everything, then takes it over; after an error nothing has changed.
-    fn load(&mut self, from: &Checkpoint) -> Result<()>;
+    fn load(&mut self, from: &Checkpoint) -> Result<()> {
+        part::load(&mut self.parts_mut(), from)
+    }
     /// For families that turn pictures into pictures: the input of each picture of a batch, and what is to become of it. Draws nothing.
     fn examples(&self, _batch: &Batch) -> Result<Option<[Vec<Picture>; 2]>> {
         Ok(None)

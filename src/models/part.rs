@@ -3,9 +3,10 @@
 use super::{At, tuning::Tuning};
 use crate::{
     nn::{Device, Ema, Moments, Network, Optimiser, Plan, Precision, Tensor},
-    weights::{Arrays, Checkpoint},
+    weights::{Arrays, Checkpoint, Weights},
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::sync::Arc;
 
 /// A network that learns.
 pub struct Part {
@@ -119,6 +120,18 @@ impl Part {
         }
         self.optimiser.take(state.moments);
     }
+}
+
+/// What players need of a model's parts: the first one is the generator, one called `discriminator` judges.
+pub fn weights(parts: &[&Part], step: u64) -> Result<Weights> {
+    let generator = parts.first().context("The model has no networks.")?;
+    let discriminator = parts.iter().find(|part| part.name == "discriminator");
+    Ok(Weights {
+        step,
+        raw: Arc::new(generator.raw()?),
+        ema: Arc::new(generator.averaged()?),
+        discriminator: discriminator.map(|part| part.raw().map(Arc::new)).transpose()?,
+    })
 }
 
 /// Loads all parts of a model or none.

@@ -2,7 +2,7 @@
 
 use super::{
     At, Batch, Family, Model, Player, Scalar, knobs,
-    part::{self, Part},
+    part::Part,
     pix2pix_nets::{Patches, Shape, UNet, fitting_layers},
     tasks::{self, Task},
     tuning::{self, Start, Tuning},
@@ -12,7 +12,7 @@ use crate::{
     nn::{self, Device, Frozen, Kind, Mode, Plan, Precision, Tensor, losses, losses::Adversarial},
     picture::{Picture, Pixels},
     spec::{Capabilities, Card, DataShape, Effect, Knob, Knobs, Preset},
-    weights::{Arrays, Checkpoint, Weights},
+    weights::{Arrays, Weights},
 };
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
@@ -213,6 +213,14 @@ impl Model for Pix2Pix {
         Ok(vec![("test_l1", f64::try_from(losses::l1(&fake, &real))? as f32)])
     }
 
+    fn parts(&self) -> Vec<&Part> {
+        vec![&self.generator, &self.discriminator]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        vec![&mut self.generator, &mut self.discriminator]
+    }
+
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         (self.l1, self.flip) = (live.real("l1"), live.flag("flip"));
         (self.generator.tuning, self.discriminator.tuning) = (Tuning::read(live), Tuning::read_discriminator(live));
@@ -223,16 +231,6 @@ impl Model for Pix2Pix {
         let _guard = nn::without_gradients();
         let (raw, ema) = (Arc::new(self.generator.raw()?), Arc::new(self.generator.averaged()?));
         Ok(Weights { step, raw, ema, discriminator: None })
-    }
-
-    fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        let _guard = nn::without_gradients();
-        self.generator.save(to)?;
-        self.discriminator.save(to)
-    }
-
-    fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        part::load(&mut [&mut self.generator, &mut self.discriminator], from)
     }
 
     fn examples(&self, batch: &Batch) -> Result<Option<[Vec<Picture>; 2]>> {

@@ -3,7 +3,7 @@
 use super::{
     At, Batch, Family, Model, Player, Scalar,
     duel::{self, Duel},
-    knobs,
+    knobs, part,
     progan_nets::{Discriminator, Generator, Growth, PROGRESS, Phase, Shape, enlarge, shrink},
     tuning::{self, Start},
 };
@@ -168,13 +168,13 @@ impl Model for Progan {
     }
 
     fn weights(&self, step: u64) -> Result<Weights> {
-        let mut weights = self.duel.weights(step)?;
+        let mut weights = part::weights(&self.duel.parts(), step)?;
         settle(&weights.raw, Arc::make_mut(&mut weights.ema));
         Ok(weights)
     }
 
     fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.duel.save(to)?;
+        self.duel.parts().into_iter().try_for_each(|part| part.save(to))?;
         let raw = to.file("generator")?.clone();
         if let Some(ema) = to.files.get_mut("ema") {
             settle(&raw, ema);
@@ -184,7 +184,7 @@ impl Model for Progan {
 
     fn load(&mut self, from: &Checkpoint) -> Result<()> {
         Phase::from_arrays(from.file("generator")?, self.growth.levels)?;
-        self.duel.load(from)
+        part::load(&mut self.duel.parts_mut(), from)
     }
 }
 

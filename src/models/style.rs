@@ -1,7 +1,7 @@
 //! A small style GAN (Karras et al. 2020): a mapped latent sets the style of every layer, noise sets the details.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar,
+    At, Batch, Family, Model, Part, Player, Scalar,
     duel::{self, Duel},
     knobs,
     progan_nets::Shape,
@@ -12,7 +12,6 @@ use super::{
 use crate::{
     nn::{self, Device, Kind, Numbers, Precision, Tensor},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
-    weights::{Checkpoint, Weights},
 };
 use anyhow::{Result, ensure};
 
@@ -197,22 +196,18 @@ impl Model for Style {
         self.duel.test(&real, &fake, &|numbers, x, mode| self.discriminator.forward(numbers, x, mode))
     }
 
+    fn parts(&self) -> Vec<&Part> {
+        self.duel.parts()
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        self.duel.parts_mut()
+    }
+
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         self.mixing = live.real("mixing");
         self.duel.turn(live);
         Ok(())
-    }
-
-    fn weights(&self, step: u64) -> Result<Weights> {
-        self.duel.weights(step)
-    }
-
-    fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.duel.save(to)
-    }
-
-    fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        self.duel.load(from)
     }
 }
 

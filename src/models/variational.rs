@@ -4,7 +4,7 @@ use super::{
     At, Batch, Model, Scalar,
     conv_nets::{self, Shape},
     knobs,
-    part::{self, Part},
+    part::Part,
     rows,
     tuning::{self, Start, Tuning},
     variational_nets::{Likelihood, Net, Terms},
@@ -13,10 +13,8 @@ use crate::{
     latent,
     nn::{self, Device, Kind, Precision, Tensor},
     spec::{DataShape, Knob, Knobs, Preset},
-    weights::{Checkpoint, Weights},
 };
 use anyhow::{Context, Result};
-use std::sync::Arc;
 
 pub use super::variational_player::VariationalPlayer;
 
@@ -193,23 +191,18 @@ impl Model for Variational {
         rows::scalars(&[("test_loss", &loss), ("test_reconstruction", &terms.reconstruction), ("test_kl", &kl)])
     }
 
+    fn parts(&self) -> Vec<&Part> {
+        vec![&self.part]
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Part> {
+        vec![&mut self.part]
+    }
+
     fn turn(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         self.objective = Objective::read(live);
         Ok(())
-    }
-
-    fn weights(&self, step: u64) -> Result<Weights> {
-        let (raw, ema) = (Arc::new(self.part.raw()?), Arc::new(self.part.averaged()?));
-        Ok(Weights { step, raw, ema, discriminator: None })
-    }
-
-    fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.part.save(to)
-    }
-
-    fn load(&mut self, from: &Checkpoint) -> Result<()> {
-        part::load(&mut [&mut self.part], from)
     }
 }
 

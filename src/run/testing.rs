@@ -8,6 +8,7 @@ use crate::{
 use std::path::PathBuf;
 use tempfile::TempDir;
 
+/// A small spec that every check accepts.
 pub fn spec() -> RunSpec {
     let mut knobs = Knobs::default();
     knobs.put("lr", Value::Real(2e-4));
@@ -35,6 +36,7 @@ pub fn spec() -> RunSpec {
     }
 }
 
+/// A few arrays that differ by their first number.
 pub fn arrays(first: f32) -> Arrays {
     let data = (0..12).map(|i| first + i as f32 / 8.0).collect();
     let bias = Array { shape: vec![3], data: vec![first, -1.5, 0.25] };

@@ -2,6 +2,7 @@
 
 use super::{
     At, Batch, Family, Model, Player, Scalar, knobs,
+    mixture::{self, FittedMixture, Mixture},
     mlp_nets::Frame,
     part::Part,
     rows,
@@ -34,7 +35,7 @@ fn card() -> Card {
                 Expect soft, varied digits after one pass over the data; it suits small pictures with little texture."
             .into(),
         can: Capabilities { encoder: true, ..Capabilities::default() },
-        dials: Vec::new(),
+        dials: vec![mixture::dial()],
     }
 }
 
@@ -87,6 +88,7 @@ struct Nets {
     fc3: Linear,
     fc4: Linear,
     kl: usize,
+    codes: FittedMixture,
 }
 
 /// How quickly the running KL follows.
@@ -97,6 +99,8 @@ struct Terms {
     reconstruction: Tensor,
     /// Of each dimension.
     kl: Tensor,
+    /// The codes drawn, N×z.
+    codes: Tensor,
 }
 
 impl Terms {
@@ -112,19 +116,19 @@ impl Nets {
 
     fn sized(frame: Frame, hidden: i64, z_dim: i64) -> (Self, Plan) {
         let mut plan = Plan::default();
-        let mut linear = |name: &str, inputs: i64, outputs: i64| Linear::new(&mut plan, name, inputs, outputs);
+        let linear = Linear::new;
         let nets = Self {
             frame,
             z_dim,
-            fc1: linear("fc1", frame.len(), hidden),
-            fc21: linear("fc21", hidden, z_dim),
-            fc22: linear("fc22", hidden, z_dim),
-            fc3: linear("fc3", z_dim, hidden),
-            fc4: linear("fc4", hidden, frame.len()),
-            kl: 0,
+            fc1: linear(&mut plan, "fc1", frame.len(), hidden),
+            fc21: linear(&mut plan, "fc21", hidden, z_dim),
+            fc22: linear(&mut plan, "fc22", hidden, z_dim),
+            fc3: linear(&mut plan, "fc3", z_dim, hidden),
+            fc4: linear(&mut plan, "fc4", hidden, frame.len()),
+            kl: plan.buffer("kl", &[z_dim], 0.0),
+            codes: FittedMixture::new(&mut plan, "codes", z_dim),
         };
-        let kl = plan.buffer("kl", &[z_dim], 0.0);
-        (Self { kl, ..nets }, plan)
+        (nets, plan)
     }
 
     /// N×len in [0, 1] → mean and logarithm of the variance of the latent, both N×z, 32-bit.
@@ -147,7 +151,7 @@ impl Nets {
         let logits = self.decode(numbers, &z);
         let count = rows.size()[0].max(1) as f64;
         let reconstruction = losses::bce_each(&logits, rows).sum(Kind::Float) / count;
-        Terms { reconstruction, kl: losses::kl_each(&mean, &log_var).mean_dim(0, false, Kind::Float) }
+        Terms { reconstruction, kl: losses::kl_each(&mean, &log_var).mean_dim(0, false, Kind::Float), codes: z }
     }
 
     /// N×C×S×S in [−1, 1] → N×len in [0, 1].
@@ -204,6 +208,9 @@ impl Model for MlpVae {
             let _guard = nn::without_gradients();
             let _ = self.part.net.buffer(self.nets.kl).shallow_clone().lerp_(&terms.kl.detach(), KL_PACE);
         }
+        if FittedMixture::is_due(at.step) {
+            self.nets.codes.update(&self.part.net, &terms.codes)?;
+        }
         let gradient = self.part.learn(&loss, at)?;
         let values = [loss.detach(), terms.reconstruction.detach(), terms.kl.detach().sum(Kind::Float), gradient];
         let numbers: Vec<f32> = Vec::try_from(Tensor::stack(&values, 0))?;
@@ -239,7 +246,13 @@ struct MlpVaePlayer {
     plan: Plan,
     precision: Precision,
     device: Device,
-    taken: Option<(Frozen, Vec<f32>)>,
+    taken: Option<Taken>,
+}
+
+struct Taken {
+    net: Frozen,
+    kl: Vec<f32>,
+    mixture: Mixture,
 }
 
 impl MlpVaePlayer {
@@ -248,8 +261,8 @@ impl MlpVaePlayer {
         Self { nets, plan, precision: precision(knobs, device), device, taken: None }
     }
 
-    fn net(&self) -> Result<&Frozen> {
-        Ok(&self.taken.as_ref().context("There are no weights to play yet.")?.0)
+    fn taken(&self) -> Result<&Taken> {
+        self.taken.as_ref().context("There are no weights to play yet.")
     }
 }
 
@@ -261,33 +274,34 @@ impl Player for MlpVaePlayer {
     fn take(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
         let net = Frozen::read(&self.plan, generator, self.precision, self.device)?;
         let kl = Vec::try_from(net.buffer(self.nets.kl))?;
-        self.taken = Some((net, kl));
+        let mixture = self.nets.codes.read(&net)?;
+        self.taken = Some(Taken { net, kl, mixture });
         Ok(())
     }
 
     fn play(&self, codes: &[Code]) -> Result<Vec<Picture>> {
         let _guard = nn::without_gradients();
-        let net = self.net()?;
+        let Taken { net, mixture, .. } = self.taken()?;
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        let white = self.nets.decode(net, &rows::latents(codes, self.z_dim() as i64, self.device)?).sigmoid();
+        let white = self.nets.decode(net, &mixture::latents(codes, mixture, self.device)?).sigmoid();
         nn::to_pictures(&self.nets.frame.unflatten(&(white * 2.0 - 1.0)))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
         let _guard = nn::without_gradients();
-        let net = self.net()?;
+        let Taken { net, mixture, .. } = self.taken()?;
         if pictures.is_empty() {
             return Ok(Some(Vec::new()));
         }
         let Frame { size, channels } = self.nets.frame;
         let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
-        Ok(Some(rows::codes(&self.nets.encode(net, &self.nets.levels(&x)).0)?))
+        Ok(Some(rows::codes(&mixture.normals(&self.nets.encode(net, &self.nets.levels(&x)).0))?))
     }
 
     fn importance(&self) -> Option<Vec<f32>> {
-        self.taken.as_ref().map(|(_, kl)| kl.clone())
+        self.taken.as_ref().map(|taken| taken.kl.clone())
     }
 }
 

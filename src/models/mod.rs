@@ -32,6 +32,7 @@ mod flow_player;
 mod glo;
 mod glo_nets;
 mod knobs;
+mod mixture;
 mod mlp_ae;
 mod mlp_gan;
 mod mlp_nets;

@@ -1,7 +1,7 @@
 //! A convolutional variational autoencoder.
 
 use super::{
-    Family, knobs,
+    Family, knobs, mixture,
     variational::{self, Variational, VariationalPlayer},
 };
 use crate::spec::{Capabilities, Card, DataShape, Knob, Preset};
@@ -24,7 +24,7 @@ fn card() -> Card {
                 picture. Expect steady training and readable pictures after a minute, softer than a GAN's."
             .into(),
         can: Capabilities { encoder: true, ..Capabilities::default() },
-        dials: Vec::new(),
+        dials: vec![mixture::dial()],
     }
 }
 

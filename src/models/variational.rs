@@ -4,6 +4,7 @@ use super::{
     At, Batch, Model, Scalar,
     conv_nets::{self, Shape},
     knobs,
+    mixture::FittedMixture,
     part::Part,
     rows,
     tuning::{self, Start, Tuning},
@@ -176,6 +177,9 @@ impl Model for Variational {
         let noise = Tensor::f_randn([batch.count() as i64, self.shape.z_dim], (Kind::Float, self.device))?;
         let terms = self.terms(batch, &noise)?;
         self.net.note(&self.part.net, &terms.kl_each);
+        if let Some(fitted) = self.net.codes.filter(|_| FittedMixture::is_due(at.step)) {
+            fitted.update(&self.part.net, &terms.codes)?;
+        }
         let (loss, kl) = self.objective.loss(&terms, at);
         let norm = self.part.learn(&loss, at)?;
         rows::scalars(&[("loss", &loss), ("reconstruction", &terms.reconstruction), ("kl", &kl), ("grad", &norm)])
@@ -220,7 +224,11 @@ mod tests {
     }
 
     fn terms(reconstruction: f32, kl_each: &[f32]) -> Terms {
-        Terms { reconstruction: Tensor::from(reconstruction), kl_each: Tensor::from_slice(kl_each) }
+        Terms {
+            reconstruction: Tensor::from(reconstruction),
+            kl_each: Tensor::from_slice(kl_each),
+            codes: Tensor::new(),
+        }
     }
 
     fn loss(objective: Objective, terms: &Terms, step: u64) -> f64 {
@@ -258,7 +266,7 @@ mod tests {
         for side in [28i64, 64] {
             let blank = Tensor::zeros([3, 1, side, side], (Kind::Float, Device::Cpu));
             let reconstruction = Likelihood::Bernoulli.each(&blank, &blank).mean(Kind::Float);
-            let terms = Terms { reconstruction, kl_each: Tensor::from_slice(&[kl as f32]) };
+            let terms = Terms { reconstruction, kl_each: Tensor::from_slice(&[kl as f32]), codes: Tensor::new() };
             let beta = |beta| loss(Objective { beta, warmup: 0, ..objective() }, &terms, 0);
             let pixel = beta(0.0) / (side * side) as f64;
             assert!((pixel - 2f64.ln()).abs() < 1e-5);

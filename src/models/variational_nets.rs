@@ -1,6 +1,9 @@
 //! The network and the likelihoods of variational autoencoders (Kingma & Welling 2014), with classes or without.
 
-use super::conv_nets::{self, Decoder, Encoder, Shape};
+use super::{
+    conv_nets::{self, Decoder, Encoder, Shape},
+    mixture::FittedMixture,
+};
 use crate::{
     nn::{self, Kind, Linear, Numbers, Plan, Tensor, losses},
     spec::Knobs,
@@ -67,6 +70,8 @@ pub struct Terms {
     pub reconstruction: Tensor,
     /// Mean over pictures of the KL per dimension: z numbers in nats.
     pub kl_each: Tensor,
+    /// The codes drawn, N×z.
+    pub codes: Tensor,
 }
 
 /// Encoder, posterior and decoder as handles into one plan.
@@ -79,10 +84,12 @@ pub struct Net {
     decoder: Decoder,
     kl: usize,
     kl_weight: usize,
+    /// The codes that pictures have, where no classes are told.
+    pub codes: Option<FittedMixture>,
 }
 
 impl Net {
-    /// The plan: `encoder.…`, `encoder.mean`, `encoder.log_var`, `decoder.…`, and the running KL per dimension in `kl.sum` and `kl.weight`.
+    /// The plan: `encoder.…`, `encoder.mean`, `encoder.log_var`, `decoder.…`, and the running KL per dimension in `kl.sum` and `kl.weight`; without classes `codes.…` too.
     pub fn plan(shape: &Shape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let encoder = Encoder::new(&mut plan, shape);
@@ -91,7 +98,8 @@ impl Net {
         let decoder = Decoder::new(&mut plan, shape);
         let kl = plan.buffer("kl.sum", &[shape.z_dim], 0.0);
         let kl_weight = plan.buffer("kl.weight", &[1], 0.0);
-        (plan, Self { encoder, mean, log_var, decoder, kl, kl_weight })
+        let codes = (shape.classes == 0).then(|| FittedMixture::new(&mut plan, "codes", shape.z_dim));
+        (plan, Self { encoder, mean, log_var, decoder, kl, kl_weight, codes })
     }
 
     /// The posterior of pictures by their features and, where it is told them, N×classes rows.
@@ -116,10 +124,12 @@ impl Net {
         likelihood: Likelihood,
     ) -> Terms {
         let posterior = self.posterior(numbers, &self.encoder.features(numbers, x), classes);
-        let logits = self.decode(numbers, &posterior.sample(noise), classes);
+        let codes = posterior.sample(noise);
+        let logits = self.decode(numbers, &codes, classes);
         Terms {
             reconstruction: likelihood.each(&logits, x).mean(Kind::Float),
             kl_each: posterior.kl_each().mean_dim(0, false, Kind::Float),
+            codes,
         }
     }
 
@@ -159,7 +169,7 @@ mod tests {
     fn weights(plan: Plan) -> Arrays {
         let net = nn::Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();
         let mut arrays = net.arrays(net.bank.master(), &net.noted()).unwrap();
-        let learned = arrays.iter_mut().filter(|(name, _)| !name.starts_with("kl."));
+        let learned = arrays.iter_mut().filter(|(name, _)| !name.starts_with("kl.") && !name.starts_with("codes."));
         for (place, (_, array)) in learned.enumerate() {
             for (i, v) in array.data.iter_mut().enumerate() {
                 *v = (0.5 * (0.7 * i as f64 + place as f64).sin()) as f32;

@@ -3,6 +3,7 @@
 use super::{
     Player, classes,
     conv_nets::{self, Shape},
+    mixture::{self, Mixture},
     rows,
     variational_nets::{Likelihood, Net, Posterior},
 };
@@ -29,6 +30,7 @@ pub struct VariationalPlayer {
 struct Taken {
     numbers: Frozen,
     importance: Vec<f32>,
+    mixture: Option<Mixture>,
 }
 
 impl VariationalPlayer {
@@ -45,10 +47,10 @@ impl VariationalPlayer {
     }
 
     /// The posterior's means as codes.
-    fn plain_codes(&self, numbers: &Frozen, x: &Tensor) -> Result<Vec<Code>> {
+    fn plain_codes(&self, taken: &Taken, x: &Tensor) -> Result<Vec<Code>> {
+        let Taken { numbers, mixture, .. } = taken;
         let Posterior { mean, .. } = self.net.posterior(numbers, &self.net.encoder.features(numbers, x), None);
-        let rows: Vec<Vec<f32>> = Vec::try_from(mean)?;
-        Ok(rows.into_iter().map(|z| Code { z, psi: 1.0, ..Code::default() }).collect())
+        rows::codes(&mixture.as_ref().map_or_else(|| mean.shallow_clone(), |mixture| mixture.normals(&mean)))
     }
 
     /// For each picture the class under which it costs the fewest nats (reconstruction from the posterior's mean, plus KL), and the
@@ -84,17 +86,21 @@ impl Player for VariationalPlayer {
     fn take(&mut self, generator: &Arrays, _: Option<&Arrays>) -> Result<()> {
         let numbers = Frozen::read(&self.plan, generator, self.precision, self.device)?;
         let importance = Vec::try_from(self.net.noted(&numbers))?;
-        self.taken = Some(Taken { numbers, importance });
+        let mixture = self.net.codes.map(|fitted| fitted.read(&numbers)).transpose()?;
+        self.taken = Some(Taken { numbers, importance, mixture });
         Ok(())
     }
 
     fn play(&self, codes: &[Code]) -> Result<Vec<Picture>> {
-        let Taken { numbers, .. } = self.taken()?;
+        let Taken { numbers, mixture, .. } = self.taken()?;
         if codes.is_empty() {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        let z = rows::latents(codes, self.shape.z_dim, self.device)?;
+        let z = match mixture {
+            Some(mixture) => mixture::latents(codes, mixture, self.device)?,
+            None => rows::latents(codes, self.shape.z_dim, self.device)?,
+        };
         let told = match self.shape.classes {
             0 => None,
             count => Some(classes::rows(codes, count as usize, self.device)?),
@@ -103,7 +109,7 @@ impl Player for VariationalPlayer {
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
-        let Taken { numbers, .. } = self.taken()?;
+        let taken = self.taken()?;
         if pictures.is_empty() {
             return Ok(Some(Vec::new()));
         }
@@ -111,7 +117,7 @@ impl Player for VariationalPlayer {
         let (size, channels) = (self.shape.size, self.shape.channels as usize);
         let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
         let codes =
-            if self.shape.classes == 0 { self.plain_codes(numbers, &x) } else { self.classed_codes(numbers, &x) };
+            if self.shape.classes == 0 { self.plain_codes(taken, &x) } else { self.classed_codes(&taken.numbers, &x) };
         codes.map(Some)
     }
 

@@ -18,7 +18,9 @@ const ROOM: i64 = 51_200;
 const MOST: i64 = 100;
 /// Steps of the way from noise to a code.
 const STEPS: usize = 10;
-/// Spread of the first components, as a share of the first batch's.
+/// A component that holds so many times as much as the emptiest one gives it half.
+const UNEVEN: f64 = 10.0;
+/// Spread of new components, as a share of what they come from.
 const NARROW: f64 = 0.25;
 
 /// Running sums of a mixture's statistics in four buffers of a network's plan, refined batch by batch (online EM: Cappé & Moulines 2009).
@@ -74,7 +76,8 @@ impl FittedMixture {
             self.begin(numbers, &codes);
         }
         let Ok(chances) = self.chances(numbers, &codes) else { return Ok(()) };
-        let chances = chances / codes.size()[0] as f64;
+        let belonging = &chances;
+        let chances = belonging / codes.size()[0] as f64;
         let pace = PACE.max(1.0 / (seen + 10.0));
         let note = |buffer: usize, value: &Tensor| drop(numbers.buffer(buffer).shallow_clone().lerp_(value, pace));
         note(self.share, &chances.sum_dim_intlist(1i64, false, Kind::Float));
@@ -82,7 +85,30 @@ impl FittedMixture {
         let weighted = chances.unsqueeze(2) * codes.unsqueeze(0);
         note(self.second, &weighted.transpose(1, 2).matmul(&codes));
         let _ = numbers.buffer(self.batches).shallow_clone().f_add_scalar_(1.0)?;
+        self.even(numbers, &codes, belonging, seen as i64);
         Ok(())
+    }
+
+    /// Gives half of the fullest component to the emptiest one where they are too uneven: an encoder that says little at first draws all
+    /// codes into one heap, and components that lie on each other never part by themselves.
+    fn even(&self, numbers: &dyn Numbers, codes: &Tensor, belonging: &Tensor, seen: i64) {
+        let [share, first, second] = [self.share, self.first, self.second].map(|b| numbers.buffer(b).shallow_clone());
+        let place = |x: &Tensor| x.int64_value(&[]);
+        let (full, empty) = (place(&share.argmax(0, false)), place(&share.argmin(0, false)));
+        if share.double_value(&[full]) <= UNEVEN * share.double_value(&[empty]) {
+            return;
+        }
+        // A code of the full one, another in each batch.
+        let count = codes.size()[0];
+        let own = belonging.select(0, full).gt(0.5).to_kind(Kind::Float).roll([-(seen % count)], [0i64]);
+        let code = codes.select(0, (place(&own.argmax(0, false)) + seen) % count);
+        let mean = first.select(0, full) / share.select(0, full);
+        let covariance = second.select(0, full) / share.select(0, full) - mean.outer(&mean);
+        [&share, &first, &second].iter().for_each(|sums| drop(sums.select(0, full).g_mul_scalar_(0.5)));
+        let half = share.select(0, full).copy();
+        share.select(0, empty).copy_(&half);
+        first.select(0, empty).copy_(&(&code * &half));
+        second.select(0, empty).copy_(&((code.outer(&code) + covariance * NARROW) * &half));
     }
 
     /// The first components stand at codes of the batch, all equally wide.
@@ -341,6 +367,18 @@ mod tests {
         let got: Vec<f32> =
             Vec::try_from(latents(&[fitted, prior], &mixture, Device::Cpu).unwrap().flatten(0, -1)).unwrap();
         assert!((got[0] - 3.5).abs() < 0.02 && got[1] == 1.0, "{got:?}");
+    }
+
+    #[test]
+    fn clouds_that_part_late_are_told_apart() {
+        let (fitted, net) = noted(2);
+        // One heap at first, then four narrow clouds.
+        (0..60).for_each(|seed| fitted.update(&net, &normals(seed, 64, 2)).unwrap());
+        let corners = Tensor::from_slice(&[3f32, 3.0, 3.0, -3.0, -3.0, 3.0, -3.0, -3.0]).view([4, 2]).repeat([16, 1]);
+        (60..260).for_each(|seed| fitted.update(&net, &(normals(seed, 64, 2) * 0.2 + &corners)).unwrap());
+        let share = net.buffer(fitted.share);
+        let uneven = share.max().double_value(&[]) / share.min().double_value(&[]);
+        assert!(uneven < 20.0, "the fullest holds {uneven} times what the emptiest does");
     }
 
     #[test]

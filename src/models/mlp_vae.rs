@@ -99,7 +99,7 @@ struct Terms {
     reconstruction: Tensor,
     /// Of each dimension.
     kl: Tensor,
-    /// The codes drawn, N×z.
+    /// The posterior's means, N×z: the codes that `encode` finds.
     codes: Tensor,
 }
 
@@ -151,7 +151,7 @@ impl Nets {
         let logits = self.decode(numbers, &z);
         let count = rows.size()[0].max(1) as f64;
         let reconstruction = losses::bce_each(&logits, rows).sum(Kind::Float) / count;
-        Terms { reconstruction, kl: losses::kl_each(&mean, &log_var).mean_dim(0, false, Kind::Float), codes: z }
+        Terms { reconstruction, kl: losses::kl_each(&mean, &log_var).mean_dim(0, false, Kind::Float), codes: mean }
     }
 
     /// N×C×S×S in [−1, 1] → N×len in [0, 1].

@@ -70,7 +70,7 @@ pub struct Terms {
     pub reconstruction: Tensor,
     /// Mean over pictures of the KL per dimension: z numbers in nats.
     pub kl_each: Tensor,
-    /// The codes drawn, N×z.
+    /// The posterior's means, N×z: the codes that a player finds.
     pub codes: Tensor,
 }
 
@@ -124,12 +124,11 @@ impl Net {
         likelihood: Likelihood,
     ) -> Terms {
         let posterior = self.posterior(numbers, &self.encoder.features(numbers, x), classes);
-        let codes = posterior.sample(noise);
-        let logits = self.decode(numbers, &codes, classes);
+        let logits = self.decode(numbers, &posterior.sample(noise), classes);
         Terms {
             reconstruction: likelihood.each(&logits, x).mean(Kind::Float),
             kl_each: posterior.kl_each().mean_dim(0, false, Kind::Float),
-            codes,
+            codes: posterior.mean,
         }
     }
 

@@ -91,12 +91,21 @@ impl Distance {
         }
     }
 
-    /// Of logits from pictures in [−1, 1]; the mean over all pixels, squares and differences on that scale.
-    fn of(self, logits: &Tensor, x: &Tensor) -> Tensor {
+    /// Of what the decoder says from pictures in [−1, 1]; the mean over all pixels, squares and differences on that scale. Only bce takes
+    /// it for logits: behind a tanh, mostly black pictures drive all pixels so far into black that no gradient brings the shapes back.
+    fn of(self, said: &Tensor, x: &Tensor) -> Tensor {
         match self {
-            Self::Mse => losses::mse(&conv_nets::picture(logits), x),
-            Self::L1 => losses::l1(&conv_nets::picture(logits), x),
-            Self::Bce => losses::bce_each(logits, &conv_nets::levels(x)).mean(Kind::Float),
+            Self::Mse => losses::mse(said, x),
+            Self::L1 => losses::l1(said, x),
+            Self::Bce => losses::bce_each(said, &conv_nets::levels(x)).mean(Kind::Float),
+        }
+    }
+
+    /// The pictures in [−1, 1] that the decoder means.
+    fn picture(self, said: &Tensor) -> Tensor {
+        match self {
+            Self::Mse | Self::L1 => said.clamp(-1.0, 1.0),
+            Self::Bce => conv_nets::picture(said),
         }
     }
 }
@@ -126,7 +135,7 @@ impl Net {
         self.code.forward(numbers, &self.encoder.dense(numbers, &features, None)).to_kind(Kind::Float)
     }
 
-    /// N×z → logits.
+    /// N×z → what [`Distance::picture`] makes pictures of: N×C×S×S, 32-bit.
     fn decode(&self, numbers: &dyn Numbers, code: &Tensor) -> Tensor {
         self.decoder.forward(numbers, code, None)
     }
@@ -185,6 +194,7 @@ struct AePlayer {
     shape: Shape,
     plan: Plan,
     net: Net,
+    distance: Distance,
     precision: Precision,
     device: Device,
     taken: Option<(Frozen, Gaussian)>,
@@ -195,7 +205,8 @@ impl AePlayer {
         let shape = Shape::read(knobs, 0);
         let (plan, net) = Net::plan(&shape);
         let precision = Precision::from_word(knobs.text("precision"), device);
-        Self { shape, plan, net, precision, device, taken: None }
+        let distance = Distance::from_word(knobs.text("loss"));
+        Self { shape, plan, net, distance, precision, device, taken: None }
     }
 
     fn taken(&self) -> Result<&(Frozen, Gaussian)> {
@@ -222,7 +233,7 @@ impl Player for AePlayer {
         }
         let _guard = nn::without_gradients();
         let code = gaussian.codes(&rows::latents(codes, self.shape.z_dim, self.device)?);
-        nn::to_pictures(&conv_nets::picture(&self.net.decode(frozen, &code)))
+        nn::to_pictures(&self.distance.picture(&self.net.decode(frozen, &code)))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
@@ -245,7 +256,7 @@ mod tests {
 
     #[test]
     fn distances_are_those_of_the_hand() {
-        // Logit 0 is mid-grey, 0 on the scale of pictures, however far from black and white.
+        // 0 is mid-grey on the scale of pictures, and as a logit.
         let logits = Tensor::zeros([1, 1, 1, 4], (Kind::Float, Device::Cpu));
         let x = Tensor::from_slice(&[-1.0f32, 1.0, 0.5, 0.0]).view([1, 1, 1, 4]);
         let number = |word| f64::try_from(Distance::from_word(word).of(&logits, &x)).unwrap();
@@ -274,7 +285,7 @@ mod tests {
         let _guard = nn::without_gradients();
         let x = batch.tensor(Kind::Float, Device::Cpu).unwrap();
         let code = model.net.encode(&model.part.net, &x);
-        let straight = conv_nets::picture(&model.net.decode(&model.part.net, &code));
+        let straight = model.distance.picture(&model.net.decode(&model.part.net, &code));
         let wanted = nn::to_pictures(&straight).unwrap();
         for (a, b) in player.play(&codes).unwrap().iter().zip(&wanted) {
             assert!(a.rgb.iter().zip(b.rgb.iter()).all(|(a, b)| a.abs_diff(*b) <= 1));

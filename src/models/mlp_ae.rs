@@ -111,9 +111,10 @@ impl Nets {
         self.encoder.forward(numbers, &self.frame.flatten(pictures), Mode::Infer)
     }
 
-    /// N×z → N×C×S×S in [−1, 1].
+    /// N×z → N×C×S×S, meant to lie in [−1, 1]. Nothing bends the last layer: behind a tanh, mostly black pictures drive all pixels so far
+    /// into black that no gradient brings the shapes back.
     fn decode(&self, numbers: &dyn Numbers, codes: &Tensor) -> Tensor {
-        self.frame.unflatten(&self.decoder.forward(numbers, codes, Mode::Infer).tanh())
+        self.frame.unflatten(&self.decoder.forward(numbers, codes, Mode::Infer).to_kind(Kind::Float))
     }
 }
 

@@ -90,3 +90,54 @@ pub fn pixels(pixels: &Pixels) -> Result<Tensor> {
     let rows = Tensor::f_from_slice(&pixels.bytes)?.f_view([pixels.count as i64, -1])?;
     Ok(rows.f_to_kind(Kind::Float)?.f_div_scalar(255.0)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{prdc::prdc, reference::pictures};
+
+    #[test]
+    fn every_shape_becomes_sixty_four_lively_numbers() {
+        for (size, channels) in [(4, 1), (16, 3), (28, 1), (32, 3), (64, 1), (128, 3)] {
+            let pixels = pictures(9, size, channels, 3, 0);
+            let strided = Strided::new(channels, size, SEED);
+            let x = strided.embed(&pixels).unwrap();
+            assert_eq!((x.size(), x.kind()), (vec![9, 64], Kind::Float));
+            let spread = f64::try_from(x.std(false)).unwrap();
+            assert!((0.1..3.0).contains(&spread), "{size} px: {spread}");
+            let one = strided.embed(&pixels.gather(&[4])).unwrap();
+            let apart = f64::try_from((one - x.narrow(0, 4, 1)).abs().max()).unwrap();
+            assert!(apart < 1e-5, "a picture's numbers do not depend on its company: {apart}");
+        }
+        assert!(Strided::new(1, 28, SEED).embed(&pictures(1, 32, 1, 3, 0)).is_err());
+        assert!(Strided::new(1, 28, SEED).embed(&Pixels::new(28, 1)).is_err());
+    }
+
+    #[test]
+    fn a_name_stands_for_one_network_for_good() {
+        let (grey, again) = (Strided::new(1, 28, SEED), Strided::new(1, 28, SEED));
+        assert!(grey == again && grey != Strided::new(1, 28, SEED + 1));
+        assert_eq!(grey.layers.iter().map(|l| l.1).collect::<Vec<_>>(), SHAPES);
+        let x = grey.embed(&pictures(1, 28, 1, 3, 1)).unwrap();
+        let first: Vec<f32> = Vec::try_from(x.narrow(1, 0, 4).reshape([-1])).unwrap();
+        assert!(first.iter().zip(PINNED).all(|(a, b)| (a - b).abs() < 1e-4), "{first:?}");
+    }
+
+    const SHAPES: [[i64; 4]; 4] = [[32, 1, 3, 3], [64, 32, 3, 3], [64, 64, 3, 3], [64, 64, 4, 4]];
+    const PINNED: [f32; 4] = [0.126_326, -0.052_172, -0.128_977, 0.001_033];
+
+    #[test]
+    fn repeated_pictures_are_seen_through_it_and_through_pixels() {
+        let (real, fresh) = (pictures(60, 16, 1, 5, 2), pictures(60, 16, 1, 6, 2));
+        let repeated = fresh.gather(&[0; 60]);
+        let strided = Strided::new(1, 16, SEED);
+        for embed in [&|p: &Pixels| strided.embed(p).unwrap(), &|p: &Pixels| pixels(p).unwrap()]
+            as [&dyn Fn(&Pixels) -> Tensor; 2]
+        {
+            let [alive, dead] = [&fresh, &repeated].map(|set| prdc(&embed(&real), &embed(set), 5).unwrap());
+            assert!(alive.coverage > 0.8 && dead.coverage < 0.4 && dead.recall < 1e-12, "{alive:?} {dead:?}");
+        }
+        let x = pixels(&Pixels { count: 2, size: 1, channels: 1, bytes: vec![0, 255] }).unwrap();
+        assert_eq!(Vec::<f32>::try_from(x.reshape([-1])).unwrap(), [0.0, 1.0]);
+    }
+}

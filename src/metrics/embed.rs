@@ -13,10 +13,10 @@ pub const SEED: u64 = 64;
 pub const PIXELS: &str = "pixels";
 /// Numbers of an embedded picture.
 pub const WIDTH: usize = 64;
-/// Slope of the leaky ReLU below 0.
+/// Slope of the leaky rectifier below 0.
 const LEAK: f64 = 0.2;
 
-/// A random network: 3×3 convolutions of stride 2 with leaky ReLU down to 4×4, then one convolution over all that is left. Kaiming
+/// A random network: 3×3 convolutions of stride 2 with leaky rectifiers down to 4×4, then one convolution over all that is left. Kaiming
 /// initialised, without biases, never trained; the same seed gives the same network for good.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strided {
@@ -29,7 +29,7 @@ pub struct Strided {
 impl Strided {
     /// The network for pictures of this shape. Use [`SEED`] for scores named [`STRIDED`].
     pub fn new(channels: usize, size: usize, seed: u64) -> Self {
-        let (mut side, mut inputs, mut layers) = (size.max(1), channels, Vec::new());
+        let (mut left, mut inputs, mut layers) = (size.max(1), channels, Vec::new());
         let mut add = |inputs: usize, outputs: usize, kernel: usize, gain: f64| {
             let fan_in = inputs * kernel * kernel;
             let mut rng = latent::rng(latent::mix(&[seed, layers.len() as u64]), 0);
@@ -37,12 +37,12 @@ impl Strided {
             let weights = latent::normals(&mut rng, outputs * fan_in).into_iter().map(|v| v * scale).collect();
             layers.push((weights, [outputs, inputs, kernel, kernel].map(|n| n as i64)));
         };
-        while side > 4 {
+        while left > 4 {
             let outputs = if inputs == channels { WIDTH / 2 } else { WIDTH };
             add(inputs, outputs, 3, (2.0 / (1.0 + LEAK * LEAK)).sqrt());
-            (side, inputs) = (side.div_ceil(2), outputs);
+            (left, inputs) = (left.div_ceil(2), outputs);
         }
-        add(inputs, WIDTH, side, 1.0);
+        add(inputs, WIDTH, left, 1.0);
         Self { size, channels, layers }
     }
 

@@ -206,8 +206,8 @@ fn smaller(x: &Tensor) -> Result<Tensor> {
 
 /// Twice as large, cut to `side`: pixels spread among zeros, and blurred.
 fn larger(x: &Tensor, side: usize) -> Result<Tensor> {
-    let (n, c, h, w) = x.size4()?;
-    let spread = Tensor::f_zeros([n, c, 2 * h, 2 * w], (Kind::Float, Device::Cpu))?;
+    let (count, channels, high, wide) = x.size4()?;
+    let spread = Tensor::f_zeros([count, channels, 2 * high, 2 * wide], (Kind::Float, Device::Cpu))?;
     spread.f_slice(2, 0, None, 2)?.f_slice(3, 0, None, 2)?.f_copy_(x)?;
     let blurred = blurred(&spread, 1)?.f_mul_scalar(4.0)?;
     Ok(blurred.f_narrow(2, 0, side as i64)?.f_narrow(3, 0, side as i64)?)
@@ -255,7 +255,9 @@ fn sorted(values: &[f32], scratch: &mut [u32]) -> Vec<u32> {
     let mut from = &mut keys[..];
     for shift in [0, 11, 22] {
         let mut starts = [0usize; 2048];
-        from.iter().for_each(|k| starts[(k >> shift & 2047) as usize] += 1);
+        for k in from.iter() {
+            starts[(k >> shift & 2047) as usize] += 1;
+        }
         let mut sum = 0;
         for start in &mut starts {
             sum += std::mem::replace(start, sum);

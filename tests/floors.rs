@@ -25,11 +25,12 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("run", &[], true),
     ("nn", &["spec", "picture", "latent", "weights"], false),
     ("models", &["nn"], true),
-    ("engine", &["models", "data", "run", "nn"], true),
+    ("metrics", &["models", "data", "nn"], true),
+    ("engine", &["models", "metrics", "data", "run", "nn"], true),
     ("session", &["engine::protocol"], true),
     ("ui", &["session", "engine::protocol"], true),
     ("app", &["engine", "session", "ui", "run"], true),
-    ("cli", &["engine", "models", "data", "run", "nn"], true),
+    ("cli", &["engine", "models", "metrics", "data", "run", "nn"], true),
 ];
 
 /// Crates that only some rooms may name.

@@ -21,8 +21,8 @@ impl Digest {
     /// The one number that runs are sorted by, the lower the better: the sliced Wasserstein distance of the newest scores or, before
     /// there are any, of the live curve.
     pub fn swd(&self) -> Option<f64> {
-        let scored = self.card.as_ref().and_then(|card| card.scores.iter().find(|s| s.metric == "swd"));
-        scored.map(|s| s.value).or(self.live_swd.map(f64::from)).filter(|v| v.is_finite())
+        let scored = self.card.as_ref().and_then(|card| card.value("swd"));
+        scored.or(self.live_swd.map(f64::from)).filter(|v| v.is_finite())
     }
 }
 

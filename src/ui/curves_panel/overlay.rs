@@ -1,7 +1,11 @@
 //! One curve of several runs in one plot, over steps or over minutes of training.
 
 use super::{
-    super::{action::Action, parts, theme, widgets::count},
+    super::{
+        action::Action,
+        parts, theme,
+        widgets::{count, plural},
+    },
     POINTS_A_FRAME, bare_plot,
     chip::Chip,
     human, line, lines,
@@ -193,7 +197,8 @@ impl Overlay {
         });
         let (curve, runs) = (self.of.as_ref().map_or("", |of| &of.1), self.lines.len());
         let over = if desk.curves.minutes { "minutes" } else { "steps" };
-        let name = format!("Plot of {} of {runs} runs over {over}", human(curve));
+        let runs = plural(runs as u64, "run", "runs");
+        let name = format!("Plot of {} of {runs} over {over}", human(curve));
         response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
         self.pointer_ui(ui, shown, desk, &response);
     }

@@ -142,6 +142,7 @@ fn two_chosen_runs_can_be_compared_in_the_order_of_choice() {
     // Ctrl and a click on the row, beside all that has a meaning of its own.
     let row = list.get_by_label("Open zebra").rect();
     let at = egui::pos2(980.0, row.center().y - 30.0);
+    list.event(egui::Event::ModifiersChanged(Modifiers::COMMAND));
     list.event(egui::Event::PointerMoved(at));
     for pressed in [true, false] {
         let button = egui::PointerButton::Primary;
@@ -149,6 +150,7 @@ fn two_chosen_runs_can_be_compared_in_the_order_of_choice() {
         list.run_steps(1);
     }
     list.event(egui::Event::PointerGone);
+    list.event(egui::Event::ModifiersChanged(Modifiers::NONE));
     list.run();
     let ticked = list.get_by_label("Choose zebra to compare").accesskit_node().toggled();
     assert_eq!(ticked, Some(Toggled::True));

@@ -87,6 +87,7 @@ impl Panel for RunsPanel {
         let word = if runs.len() == 1 { "run" } else { "runs" };
         let some = if shown.len() < runs.len() { format!("{} of ", shown.len()) } else { String::new() };
         ui.label(theme::caption(ui, format!("{some}{} {word}, {} on disk", runs.len(), widgets::bytes(all))));
+        ui.add_space(theme::TIGHT);
         if shown.is_empty() {
             let sentence = "Names, data, families and settings are searched for every word.";
             parts::notice(ui, "No run has these words".into(), &[sentence], |_| {});

@@ -17,7 +17,7 @@ use egui::{Grid, Label, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
 /// Side of a grid in points, at most.
 const SIDE: f32 = 260.0;
 /// Width of the column that names the rows.
-const NAMES: f32 = 130.0;
+const NAMES: f32 = 160.0;
 
 /// The view of compared runs.
 #[derive(Default)]
@@ -125,7 +125,8 @@ fn settings_ui(ui: &mut Ui, session: &Session, shown: &Comparison) {
 /// A table with a column for each run under its name.
 fn table_ui(ui: &mut Ui, id: &str, shown: &Comparison, rows: impl FnOnce(&mut Ui)) {
     Grid::new(id).striped(true).spacing([theme::GROUP, theme::TIGHT]).min_col_width(72.0).show(ui, |ui| {
-        ui.label("");
+        // Both tables have their columns at the same place.
+        ui.scope(|ui| ui.set_width(NAMES));
         for (place, run) in shown.runs.iter().enumerate() {
             name_ui(ui, place, run);
         }
@@ -136,7 +137,7 @@ fn table_ui(ui: &mut Ui, id: &str, shown: &Comparison, rows: impl FnOnce(&mut Ui
 
 fn row_ui(ui: &mut Ui, name: &str, cells: impl Iterator<Item = (String, String)>) {
     ui.scope(|ui| {
-        ui.set_max_width(NAMES);
+        ui.set_width(NAMES);
         ui.add(Label::new(RichText::new(name).color(theme::of(ui).weak)).truncate()).on_hover_text(name);
     });
     for (value, beside) in cells {

@@ -68,7 +68,9 @@ fn the_bytes_are_those_that_tensorboard_has_read() {
     let png = fs::read(folder.join("tiny.png")).unwrap_or_else(|_| tiny_png());
     if std::env::var_os("WRITE_TENSORBOARD_REFERENCE").is_some() {
         fs::write(folder.join("tiny.png"), &png).unwrap();
-        two_files(&png).iter().for_each(|(name, bytes)| fs::write(folder.join(name), bytes).unwrap());
+        for (name, bytes) in two_files(&png) {
+            fs::write(folder.join(name), bytes).unwrap();
+        }
     }
     for (name, bytes) in two_files(&png) {
         assert_eq!(fs::read(folder.join(name)).unwrap(), bytes, "{name} is not what the real package was shown");
@@ -188,7 +190,7 @@ fn event_files_tell_the_run(run: &Path) {
     assert!(page.settings[0].contains("| family | dcgan |") && page.settings[1].contains("| steps | 16 |"));
     if let Some(said) = real_tensorboard(run) {
         assert_like(&said, run);
-        assert_eq!(said["files"].as_object().unwrap().values().last().unwrap()["starts"], serde_json::json!([13]));
+        assert_eq!(said["files"].as_object().unwrap().values().next_back().unwrap()["starts"], serde_json::json!([13]));
     }
     if let Some(said) = real_tensorboard(&references().join("tensorboard")) {
         assert_like(&said, &references().join("tensorboard"));
@@ -200,7 +202,7 @@ fn the_worker_compares(home: &Path) {
     let options = Options { threads: 1, device: DeviceChoice::Cpu, runs: home.to_path_buf(), sample_every_s: 2.0 };
     let engine = Engine::start(Arc::new(|| {}), options).unwrap();
     let wait = |wanted: fn(&Event) -> bool| {
-        std::iter::from_fn(|| engine.events.recv_timeout(Duration::from_secs(60)).ok()).find(wanted).unwrap()
+        std::iter::from_fn(|| engine.events.recv_timeout(Duration::from_mins(1)).ok()).find(wanted).unwrap()
     };
     engine.job(Job::ListRuns).unwrap();
     let Event::Runs(runs) = wait(|e| matches!(e, Event::Runs(_))) else { panic!("no list") };

@@ -36,7 +36,9 @@ impl Compare {
         if self.json {
             line(&serde_json::to_string_pretty(&as_json(&found))?);
         } else {
-            table(&rows(&found)).iter().for_each(|text| line(text));
+            for text in table(&rows(&found)) {
+                line(&text);
+            }
             line(&format!("{} settings are the same.", found.diff.same));
         }
         Ok(())

@@ -229,10 +229,7 @@ impl Overlay {
 /// The curve of a run over steps, or over minutes where its checkpoints tell them.
 fn over(run: &ComparedRun, curve: &str, minutes: bool) -> Option<Series> {
     let series = run.history.get(curve)?;
-    let over = match minutes {
-        true => series.over(|step| Some(seconds_at(&run.marks, step)? / 60.0)),
-        false => series.clone(),
-    };
+    let over = if minutes { series.over(|step| Some(seconds_at(&run.marks, step)? / 60.0)) } else { series.clone() };
     (!over.points().is_empty()).then_some(over)
 }
 

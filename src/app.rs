@@ -1,5 +1,6 @@
 //! Joins engine, session and panels: hears the engine, draws the window, does what a person asks.
 
+mod compare;
 mod data;
 mod dialogs;
 mod draft;

@@ -1,5 +1,9 @@
 //! The desk: everything that a person sets, as one plain value. Undo, autosave and tests of the window are built on it.
 
+mod runs;
+
+pub use runs::RunsBy;
+
 use crate::{
     latent::Code,
     spec::{DataSpec, Fit, Knob, Knobs, Preset, colour},
@@ -40,6 +44,8 @@ pub struct Desk {
     pub curves: Curves,
     /// The open tab of the centre.
     pub tab: Tab,
+    /// What stands first in the list of runs.
+    pub runs_by: RunsBy,
     /// Step of the past that the samples show; `None` follows the run.
     pub history_step: Option<u64>,
     /// The enlarged tile of the sample grid.
@@ -73,6 +79,7 @@ impl Default for Desk {
             ema: true,
             curves: Curves::default(),
             tab: Tab::default(),
+            runs_by: RunsBy::default(),
             history_step: None,
             tile: None,
             mirrored: true,
@@ -215,11 +222,16 @@ pub struct Curves {
     pub log: bool,
     /// Curves that are switched off.
     pub hidden: BTreeSet<String>,
+    /// The curve that runs are compared by; where they lack it, another.
+    pub compared: String,
+    /// Compared runs over minutes of training instead of steps.
+    pub minutes: bool,
 }
 
 impl Default for Curves {
     fn default() -> Self {
-        Self { smooth: 0.9, log: false, hidden: ["grad_d", "grad_g", "threads"].map(str::to_owned).into() }
+        let hidden = ["grad_d", "grad_g", "threads"].map(str::to_owned).into();
+        Self { smooth: 0.9, log: false, hidden, compared: String::new(), minutes: false }
     }
 }
 

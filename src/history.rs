@@ -91,6 +91,12 @@ impl Series {
         &self.points
     }
 
+    /// The same curve over something else than steps; points that `x` has no place for are left out. `x` must not fall.
+    #[must_use]
+    pub fn over(&self, x: impl Fn(f64) -> Option<f64>) -> Self {
+        Self { points: self.points.iter().filter_map(|&[step, value]| Some([x(step)?, value])).collect() }
+    }
+
     /// The newest value.
     pub fn last(&self) -> Option<f64> {
         self.points.last().map(|p| p[1])

@@ -8,8 +8,8 @@ pub use states::{DataState, Level, Line, Status};
 use crate::{
     desk::Desk,
     engine::protocol::{
-        Because, Catalogue, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview, Reconstructions,
-        RunEntry, RunId, Samples, Trial,
+        Because, Catalogue, Comparison, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview,
+        Reconstructions, RunEntry, RunId, Samples, Trial,
     },
     history::History,
     meter::Meters,
@@ -76,6 +76,8 @@ pub struct Session {
     pub surveyed: Option<(String, DataShape)>,
     /// Runs there are, newest first; `None` before they were listed.
     pub runs: Option<Vec<RunEntry>>,
+    /// Runs side by side, while they are.
+    pub comparison: Option<Arc<Comparison>>,
     /// Jobs under way: what they do, done, total.
     pub jobs: BTreeMap<JobId, (String, usize, usize)>,
     /// What happened, newest last, at most 2,000 lines.
@@ -105,6 +107,7 @@ impl Default for Session {
             data: DataState::None,
             surveyed: None,
             runs: None,
+            comparison: None,
             jobs: BTreeMap::new(),
             log: VecDeque::new(),
             toasts: VecDeque::new(),
@@ -145,6 +148,7 @@ impl Session {
                 self.data = DataState::Failed(source, why);
             }
             Event::Runs(runs) => self.listed(runs),
+            Event::Compared(comparison) => self.comparison = Some(Arc::new(*comparison)),
             Event::Measured { trial, cost } => self.measured(*trial, cost),
             Event::JobProgress { job, done, total } => {
                 if let Some(entry) = self.jobs.get_mut(&job) {
@@ -375,26 +379,4 @@ fn run_of(event: &Event) -> Option<RunId> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_letter_from_a_run_that_is_not_open_changes_nothing() {
-        let mut session = Session::default();
-        session.present(RunId(2), None);
-        session.stage.status = Status::Training;
-        let old = RunId(1);
-        for event in [
-            Event::Preparing { run: old },
-            Event::Paused { run: old, step: 9 },
-            Event::Ended { run: old, step: 9, because: Because::Stopped },
-            Event::Failed { run: old, why: "x".into(), kept: None },
-            Event::Warning { run: old, why: "x".into() },
-            Event::Saved { run: old, step: 9 },
-        ] {
-            session.apply(event);
-        }
-        assert_eq!((session.stage.status.clone(), session.stage.step), (Status::Training, 0));
-        assert!(session.log.is_empty() && session.toasts.is_empty() && session.stage.checkpoints.is_empty());
-    }
-}
+mod tests;

@@ -6,7 +6,8 @@ mod reader;
 use reader::{Source, functions, has_start, has_word, names_after};
 
 /// Rooms that hold plain values only.
-const PLAIN: &[&str] = &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores"];
+const PLAIN: &[&str] =
+    &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare"];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
 const ROOMS: &[(&str, &[&str], bool)] = &[
@@ -15,10 +16,11 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("mailbox", &[], false),
     ("meter", &[], false),
     ("history", &[], false),
+    ("scores", &[], false),
+    ("compare", &["spec", "scores"], false),
     ("latent", &["spec", "picture"], false),
     ("weights", &["spec"], false),
     ("desk", &["spec", "latent"], false),
-    ("scores", &[], false),
     ("data", &[], true),
     ("run", &[], true),
     ("nn", &["spec", "picture", "latent", "weights"], false),

@@ -39,6 +39,7 @@ impl App {
                 self.job(Job::Rename { folder, name }, "Renaming a run");
             }
             Action::Delete(folder) => self.ask_delete(folder),
+            Action::Compare(folders) => self.compare(folders),
             Action::ShowStep(step) => self.show_step(step),
             Action::HoldSlider => {
                 self.finger = true;

@@ -1,6 +1,7 @@
 //! The headless twin: one file per subcommand, the same engine as the window.
 
 pub mod bench;
+mod compare;
 mod data;
 mod doctor;
 mod families;
@@ -42,6 +43,8 @@ pub enum Command {
     Datasets(tables::Tables),
     /// Say what a run folder holds
     Inspect(inspect::Inspect),
+    /// Say where the settings of runs differ, and what came of them
+    Compare(compare::Compare),
     /// Say what the studio finds on this machine
     Doctor(tables::Tables),
     /// Measure speed and memory
@@ -103,6 +106,7 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Data(data) => data.run().map(|()| Exit::Done),
         Command::Families(families) => families.run().map(|()| Exit::Done),
         Command::Datasets(tables) => tables.datasets().map(|()| Exit::Done),
+        Command::Compare(compare) => compare.run().map(|()| Exit::Done),
         Command::Inspect(inspect) => inspect.run().map(|()| Exit::Done),
         Command::Doctor(tables) => doctor::run(tables.json).map(|()| Exit::Done),
         // The window's program runs these.

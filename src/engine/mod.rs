@@ -5,6 +5,7 @@ pub mod protocol;
 mod border;
 mod calibrate;
 mod clock;
+mod compare;
 mod device;
 mod effort;
 mod examples;
@@ -25,6 +26,7 @@ mod worker;
 pub use crate::data::{input_files, input_picture, is_picture_name};
 pub use border::guarded;
 pub use calibrate::{calibrate, fetch_and_calibrate};
+pub use compare::compare;
 pub use export::{write_many, write_one};
 pub use library::{open_examples, open_player};
 

@@ -1,12 +1,15 @@
 //! Everything that crosses between the window and the engine: plain values only.
 
 mod choices;
+mod compare;
 mod samples;
 
 pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
+pub use compare::{ComparedRun, Comparison};
 pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
 
 use crate::{
+    compare::Digest,
     history::Point,
     latent::Code,
     picture::Picture,
@@ -179,6 +182,8 @@ pub enum Job {
     SaveText { text: String, to: PathBuf },
     /// Read a picture to be an input of a run, prepared as its data are: answered by `InputOpened`.
     OpenInput { run: RunId, path: PathBuf, prepare: DataSpec },
+    /// Read runs to be shown side by side: answered by `Compared`.
+    Compare { folders: Vec<PathBuf> },
     /// Read a sample grid of the past: answered by `Past`.
     Past { run: RunId, folder: PathBuf, step: u64 },
 }
@@ -249,6 +254,8 @@ pub struct RunEntry {
     pub crashed: bool,
     /// Another program holds it.
     pub busy: bool,
+    /// What it came to.
+    pub digest: Digest,
     /// Newest sample grid, small.
     pub thumbnail: Option<Picture>,
 }
@@ -307,6 +314,8 @@ pub enum Event {
     OpenFailed { run: RunId, place: Place, why: String },
     /// The runs there are, newest first.
     Runs(Vec<RunEntry>),
+    /// Runs that were asked to be compared.
+    Compared(Box<Comparison>),
     /// A run is about to train: its data are being read.
     Preparing { run: RunId },
     /// A run trains from this step.

@@ -65,7 +65,7 @@ pub struct Run {
     held_out: Option<Batch>,
     /// Fixed inputs, where the family takes such.
     pub examples: Option<Examples>,
-    log: MetricLog,
+    pub log: MetricLog,
     plan: Arc<Blueprint>,
     clock: Clock,
     published: Option<Instant>,

@@ -210,6 +210,9 @@ impl Trainer {
                 run.share(self.lanes.effort.finger_is_down(Instant::now()));
                 let pace = run.pace();
                 self.report.scalars(run.id, points, pace);
+                if let Some(why) = run.log.trouble() {
+                    self.report.tell(Event::Warning { run: run.id, why });
+                }
                 if let Err(why) = guarded(|| run.publish(&self.stage, false)) {
                     return self.broke(why);
                 }

@@ -3,6 +3,7 @@
 use super::{
     Cancelled, Options,
     border::guarded,
+    compare::compare,
     device::Chosen,
     export,
     feed::{self, Pantry},
@@ -126,6 +127,15 @@ impl Worker {
                 let picture = data::input_picture(&path, &prepare)?;
                 self.report.tell(Event::InputOpened { run, picture });
             }
+            Job::Compare { folders } => {
+                let total = folders.len();
+                let go_on = |done| {
+                    self.report.hint(Event::JobProgress { job: id, done, total });
+                    !self.is_cancelled(id)
+                };
+                self.report.tell(Event::Compared(Box::new(compare(&folders, &go_on)?)));
+                done(format!("{total} runs are side by side under Runs."), None);
+            }
             Job::Past { run, folder, step } => {
                 let grid = run::read_sample(&folder, step)?;
                 self.report.tell(Event::Past { run, step, grid });
@@ -182,6 +192,7 @@ impl Worker {
             changed: l.changed,
             crashed: l.crashed,
             busy: l.busy,
+            digest: l.digest,
             thumbnail: l.thumbnail,
         });
         self.report.tell(Event::Runs(runs.collect()));

@@ -1,7 +1,10 @@
 //! The runs there are: listed, renamed, deleted.
 
-use super::{RunFolder, atomic, checkpoint_steps, is_busy, is_run, name, read_sample, read_spec, sample_steps};
-use crate::{picture::Picture, spec::RunSpec};
+use super::{
+    RunFolder, atomic, checkpoint_steps, digest::digest, is_busy, is_run, name, read_sample, read_spec, sample_steps,
+    tensorboard,
+};
+use crate::{compare::Digest, picture::Picture, spec::RunSpec};
 use anyhow::{Result, anyhow, bail};
 use image::{RgbImage, imageops};
 use std::collections::BTreeSet;
@@ -30,6 +33,8 @@ pub struct Listed {
     pub crashed: bool,
     /// A program, this one or another, holds it for writing.
     pub busy: bool,
+    /// What it came to.
+    pub digest: Digest,
     /// The newest sample grid, at most 160 pixels a side.
     pub thumbnail: Option<Picture>,
 }
@@ -58,6 +63,7 @@ fn look(folder: &Path) -> Option<Listed> {
         step: checkpoint_steps(folder).last().copied().unwrap_or(0),
         bytes: size(folder),
         changed: changed(folder).max(spec.begun),
+        digest: digest(folder),
         crashed: !busy && folder.join(name::TRAINING).exists(),
         busy,
         thumbnail: newest.and_then(|step| read_sample(folder, step).ok()).and_then(|p| thumbnail(&p)),
@@ -89,6 +95,9 @@ pub fn delete(run: &Path) -> Result<u64> {
         let part = run.join(part);
         let linked = part.is_symlink();
         if linked { atomic::remove_file(&part) } else { atomic::remove_folder(&part) }.map_err(failed)?;
+    }
+    for events in tensorboard::files(run) {
+        atomic::remove_file(&events).map_err(failed)?;
     }
     for part in [name::METRICS, name::JOURNAL, name::TRAINING, name::SPEC, name::LOCK] {
         atomic::remove_file(&run.join(part)).map_err(failed)?;
@@ -186,6 +195,7 @@ mod tests {
         assert!(delete(&path).unwrap_err().to_string().contains("so it was not deleted"));
         assert!(delete(home.path()).unwrap_err().to_string().contains("There is no run in"));
         drop(folder);
+        drop(crate::run::MetricLog::open(&path, 30).unwrap());
         let fault = crate::run::fault::inject(&path.join("samples"), 1, crate::run::fault::After::Recovers);
         write_sample(&path, 1, &Picture::filled(2, 2, [0; 3])).unwrap_err();
         drop(fault);

@@ -1,6 +1,6 @@
 //! The metric log: the curves of a run, a point a line.
 
-use super::{atomic, fault, lines, name};
+use super::{atomic, fault, lines, name, tensorboard::EventLog};
 use crate::history::Point;
 use anyhow::{Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
@@ -15,12 +15,13 @@ const BATCH: usize = 32 << 10;
 /// Bytes that wait at most while the disk is full.
 const MOST: usize = 4 << 20;
 
-/// The curves of a run, open to be added to. Writes by itself now and then, and when it is dropped.
+/// The curves of a run, open to be added to, and their copy for TensorBoard. Writes by itself now and then, and when it is dropped.
 #[derive(Debug)]
 pub struct MetricLog {
     path: PathBuf,
     file: File,
     waiting: Vec<u8>,
+    events: EventLog,
 }
 
 /// `{"step":12,"name":"loss_g","value":0.7}`; a value that is not finite is `null`.
@@ -53,7 +54,7 @@ impl MetricLog {
         }
         let file = OpenOptions::new().append(true).create(true).open(&path);
         let file = file.map_err(|e| atomic::sentence(&path, &e))?;
-        Ok(Self { path, file, waiting: Vec::new() })
+        Ok(Self { path, file, waiting: Vec::new(), events: EventLog::open(run, after_step) })
     }
 
     /// Adds points. After an error they wait and are written later, unless too many wait already.
@@ -61,6 +62,7 @@ impl MetricLog {
         if self.waiting.len() > MOST {
             self.flush()?;
         }
+        self.events.note(points);
         for point in points {
             let value = point.value.is_finite().then_some(point.value);
             let line = Line { step: point.step, name: (&*point.name).into(), value };
@@ -72,6 +74,7 @@ impl MetricLog {
 
     /// Hands everything that waits to the system. What a full disk does not take stays and is tried again.
     pub fn flush(&mut self) -> Result<()> {
+        self.events.flush();
         while !self.waiting.is_empty() {
             match fault::check(&self.path).and_then(|()| self.file.write(&self.waiting)) {
                 Ok(0) => bail!("{} takes no more bytes; the curves are kept in memory for now.", self.path.display()),
@@ -82,6 +85,11 @@ impl MetricLog {
             }
         }
         Ok(())
+    }
+
+    /// What went wrong with the files for TensorBoard since somebody last asked.
+    pub fn trouble(&mut self) -> Option<String> {
+        self.events.trouble()
     }
 }
 

@@ -4,6 +4,7 @@
 //! run.toml                    the spec: data with fingerprint, family, knobs, seed, threads, versions
 //! journal.jsonl               live changes: step, id, value
 //! metrics.jsonl               the curves, a point a line
+//! events.out.tfevents.*       curves and samples once more, for TensorBoard
 //! samples/step-000500.png     pictures of the fixed seeds
 //! inputs.png                  fixed inputs over their targets, where the family takes inputs
 //! checkpoints/step-000500/    generator.safetensors, ema.safetensors, …, manifest.json
@@ -18,6 +19,7 @@
 mod arrays;
 pub mod atomic;
 mod checkpoint;
+mod digest;
 mod examples;
 pub mod fault;
 mod folder;
@@ -29,12 +31,14 @@ mod list;
 mod manifest;
 mod metrics;
 mod samples;
+pub mod tensorboard;
 #[cfg(test)]
 mod testing;
 
 pub use arrays::{from_bytes as arrays_from_bytes, to_bytes as arrays_to_bytes};
 pub use atomic::write;
 pub use checkpoint::{checkpoint_steps, newest_checkpoint, read_checkpoint, write_checkpoint};
+pub use digest::{digest, trained_marks};
 pub use examples::{read_examples, write_examples};
 pub use folder::{RunFolder, is_busy, is_run, read_spec};
 pub use home::{Home, fresh_name, home};

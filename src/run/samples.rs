@@ -1,6 +1,6 @@
 //! Sample grids of a run, and pictures as PNG and JPEG bytes.
 
-use super::{KEPT_SAMPLES, atomic, keep_samples, name, step_name, step_of};
+use super::{KEPT_SAMPLES, atomic, keep_samples, name, step_name, step_of, tensorboard};
 use crate::picture::Picture;
 use anyhow::{Result, anyhow, bail};
 use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
@@ -18,7 +18,11 @@ const MEMORY_LIMIT: u64 = 256 << 20;
 pub fn write_sample(run: &Path, step: u64, grid: &Picture) -> Result<()> {
     let folder = run.join(name::SAMPLES);
     atomic::make_folder(&folder).map_err(|e| atomic::sentence(&folder, &e))?;
-    atomic::write(&path_of(run, step), &png(grid)?)?;
+    let file = png(grid)?;
+    atomic::write(&path_of(run, step), &file)?;
+    if let Err(why) = tensorboard::add_picture(run, step, grid, &file) {
+        tracing::warn!("{why}");
+    }
     let steps = sample_steps(run);
     if steps.len() > KEPT_SAMPLES {
         let keep = keep_samples(&steps, KEPT_SAMPLES);

@@ -37,6 +37,8 @@ pub enum Action {
     Rename(PathBuf, String),
     /// Delete a run; asks first.
     Delete(PathBuf),
+    /// Show these runs side by side; none, to close the comparison.
+    Compare(Vec<PathBuf>),
     /// Show the sample grid of a past step, or follow the run.
     ShowStep(Option<u64>),
     /// A finger is on a latent slider in this frame: training yields to it.

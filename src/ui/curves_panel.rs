@@ -1,10 +1,12 @@
 //! The curves: losses and judgements over the steps, smoothed over a fainter raw line.
 
+mod chip;
 mod lines;
 mod marks;
 mod names;
+mod overlay;
 
-use marks::{brief, decades, power, short, trimmed};
+use marks::{decades, power, short, trimmed};
 pub use names::human;
 use names::{about, group, place, twin_of};
 
@@ -20,10 +22,7 @@ use crate::{
     engine::protocol::RunId,
     session::Session,
 };
-use egui::{
-    Align, Align2, Color32, Id, Layout, Rect, Response, Role, Sense, Slider, Stroke, TextStyle, Ui, Vec2b, WidgetInfo,
-    vec2,
-};
+use egui::{Align, Align2, Color32, Id, Layout, Rect, Role, Slider, Stroke, TextStyle, Ui, Vec2b, WidgetInfo, vec2};
 use egui_plot::{AxisHints, Line, LineStyle, Plot, PlotMemory, PlotPoint, PlotPoints, PlotResponse};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -40,6 +39,7 @@ pub struct CurvesPanel {
     pointed: Option<f64>,
     /// Where the plots are.
     room: Option<Rect>,
+    overlay: overlay::Overlay,
 }
 
 impl Panel for CurvesPanel {
@@ -52,6 +52,9 @@ impl Panel for CurvesPanel {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+        if let Some(comparison) = &session.comparison {
+            return self.overlay.ui(ui, comparison, desk, ask);
+        }
         let moved = |m: PlotMemory| !m.auto_bounds.x || !m.auto_bounds.y;
         let zoomed = (0..names::GROUPS.len()).any(|g| PlotMemory::load(ui.ctx(), plot_id(g)).is_some_and(moved));
         let show_all = self.controls_ui(ui, session, desk, zoomed, ask);
@@ -89,15 +92,7 @@ impl CurvesPanel {
         let mut show_all = false;
         ui.horizontal(|ui| {
             let mut curves = desk.curves.clone();
-            let label = ui.label(theme::caption(ui, "Smooth"));
-            ui.spacing_mut().slider_width = 96.0;
-            ui.spacing_mut().interact_size.y = HANDLE;
-            ui.add(Slider::new(&mut curves.smooth, 0.0..=0.99).fixed_decimals(2))
-                .labelled_by(label.id)
-                .on_hover_text("Share of the past in the bold line; 0 shows the values as they are. Takes effect now.");
-            ui.checkbox(&mut curves.log, "Log axis").on_hover_text(
-                "Equal distances for equal ratios; values that are not above 0 are left out. Takes effect now.",
-            );
+            smooth_ui(ui, &mut curves);
             if curves != desk.curves {
                 ask.push(Action::Set(Box::new(Desk { curves, ..desk.clone() })));
             }
@@ -129,7 +124,10 @@ impl CurvesPanel {
                     points.get(points.partition_point(|p| p[0] < step.round()).min(points.len() - 1)).map(|p| p[1])
                 });
                 let value = at_pointer.or(series.last());
-                if chip_ui(ui, name, on, value).clicked() {
+                let (words, colour) = (human(name), theme::curve_colour(ui.visuals(), name));
+                let dashed = twin_of(name).is_some();
+                let chip = chip::Chip { words: &words, colour, dashed, on, value, about: about(name) };
+                if chip.ui(ui).clicked() {
                     let mut curves = desk.curves.clone();
                     if !curves.hidden.remove(name.as_ref()) {
                         curves.hidden.insert(name.to_string());
@@ -186,32 +184,9 @@ impl CurvesPanel {
             }
             bold.push(line(name.to_string(), smooth, colour, 1.8));
         }
-        let (log, font) = (desk.curves.log, TextStyle::Small.resolve(ui.style()));
-        let mut plot = Plot::new(("curves", of))
-            .id(plot_id(of))
-            .link_axis(Id::unique("the steps of all plots"), Vec2b::new(true, false))
-            .height(ui.available_height().max(64.0))
-            .show_x(false)
-            .show_y(false)
-            .show_crosshair(false)
-            .label_formatter(|_| None)
-            .allow_scroll(false)
-            .set_margin_fraction(vec2(0.01, 0.08))
-            .grid_color(theme::of(ui).line)
-            .custom_x_axes(vec![
-                AxisHints::new_x()
-                    .tick_label_font(font.clone())
-                    .formatter(|mark, _| if mark.value < 0.0 { String::new() } else { short(mark.value) }),
-            ])
-            .custom_y_axes(vec![
-                AxisHints::new_y()
-                    .tick_label_font(font)
-                    .min_thickness(36.0)
-                    .formatter(move |mark, _| if log { power(mark.value) } else { trimmed(mark.value) }),
-            ]);
-        if log {
-            plot = plot.y_grid_spacer(|input| decades(&input));
-        }
+        let steps = |step: f64| if step < 0.0 { String::new() } else { short(step) };
+        let mut plot = bare_plot(ui, plot_id(of), desk.curves.log, steps)
+            .link_axis(Id::unique("the steps of all plots"), Vec2b::new(true, false));
         if reset {
             plot = plot.reset();
         }
@@ -253,60 +228,63 @@ impl CurvesPanel {
                 canvas.circle(at, 3.5, theme::curve_colour(ui.visuals(), name), Stroke::new(1.0, palette.field));
             }
         }
-        let words = format!("step {}", count(nearest.max(0.0) as u64));
-        let galley = canvas.layout_no_wrap(words, TextStyle::Monospace.resolve(ui.style()), palette.strong);
-        let right = x + theme::SPACE + galley.size().x < frame.right();
-        let (align, at) =
-            if right { (Align2::LEFT_TOP, x + theme::TIGHT) } else { (Align2::RIGHT_TOP, x - theme::TIGHT) };
-        let rect: Rect = align.anchor_size(egui::pos2(at, frame.top() + theme::TIGHT), galley.size());
-        canvas.rect_filled(rect.expand(2.0), 2.0, palette.field);
-        canvas.galley(rect.min, galley, palette.strong);
+        pointer_words(&canvas, ui, x, frame, format!("step {}", count(nearest.max(0.0) as u64)));
         if here.is_some() || self.pointed.is_none() {
             self.pointed = Some(if here.is_some() { nearest } else { step });
         }
     }
 }
 
+/// What stands beside the line at the pointer.
+fn pointer_words(canvas: &egui::Painter, ui: &Ui, x: f32, frame: Rect, words: String) {
+    let palette = theme::of(ui);
+    let galley = canvas.layout_no_wrap(words, TextStyle::Monospace.resolve(ui.style()), palette.strong);
+    let right = x + theme::SPACE + galley.size().x < frame.right();
+    let (align, at) = if right { (Align2::LEFT_TOP, x + theme::TIGHT) } else { (Align2::RIGHT_TOP, x - theme::TIGHT) };
+    let rect: Rect = align.anchor_size(egui::pos2(at, frame.top() + theme::TIGHT), galley.size());
+    canvas.rect_filled(rect.expand(2.0), 2.0, palette.field);
+    canvas.galley(rect.min, galley, palette.strong);
+}
+
 fn plot_id(group: usize) -> Id {
     Id::unique(("the plot of the curves", group))
 }
 
-fn line(name: String, points: &[PlotPoint], colour: Color32, width: f32) -> Line<'_> {
-    Line::new(name, PlotPoints::Borrowed(points)).color(colour).width(width).allow_hover(false)
+/// How the lines are drawn, for one run as for several.
+fn smooth_ui(ui: &mut Ui, curves: &mut Curves) {
+    let label = ui.label(theme::caption(ui, "Smooth"));
+    ui.spacing_mut().slider_width = 96.0;
+    ui.spacing_mut().interact_size.y = HANDLE;
+    ui.add(Slider::new(&mut curves.smooth, 0.0..=0.99).fixed_decimals(2))
+        .labelled_by(label.id)
+        .on_hover_text("Share of the past in the bold line; 0 shows the values as they are. Takes effect now.");
+    ui.checkbox(&mut curves.log, "Log axis")
+        .on_hover_text("Equal distances for equal ratios; values that are not above 0 are left out. Takes effect now.");
 }
 
-/// A switch of the legend: its line, its name, its value.
-fn chip_ui(ui: &mut Ui, name: &str, on: bool, value: Option<f64>) -> Response {
-    let palette = theme::of(ui);
-    let words = human(name);
-    let (text, figures) = if on { (palette.text, palette.weak) } else { (palette.weak, palette.weak) };
-    let title = ui.painter().layout_no_wrap(words.clone(), TextStyle::Small.resolve(ui.style()), text);
-    let digits = value.filter(|_| on).map_or_else(String::new, |v| format!("{:>6}", brief(v)));
-    let digits = ui.painter().layout_no_wrap(digits, TextStyle::Monospace.resolve(ui.style()), figures);
-    let swatch = 14.0;
-    let width = theme::TIGHT * 5.0 + swatch + title.size().x + digits.size().x;
-    let (rect, response) = ui.allocate_exact_size(vec2(width, theme::ROW - 2.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, &words));
-    let edge = if response.has_focus() { Stroke::new(1.5, palette.accent) } else { Stroke::NONE };
-    let fill = if response.hovered() { palette.hovered } else { Color32::TRANSPARENT };
-    ui.painter().rect(rect, 4.0, fill, edge, egui::StrokeKind::Inside);
-    let left = rect.left() + theme::TIGHT;
-    let colour = theme::curve_colour(ui.visuals(), name);
-    if on && twin_of(name).is_some() {
-        for from in [left, left + swatch - 5.0] {
-            ui.painter().hline(from..=from + 5.0, rect.center().y, Stroke::new(3.0, colour));
-        }
-    } else if on {
-        ui.painter().hline(left..=left + swatch, rect.center().y, Stroke::new(3.0, colour));
-    } else {
-        let hollow = Rect::from_center_size(egui::pos2(left + swatch / 2.0, rect.center().y), vec2(swatch, 5.0));
-        ui.painter().rect_stroke(hollow, 1.0, Stroke::new(1.0, colour), egui::StrokeKind::Inside);
-    }
-    let mut at = egui::pos2(left + swatch + theme::TIGHT, rect.center().y);
-    for galley in [title, digits] {
-        let size = galley.size();
-        ui.painter().galley(at - vec2(0.0, size.y / 2.0), galley, text);
-        at.x += size.x + theme::TIGHT;
-    }
-    response.on_hover_text(format!("{} Click to {} it.", about(name), if on { "hide" } else { "show" }))
+/// A plot that fills the room, without words of its own; `x` writes the marks of the lower axis.
+fn bare_plot<'a>(ui: &Ui, id: Id, log: bool, x: fn(f64) -> String) -> Plot<'a> {
+    let font = TextStyle::Small.resolve(ui.style());
+    let plot = Plot::new(id)
+        .id(id)
+        .height(ui.available_height().max(64.0))
+        .show_x(false)
+        .show_y(false)
+        .show_crosshair(false)
+        .label_formatter(|_| None)
+        .allow_scroll(false)
+        .set_margin_fraction(vec2(0.01, 0.08))
+        .grid_color(theme::of(ui).line)
+        .custom_x_axes(vec![AxisHints::new_x().tick_label_font(font.clone()).formatter(move |mark, _| x(mark.value))])
+        .custom_y_axes(vec![
+            AxisHints::new_y()
+                .tick_label_font(font)
+                .min_thickness(36.0)
+                .formatter(move |mark, _| if log { power(mark.value) } else { trimmed(mark.value) }),
+        ]);
+    if log { plot.y_grid_spacer(|input| decades(&input)) } else { plot }
+}
+
+fn line(name: String, points: &[PlotPoint], colour: Color32, width: f32) -> Line<'_> {
+    Line::new(name, PlotPoints::Borrowed(points)).color(colour).width(width).allow_hover(false)
 }

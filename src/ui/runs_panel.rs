@@ -1,4 +1,8 @@
-//! The list of runs: look at one, go on with it, take its settings, rename it, delete it.
+//! The list of runs: look at one, go on with it, take its settings, rename it, delete it; choose several to compare them.
+
+mod comparison;
+mod listing;
+mod words;
 
 use super::{
     action::Action,
@@ -9,17 +13,20 @@ use super::{
     widgets::{self, count},
 };
 use crate::{
-    desk::{Desk, Tab},
+    desk::{Desk, RunsBy, Tab},
     engine::protocol::{Place, RunEntry},
     session::Session,
 };
-use egui::{Button, Color32, DragValue, Key, Rect, Role, ScrollArea, Sense, TextEdit, Ui, vec2};
+use comparison::ComparisonView;
+use egui::{
+    Button, Color32, ComboBox, DragValue, Key, Label, Rect, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2,
+};
 use std::{collections::HashMap, path::PathBuf, time::SystemTime};
 
 /// Side of a thumbnail in points.
-const THUMBNAIL: f32 = 72.0;
-/// Height of a row: name, facts, buttons.
-const HEIGHT: f32 = 88.0;
+const THUMBNAIL: f32 = 88.0;
+/// Height of a row: name, facts, settings and scores, buttons.
+const HEIGHT: f32 = 106.0;
 
 /// Height of a row's buttons.
 const SMALL: f32 = 20.0;
@@ -31,6 +38,10 @@ pub struct RunsPanel {
     /// The total steps that stand in a run's field, where somebody changed it.
     totals: HashMap<PathBuf, u64>,
     renaming: Option<Renaming>,
+    /// Runs to be compared, in the order they were chosen.
+    chosen: Vec<PathBuf>,
+    filter: String,
+    comparison: ComparisonView,
 }
 
 /// A name that is being typed.
@@ -50,7 +61,10 @@ impl Panel for RunsPanel {
         Region::Centre(Tab::Runs)
     }
 
-    fn ui(&mut self, ui: &mut Ui, session: &Session, _: &Desk, ask: &mut Vec<Action>) {
+    fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+        if let Some(shown) = &session.comparison {
+            return self.comparison.ui(ui, session, shown, ask);
+        }
         let runs = match &session.runs {
             None => {
                 parts::notice(ui, "Looking for runs".into(), &[], |ui| {
@@ -66,13 +80,22 @@ impl Panel for RunsPanel {
             }
             Some(runs) => runs,
         };
+        self.chosen.retain(|folder| runs.iter().any(|r| r.folder == *folder));
+        self.controls_ui(ui, desk, ask);
+        let shown = listing::shown(session, runs, desk.runs_by, &self.filter);
         let all: u64 = runs.iter().map(|r| r.bytes).sum();
         let word = if runs.len() == 1 { "run" } else { "runs" };
-        ui.label(theme::caption(ui, format!("{} {word}, {} on disk", runs.len(), widgets::bytes(all))));
+        let some = if shown.len() < runs.len() { format!("{} of ", shown.len()) } else { String::new() };
+        ui.label(theme::caption(ui, format!("{some}{} {word}, {} on disk", runs.len(), widgets::bytes(all))));
+        ui.add_space(theme::TIGHT);
+        if shown.is_empty() {
+            let sentence = "Names, data, families and settings are searched for every word.";
+            parts::notice(ui, "No run has these words".into(), &[sentence], |_| {});
+        }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
         let mut seen: Vec<&PathBuf> = Vec::new();
-        ScrollArea::vertical().auto_shrink(false).show_rows(ui, HEIGHT, runs.len(), |ui, rows| {
-            for run in &runs[rows] {
+        ScrollArea::vertical().auto_shrink(false).show_rows(ui, HEIGHT, shown.len(), |ui, rows| {
+            for run in &shown[rows] {
                 ui.push_id(&run.folder, |ui| self.row_ui(ui, session, run, now, ask));
                 seen.push(&run.folder);
             }
@@ -84,6 +107,60 @@ impl Panel for RunsPanel {
 }
 
 impl RunsPanel {
+    /// The filter, the order, and the button that compares what is chosen.
+    fn controls_ui(&mut self, ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
+        ui.horizontal_wrapped(|ui| {
+            let field = ui.add(TextEdit::singleline(&mut self.filter).desired_width(150.0).hint_text("Search"));
+            parts::described(ui, field, "Search the runs").on_hover_text("Shows the runs that have every word.");
+            let label = ui.label(theme::caption(ui, "Order"));
+            let mut by = desk.runs_by;
+            ComboBox::from_id_salt("order of runs")
+                .width(130.0)
+                .selected_text(by.word())
+                .show_ui(ui, |ui| {
+                    for order in RunsBy::ALL {
+                        ui.selectable_value(&mut by, order, order.word());
+                    }
+                })
+                .response
+                .labelled_by(label.id)
+                .on_hover_text("The score is the sliced Wasserstein distance: the lower the better.");
+            if by != desk.runs_by {
+                ask.push(Action::Set(Box::new(Desk { runs_by: by, ..desk.clone() })));
+            }
+            let count = self.chosen.len();
+            let words = if count < 2 { "Compare".to_owned() } else { format!("Compare {count} runs") };
+            let button = if count < 2 { Button::new(words) } else { widgets::primary(ui, &words) };
+            let response = ui.add_enabled(count >= 2, button);
+            let tip = "Shows their curves in one plot, their last grids side by side and the settings that differ.";
+            let why = "Choose two runs or more first: by the boxes at their left, or with Ctrl and a click.";
+            if response.on_hover_text(tip).on_disabled_hover_text(why).clicked() {
+                ask.push(Action::Compare(self.chosen.clone()));
+            }
+            if count > 0 && ui.button("Choose none").on_hover_text("Takes all ticks away.").clicked() {
+                self.chosen.clear();
+            }
+        });
+    }
+
+    /// A tick for the comparison; Ctrl and a click anywhere else on the row does the same.
+    fn choice_ui(&mut self, ui: &mut Ui, run: &RunEntry, row: Rect) {
+        let mut on = self.chosen.contains(&run.folder);
+        let before = on;
+        let response = ui.checkbox(&mut on, "");
+        let name = format!("Choose {} to compare", run.spec.name);
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, ui.is_enabled(), on, &name));
+        let ctrl = ui.input(|i| i.pointer.primary_clicked() && i.modifiers.command);
+        let clicked = ctrl && !response.hovered() && ui.rect_contains_pointer(row);
+        response.on_hover_text(name);
+        if (on != before) != clicked {
+            match self.chosen.iter().position(|folder| *folder == run.folder) {
+                Some(at) => drop(self.chosen.remove(at)),
+                None => self.chosen.push(run.folder.clone()),
+            }
+        }
+    }
+
     fn row_ui(&mut self, ui: &mut Ui, session: &Session, run: &RunEntry, now: u64, ask: &mut Vec<Action>) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
         let on_stage = session.stage.place == Some(Place::Folder(run.folder.clone()));
@@ -96,12 +173,19 @@ impl RunsPanel {
         let mut row =
             ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Min)));
         row.set_clip_rect(rect.intersect(ui.clip_rect()));
+        self.choice_ui(&mut row, run, rect);
         self.thumbnail_ui(&mut row, run);
         row.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
             self.name_ui(ui, run, on_stage, session.stage.status.is_alive(), ask);
-            let facts = ui.label(theme::caption(ui, facts(session, run, now)));
-            facts.on_hover_text(run.folder.display().to_string());
+            let facts = theme::caption(ui, words::facts(session, run, now));
+            ui.add(Label::new(facts).truncate()).on_hover_text(run.folder.display().to_string());
+            let settings = theme::caption(ui, words::settings(session, run));
+            let settings = ui.add(Label::new(settings).truncate());
+            let scores = words::all_scores(&run.digest);
+            if !scores.is_empty() {
+                settings.on_hover_text(scores);
+            }
             self.buttons_ui(ui, session, run, on_stage, ask);
         });
     }
@@ -128,7 +212,7 @@ impl RunsPanel {
                 return;
             }
             let palette = theme::of(ui);
-            ui.add(egui::Label::new(egui::RichText::new(&run.spec.name).color(palette.strong)).truncate());
+            ui.add(Label::new(egui::RichText::new(&run.spec.name).color(palette.strong)).truncate());
             if on_stage {
                 badge(ui, "open", palette.accent);
             }
@@ -239,14 +323,4 @@ fn badge(ui: &mut Ui, word: &str, colour: Color32) {
         .show(ui, |ui| {
             ui.label(text);
         });
-}
-
-/// `mnist · DCGAN · step 1,240 of 4,000 · 3.1 MB · 2 h ago`.
-fn facts(session: &Session, run: &RunEntry, now: u64) -> String {
-    let family = session.catalogue.families.iter().find(|f| f.card.id == run.spec.family);
-    let family = family.map_or(run.spec.family.as_str(), |f| &f.card.title);
-    let source = run.spec.data.source.trim_end_matches(['/', '\\']);
-    let data = source.rsplit(['/', '\\']).next().unwrap_or(source);
-    let steps = format!("step {} of {}", count(run.step), count(run.spec.steps));
-    [data, family, &steps, &widgets::bytes(run.bytes), &parts::ago(now, run.changed)].join("  ·  ")
 }

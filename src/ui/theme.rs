@@ -174,6 +174,12 @@ pub fn curve_colour(visuals: &Visuals, name: &str) -> Color32 {
     palette(visuals).curves[curve_index(name.strip_prefix("test_").unwrap_or(name))]
 }
 
+/// The colour of a run among those that are compared, by its place; after eight they begin again.
+pub fn run_colour(visuals: &Visuals, place: usize) -> Color32 {
+    let colours = &palette(visuals).curves;
+    colours[place % colours.len()]
+}
+
 fn curve_index(name: &str) -> usize {
     KNOWN.iter().find(|(known, _)| *known == name).map_or_else(
         || {

@@ -88,6 +88,7 @@ pub fn entry(name: &str) -> RunEntry {
         changed: 1,
         crashed: false,
         busy: false,
+        digest: latent_studio::compare::Digest::default(),
         thumbnail: Some(grid(4, 90)),
     }
 }

@@ -222,6 +222,7 @@ pub fn session(status: Status, data: DataState) -> Session {
         changed: 1_800_000_000,
         crashed: true,
         busy: false,
+        digest: latent_studio::compare::Digest::default(),
         thumbnail: Some(sheet()),
     }]);
     session.say(Level::Info, "Training started.");

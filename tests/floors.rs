@@ -6,7 +6,7 @@ mod reader;
 use reader::{Source, functions, has_start, has_word, names_after};
 
 /// Rooms that hold plain values only.
-const PLAIN: &[&str] = &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights"];
+const PLAIN: &[&str] = &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "recipes"];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
 const ROOMS: &[(&str, &[&str], bool)] = &[
@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("history", &[], false),
     ("latent", &["spec", "picture"], false),
     ("weights", &["spec"], false),
+    ("recipes", &["spec", "picture"], false),
     ("desk", &["spec", "latent"], false),
     ("data", &[], true),
     ("run", &[], true),

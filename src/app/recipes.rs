@@ -84,6 +84,8 @@ impl App {
         }
         match &self.session.data {
             DataState::Ready(_) if stage == Stage::Reading => self.fill(recipe),
+            // Knobs are set as soon as the data were looked at: they may ask for another size than is being read.
+            DataState::Loading(..) if stage == Stage::Reading && self.is_surveyed() => self.fill(recipe),
             DataState::Ready(_) => {
                 self.cooking = None;
                 self.serve(recipe, start);
@@ -116,6 +118,7 @@ impl App {
         self.memory.note(&self.desk, &new, false);
         self.desk = new;
         if !at_hand {
+            self.session.surveyed = None;
             self.read(true);
         }
         if let Some(cooking) = &mut self.cooking {
@@ -143,6 +146,12 @@ impl App {
                 self.cooking = None;
             }
         }
+    }
+
+    /// Whether the chosen data were looked at, and the tables of knobs suit them.
+    fn is_surveyed(&self) -> bool {
+        let known = self.session.surveyed.as_ref();
+        known.is_some_and(|(source, shape)| *source == self.desk.source && *shape == self.session.catalogue.shape)
     }
 
     fn serve(&mut self, recipe: &Recipe, start: bool) {

@@ -5,7 +5,7 @@ use super::{
         action::Action,
         parts::described,
         theme::{self, GROUP, SPACE, TIGHT},
-        widgets::{self, caption, count, fact, heading, primary},
+        widgets::{caption, count, fact, heading, primary},
     },
     RecipesPanel, family_title, figure, length_words, set,
 };
@@ -32,15 +32,26 @@ impl RecipesPanel {
         ask: &mut Vec<Action>,
     ) {
         let elsewhere = ui.memory(|m| m.focused().is_some());
-        let back = ui.button("Back to all recipes").on_hover_text("Shows the cards again. Escape does the same.");
-        if back.clicked() || (!elsewhere && ui.input(|i| i.key_pressed(Key::Escape))) {
-            set(desk, ask, |recipes| recipes.open = None);
-        }
+        ui.horizontal_wrapped(|ui| {
+            let back = ui.button("Back to all recipes").on_hover_text("Shows the cards again. Escape does the same.");
+            if back.clicked() || (!elsewhere && ui.input(|i| i.key_pressed(Key::Escape))) {
+                set(desk, ask, |recipes| recipes.open = None);
+            }
+            begin_ui(ui, recipe, session, desk, ask);
+        });
         ui.add_space(TIGHT);
         ScrollArea::vertical().id_salt("details").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width((ui.available_width() - SPACE).min(860.0));
             ui.label(RichText::new(&recipe.title).text_style(theme::title()).color(theme::of(ui).strong));
             ui.add(Label::new(&recipe.about).wrap());
+            if desk.recipes.chosen.as_ref() == Some(&recipe.id) {
+                caption(ui, "The form was filled from this recipe last.");
+            }
+            let need = recipe.needs();
+            let missing = need.filter(|need| !desk.recipes.folders.contains_key(need.id));
+            if let Some(need) = missing {
+                self.folder_ui(ui, need, session, desk, ask);
+            }
             ui.add_space(SPACE);
             if ui.available_width() < NARROW {
                 self.picture_ui(ui, recipe, session);
@@ -52,11 +63,9 @@ impl RecipesPanel {
                     ui.vertical(|ui| words_ui(ui, recipe, session));
                 });
             }
-            if let Some(need) = recipe.needs() {
+            if let (Some(need), None) = (need, missing) {
                 self.folder_ui(ui, need, session, desk, ask);
             }
-            ui.add_space(GROUP);
-            begin_ui(ui, recipe, session, desk, ask);
             ui.add_space(GROUP);
         });
     }
@@ -155,24 +164,18 @@ fn begin_ui(ui: &mut Ui, recipe: &Recipe, session: &Session, desk: &Desk, ask: &
     let missing = recipe.needs().filter(|need| !desk.recipes.folders.contains_key(need.id));
     let missing = missing.map(|need| format!("Say where {} is first.", need.title));
     let alive = session.stage.status.is_alive();
-    ui.horizontal_wrapped(|ui| {
-        let button =
-            if missing.is_none() { primary(ui, "Start this recipe") } else { Button::new("Start this recipe") };
-        let what = format!("Reads the data, fills the form on the left and trains: {}.", length_words(recipe));
-        let tip = if alive { format!("{what}\nAsks first, since a run is going on.") } else { what };
-        let start = ui.add_enabled(missing.is_none(), button).on_hover_text(tip);
-        if start.on_disabled_hover_text(missing.clone().unwrap_or_default()).clicked() {
-            ask.push(Action::TakeRecipe { id: recipe.id.clone(), start: true });
-        }
-        let why = missing.or_else(|| alive.then(|| "A run is going on; this can be done when it ends.".to_owned()));
-        let fill = ui
-            .add_enabled(why.is_none(), Button::new("Only fill in the form"))
-            .on_hover_text("Sets data, model and knobs on the left, and leaves the start to you.");
-        if fill.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
-            ask.push(Action::TakeRecipe { id: recipe.id.clone(), start: false });
-        }
-    });
-    if desk.recipes.chosen.as_ref() == Some(&recipe.id) {
-        widgets::caption(ui, "The form was filled from this recipe last.");
+    let button = if missing.is_none() { primary(ui, "Start this recipe") } else { Button::new("Start this recipe") };
+    let what = format!("Reads the data, fills the form on the left and trains: {}.", length_words(recipe));
+    let tip = if alive { format!("{what}\nAsks first, since a run is going on.") } else { what };
+    let start = ui.add_enabled(missing.is_none(), button).on_hover_text(tip);
+    if start.on_disabled_hover_text(missing.clone().unwrap_or_default()).clicked() {
+        ask.push(Action::TakeRecipe { id: recipe.id.clone(), start: true });
+    }
+    let why = missing.or_else(|| alive.then(|| "A run is going on; this can be done when it ends.".to_owned()));
+    let fill = ui
+        .add_enabled(why.is_none(), Button::new("Only fill in the form"))
+        .on_hover_text("Sets data, model and knobs on the left, and leaves the start to you.");
+    if fill.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
+        ask.push(Action::TakeRecipe { id: recipe.id.clone(), start: false });
     }
 }

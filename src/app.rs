@@ -13,6 +13,7 @@ mod memory;
 pub mod pacer;
 mod perform;
 mod play;
+mod recipes;
 mod runs;
 pub mod startup;
 mod wish;
@@ -53,6 +54,8 @@ pub struct App {
     data: data::Reading,
     asked: wish::Asked,
     past: runs::Past,
+    /// The recipe that is on its way into the form.
+    cooking: Option<recipes::Cooking>,
     /// The question that has to be answered, and the run folder it is about.
     question: Option<(Question, PathBuf)>,
     leaving: Leaving,
@@ -99,6 +102,7 @@ impl App {
             data: data::Reading::default(),
             asked: wish::Asked::default(),
             past: runs::Past::default(),
+            cooking: None,
             question: None,
             leaving: Leaving::Not,
             finger: false,
@@ -145,6 +149,7 @@ impl App {
         self.look_for_obstacles();
         self.take_chosen();
         self.reload_when_due(now);
+        self.cook();
         self.read_past();
         self.keep_settings(now);
         self.toasts.feed(&mut self.session, now);

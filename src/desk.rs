@@ -1,7 +1,9 @@
 //! The desk: everything that a person sets, as one plain value. Undo, autosave and tests of the window are built on it.
 
+mod recipes;
 mod runs;
 
+pub use recipes::Recipes;
 pub use runs::RunsBy;
 
 use crate::{
@@ -56,6 +58,8 @@ pub struct Desk {
     pub export: ExportSettings,
     /// Own presets.
     pub presets: Vec<OwnPreset>,
+    /// What was set about recipes.
+    pub recipes: Recipes,
     /// Light, dark or as the system has it.
     pub theme: Theme,
     /// Open side windows: the log, the shortcuts.
@@ -85,6 +89,7 @@ impl Default for Desk {
             mirrored: true,
             export: ExportSettings::default(),
             presets: Vec::new(),
+            recipes: Recipes::default(),
             theme: Theme::System,
             open: BTreeSet::new(),
         }
@@ -277,6 +282,8 @@ pub enum Tab {
     Data,
     /// Recent runs.
     Runs,
+    /// The gallery of recipes.
+    Recipes,
     /// Latent sliders, in a narrow window only.
     Latent,
 }

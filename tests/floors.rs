@@ -7,7 +7,7 @@ use reader::{Source, functions, has_start, has_word, names_after};
 
 /// Rooms that hold plain values only.
 const PLAIN: &[&str] =
-    &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare"];
+    &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare", "recipes"];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
 const ROOMS: &[(&str, &[&str], bool)] = &[
@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("compare", &["spec", "scores"], false),
     ("latent", &["spec", "picture"], false),
     ("weights", &["spec"], false),
+    ("recipes", &["spec", "picture"], false),
     ("desk", &["spec", "latent"], false),
     ("data", &[], true),
     ("run", &[], true),

@@ -22,6 +22,8 @@ pub enum Want {
     DataFolder,
     /// A file of data.
     DataFile,
+    /// The folder of data that recipes ask for by this name.
+    RecipeFolder(String),
     /// A run folder.
     Run,
     /// Where an export goes; a folder for many pictures.
@@ -92,7 +94,7 @@ fn ask(want: &Want, folder: Option<PathBuf>) -> Option<PathBuf> {
             .save_file()
     };
     match want {
-        Want::DataFolder | Want::Run | Want::Export(ExportWhat::Many) => dialog.pick_folder(),
+        Want::DataFolder | Want::RecipeFolder(_) | Want::Run | Want::Export(ExportWhat::Many) => dialog.pick_folder(),
         Want::DataFile => dialog.pick_file(),
         Want::Input => dialog.add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "webp", "bmp"]).pick_file(),
         Want::Export(ExportWhat::Picture) => pictures(dialog, "picture.png"),
@@ -104,7 +106,7 @@ fn ask(want: &Want, folder: Option<PathBuf>) -> Option<PathBuf> {
 
 fn title(want: &Want) -> &'static str {
     match want {
-        Want::DataFolder => "Open a folder of data",
+        Want::DataFolder | Want::RecipeFolder(_) => "Open a folder of data",
         Want::DataFile => "Open a file of data",
         Want::Run => "Open a run folder",
         Want::Export(ExportWhat::Many) => "Export pictures to a folder",
@@ -118,7 +120,7 @@ impl App {
     /// Opens a dialog, or says why not.
     pub(super) fn want_path(&mut self, want: Want, ctx: &egui::Context) {
         let folder = match want {
-            Want::DataFolder | Want::DataFile => PathBuf::from(&self.desk.source).parent().map(PathBuf::from),
+            Want::DataFolder | Want::DataFile | Want::RecipeFolder(_) => PathBuf::from(&self.desk.source).parent().map(PathBuf::from),
             Want::Run => Some(self.session.catalogue.home.clone()),
             _ => self.keeper.export_folder(),
         };
@@ -142,6 +144,7 @@ impl App {
         };
         match want {
             Want::DataFolder | Want::DataFile => self.choose(&path.display().to_string()),
+            Want::RecipeFolder(need) => self.keep_folder(&need, &path.display().to_string()),
             Want::Run => self.open(Place::Folder(path)),
             Want::Input => self.open_input(path),
             Want::Export(_) => self.export_to(path),
@@ -167,6 +170,7 @@ impl App {
             Action::Plain(Plain::Export) => Want::Export(self.desk.export.what),
             Action::Plain(Plain::SaveCurves) => Want::Curves,
             Action::ChooseInput => Want::Input,
+            Action::FindFolder(need) => Want::RecipeFolder(need.clone()),
             Action::SavePicture(picture) => Want::Picture(picture.clone()),
             _ => return false,
         };

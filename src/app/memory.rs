@@ -66,6 +66,9 @@ impl Memory {
 fn with_view_of(mut desk: Desk, now: &Desk) -> Desk {
     (desk.tab, desk.tile, desk.history_step) = (now.tab, now.tile, now.history_step);
     (desk.open, desk.source_field) = (now.open.clone(), now.source_field.clone());
+    // A folder that was found is not lost again.
+    let chosen = desk.recipes.chosen.take();
+    desk.recipes = crate::desk::Recipes { chosen, ..now.recipes.clone() };
     desk
 }
 

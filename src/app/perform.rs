@@ -53,7 +53,7 @@ impl App {
             Action::OpenInput(path) => self.open_input(path),
             Action::ExportTo(path) => self.export_to(path),
             // Asked for their path above.
-            Action::SavePicture(_) | Action::ChooseInput => {}
+            Action::SavePicture(_) | Action::ChooseInput | Action::FindFolder(_) => {}
             Action::CancelLoading => self.cancel_reading(),
             Action::CloseAnswer(yes) => {
                 self.question = None;
@@ -62,6 +62,9 @@ impl App {
                     self.command(Command::Stop);
                 }
             }
+            Action::TakeRecipe { id, start } => self.take_recipe(&id, start),
+            Action::KeepFolder { need, folder } => self.keep_folder(&need, &folder),
+            Action::ReplaceAnswer(yes) => self.answer_recipe(yes),
             Action::DeleteAnswer(yes) => {
                 if let Some((Question::Delete { .. }, folder)) = self.question.take()
                     && yes
@@ -103,6 +106,7 @@ impl App {
             Plain::ToggleShortcuts => self.toggle(Window::Shortcuts),
             Plain::ToggleAbout => self.toggle(Window::About),
             Plain::TogglePerformance => self.toggle(Window::Performance),
+            Plain::Recipes => self.desk.tab = Tab::Recipes,
             Plain::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             // Asked for their path before they get here.
             Plain::Export | Plain::SaveCurves | Plain::OpenFolder | Plain::OpenFile | Plain::OpenRun => {}
@@ -121,7 +125,7 @@ impl App {
         self.put(new);
     }
 
-    fn put(&mut self, new: Desk) {
+    pub(super) fn put(&mut self, new: Desk) {
         let before = std::mem::replace(&mut self.desk, new);
         // A latent of another generator's length would never be drawn.
         if self.session.stage.playable && self.desk.latent.z.len() != self.session.stage.z_dim {

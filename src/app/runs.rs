@@ -65,6 +65,7 @@ impl App {
             begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             fingerprint: facts.fingerprint.clone(),
             class_names: facts.class_names.clone(),
+            recipe: self.followed(family, &knobs),
             data: facts.spec.clone(),
             shape: facts.shape.clone(),
             knobs,
@@ -156,6 +157,7 @@ impl App {
         let DataSpec { source, size, channels, seed, .. } = spec.data;
         (new.source, new.family, new.knobs) = (source, spec.family, spec.knobs);
         (new.seed, new.steps, new.run_name) = (seed.max(spec.seed), spec.steps, String::new());
+        new.recipes.chosen = spec.recipe;
         new.knobs.put("size", Value::Int(size as i64));
         new.knobs.put("channels", Value::Int(channels as i64));
         let other_data = new.data_spec() != self.desk.data_spec();
@@ -251,6 +253,7 @@ pub(super) mod tests {
             begun: 0,
             fingerprint: String::new(),
             class_names: Vec::new(),
+            recipe: None,
             data,
             shape: crate::spec::DataShape::default(),
             knobs: Knobs::default(),

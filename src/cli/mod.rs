@@ -7,6 +7,7 @@ mod doctor;
 mod families;
 mod inputs;
 mod inspect;
+mod recipes;
 mod sample;
 mod tables;
 mod train;
@@ -39,6 +40,8 @@ pub enum Command {
     Data(data::Data),
     /// List the families of models, or measure what one costs here
     Families(families::Families),
+    /// List the recipes: settings that are known to work
+    Recipes(recipes::Recipes),
     /// List the kinds of data
     Datasets(tables::Tables),
     /// Say what a run folder holds
@@ -105,6 +108,7 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Sample(sample) => sample.run().map(|()| Exit::Done),
         Command::Data(data) => data.run().map(|()| Exit::Done),
         Command::Families(families) => families.run().map(|()| Exit::Done),
+        Command::Recipes(recipes) => recipes.run().map(|()| Exit::Done),
         Command::Datasets(tables) => tables.datasets().map(|()| Exit::Done),
         Command::Compare(compare) => compare.run().map(|()| Exit::Done),
         Command::Inspect(inspect) => inspect.run().map(|()| Exit::Done),

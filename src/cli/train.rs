@@ -1,12 +1,14 @@
 //! `latent-studio train`: the engine without a window.
 
-use super::{Exit, device, line, wrong_use};
+use super::{Exit, device, line, recipes, wrong_use};
 use crate::{
     engine::{
         Engine, Options,
         protocol::{Because, Command, Event, Order, RunId},
     },
-    models, nn, run,
+    models, nn,
+    recipes::Recipe,
+    run,
     spec::{CPU, DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
 };
 use anyhow::{Result, bail};
@@ -15,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -23,6 +25,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// Arguments of `train`.
 #[derive(Args, Debug)]
 pub struct Train {
+    /// A recipe to follow; see `latent-studio recipes`. Other arguments win over it
+    #[arg(long, value_name = "ID")]
+    recipe: Option<String>,
     /// A built-in set (shapes, glyphs, galaxies, with `:COUNT` if wanted) or a path; may be left out with --resume
     #[arg(long)]
     data: Option<String>,
@@ -41,9 +46,9 @@ pub struct Train {
     /// All randomness flows from it
     #[arg(long)]
     seed: Option<u64>,
-    /// The run folder
-    #[arg(long)]
-    out: PathBuf,
+    /// The run folder; a recipe may do without, and gets one among the studio's own
+    #[arg(long, required_unless_present = "recipe")]
+    out: Option<PathBuf>,
     /// Go on with the run in --out
     #[arg(long)]
     resume: bool,
@@ -69,7 +74,8 @@ impl Train {
             options.threads = threads;
         }
         options.device = device(&self.device)?;
-        let spec = if self.resume { self.resumed()? } else { self.fresh(&options)? };
+        let out = self.folder(&options);
+        let spec = if self.resume { self.resumed(&out)? } else { self.fresh(&options, &out)? };
         // First signal: a flag that the loop below reads. Second: the end at once.
         let signal = Arc::new(AtomicUsize::new(0));
         for (number, code) in [(SIGINT, 2usize), (SIGTERM, 15)] {
@@ -79,32 +85,43 @@ impl Train {
             signal_hook::flag::register_usize(number, signal.clone(), code)?;
         }
         let engine = Engine::start(Arc::new(|| {}), options)?;
-        let order = Order { run: RunId(1), spec, folder: self.out.clone(), resume: self.resume, adapt: false };
+        let order = Order { run: RunId(1), spec, folder: out, resume: self.resume, adapt: false };
         engine.send(Command::Start(Box::new(order))).map_err(|_| anyhow::anyhow!("The engine takes no orders."))?;
         Follower::new().follow(&engine, &signal)
     }
 
-    fn fresh(&self, options: &Options) -> Result<RunSpec> {
-        if run::is_run(&self.out) {
+    fn folder(&self, options: &Options) -> PathBuf {
+        let named = || run::fresh_name(&options.runs, self.recipe.as_deref().unwrap_or("run")).1;
+        self.out.clone().unwrap_or_else(named)
+    }
+
+    fn fresh(&self, options: &Options, out: &Path) -> Result<RunSpec> {
+        if run::is_run(out) {
             return Err(wrong_use(format!(
                 "{} already holds a run; add --resume to continue it, or choose another folder.",
-                self.out.display()
+                out.display()
             )));
         }
-        let Some(source) = &self.data else { return Err(wrong_use("Say what to train on: --data shapes, or a path.")) };
-        let family_id = self.family.as_deref().unwrap_or("dcgan");
+        let recipe = self.recipe.as_deref().map(recipes::find).transpose()?;
+        let source = match (recipe, &self.data) {
+            (Some(recipe), given) => recipes::source(recipe, given.as_deref())?,
+            (None, Some(source)) => source.clone(),
+            (None, None) => return Err(wrong_use("Say what to train on: --data shapes, or a path.")),
+        };
+        let source = source.as_str();
+        let family_id = self.family.as_deref().or(recipe.map(|r| r.family.as_str())).unwrap_or("dcgan");
         let family = models::family(family_id).map_err(|e| wrong_use(e.to_string()))?;
         // Knobs are checked against the default shape first, so that wrong use is said before a slow disk is read.
-        self.knobs(family, &DataShape::default())?;
+        self.knobs(family, recipe, &DataShape::default())?;
         let shape = crate::data::open(source)?.survey()?;
         (family.fits)(&shape).map_err(wrong_use)?;
-        let knobs = self.knobs(family, &shape)?;
-        let seed = self.seed.unwrap_or(1);
-        let steps = self.steps.unwrap_or(STEPS);
+        let knobs = self.knobs(family, recipe, &shape)?;
+        let seed = self.seed.or(recipe.map(|r| r.seed)).unwrap_or(1);
+        let steps = self.steps.or(recipe.map(|r| r.steps)).unwrap_or(STEPS);
         if steps == 0 {
             return Err(wrong_use("--steps is a whole number from 1 on."));
         }
-        let name = self.out.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy().into_owned());
+        let name = out.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy().into_owned());
         Ok(RunSpec {
             format: RUN_FORMAT,
             name,
@@ -119,15 +136,21 @@ impl Train {
             begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             fingerprint: String::new(),
             class_names: Vec::new(),
+            recipe: recipe.and_then(|r| recipes::followed(r, family, &shape, (source, steps), &knobs)),
             data: DataSpec::from_knobs(&absolute(source), &knobs, seed),
             shape,
             knobs,
         })
     }
 
-    fn knobs(&self, family: &models::Family, shape: &DataShape) -> Result<Knobs> {
+    fn knobs(&self, family: &models::Family, recipe: Option<&Recipe>, shape: &DataShape) -> Result<Knobs> {
         let table = (family.knobs)(shape);
-        let mut knobs = Knobs::start(&table);
+        // Another family or preset than the recipe's leaves nothing of its knobs.
+        let followed = recipe.filter(|r| r.family == (family.card)().id && self.preset.is_none());
+        let mut knobs = match followed {
+            Some(recipe) => recipe.knobs(&table, &(family.presets)(shape)).map_err(wrong_use)?,
+            None => Knobs::start(&table),
+        };
         if let Some(id) = &self.preset {
             let presets = (family.presets)(shape);
             let Some(preset) = presets.iter().find(|p| p.id == *id) else {
@@ -142,14 +165,17 @@ impl Train {
         Ok(knobs)
     }
 
-    fn resumed(&self) -> Result<RunSpec> {
-        if !run::is_run(&self.out) {
+    fn resumed(&self, out: &Path) -> Result<RunSpec> {
+        if self.recipe.is_some() {
+            return Err(wrong_use("A run that has begun keeps its settings; leave --recipe out."));
+        }
+        if !run::is_run(out) {
             return Err(wrong_use(format!(
                 "{} holds no run to continue; leave --resume out to begin one.",
-                self.out.display()
+                out.display()
             )));
         }
-        let mut spec = run::read_spec(&self.out)?;
+        let mut spec = run::read_spec(out)?;
         if !self.set.is_empty() || self.preset.is_some() {
             return Err(wrong_use(
                 "The knobs of a run that has begun stay as they are; --set and --preset are for new runs.",

@@ -90,6 +90,9 @@ pub struct RunSpec {
     /// Names of the classes by number, where they are known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
+    /// Id of the recipe that it follows: its family, data, steps and knobs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<String>,
     /// The data.
     pub data: DataSpec,
     /// What the data are like, once they are known.

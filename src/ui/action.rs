@@ -59,6 +59,24 @@ pub enum Action {
     SavePicture(Picture),
     /// Cancel the reading of data.
     CancelLoading,
+    /// Fill the form from a recipe.
+    TakeRecipe {
+        /// Its id.
+        id: String,
+        /// Begin the run as soon as its data are read; asks first while a run is going on.
+        start: bool,
+    },
+    /// Remember the folder of data that recipes ask for.
+    KeepFolder {
+        /// What recipes call the data: `mnist`.
+        need: String,
+        /// Where they are.
+        folder: String,
+    },
+    /// Choose that folder through the dialog.
+    FindFolder(String),
+    /// Answer to "Stop this run?".
+    ReplaceAnswer(bool),
     /// Answer to "Close while training?".
     CloseAnswer(bool),
     /// Answer to "Delete this run?".
@@ -90,6 +108,8 @@ pub enum Plain {
     OpenFile,
     /// Open a run folder through the dialog.
     OpenRun,
+    /// Show the gallery of recipes.
+    Recipes,
     /// Another latent.
     Randomise,
     /// The middle of the latent space.
@@ -155,6 +175,13 @@ pub const PLAIN: &[Entry] = &[
     ),
     entry(Plain::OpenFile, "File", "Open data file…", "Train on an IDX or CIFAR-10 file", ctrl_shift(Key::O)),
     entry(Plain::OpenRun, "File", "Open run…", "Look at a run folder from anywhere", None),
+    entry(
+        Plain::Recipes,
+        "File",
+        "Recipes…",
+        "Settings that are known to work, with what to expect of them",
+        ctrl(Key::G),
+    ),
     entry(
         Plain::Export,
         "File",

@@ -1,4 +1,4 @@
-//! The two questions that stop everything: close while training, delete a run.
+//! The questions that stop everything: close while training, delete a run, put a recipe in a run's place.
 
 use super::{
     action::Action,
@@ -23,6 +23,15 @@ pub enum Question {
         name: String,
         /// Bytes on disk, if known.
         bytes: Option<u64>,
+    },
+    /// This run, at this step, is to make room for a recipe's.
+    Replace {
+        /// Name of the run.
+        name: String,
+        /// Steps done.
+        step: u64,
+        /// Title of the recipe.
+        recipe: String,
     },
 }
 
@@ -51,12 +60,21 @@ pub fn ui(ctx: &Context, question: &Question, ask: &mut Vec<Action>) {
                 );
                 answers_ui(ui, ("Delete", "Keep it"), Action::DeleteAnswer, ask);
             }
+            Question::Replace { name, step, recipe } => {
+                let step = count(*step);
+                let saved = format!(
+                    "“{name}” is at step {step}. It is saved with a checkpoint first; you can continue it later."
+                );
+                words_ui(ui, "Stop this run?", &format!("{saved} Then “{recipe}” begins."));
+                answers_ui(ui, ("Stop and begin", "Keep training"), Action::ReplaceAnswer, ask);
+            }
         }
     });
     if response.should_close() {
         ask.push(match question {
             Question::Close { .. } => Action::CloseAnswer(false),
             Question::Delete { .. } => Action::DeleteAnswer(false),
+            Question::Replace { .. } => Action::ReplaceAnswer(false),
         });
     }
 }

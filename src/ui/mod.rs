@@ -14,6 +14,7 @@ mod model_panel;
 pub mod panel;
 pub mod parts;
 mod performance_panel;
+pub mod recipes_panel;
 mod run_bar;
 pub mod runs_panel;
 pub mod samples_panel;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<samples_panel::SamplesPanel>::default(),
         Box::<data_tab::DataTab>::default(),
         Box::<runs_panel::RunsPanel>::default(),
+        Box::<recipes_panel::RecipesPanel>::default(),
         Box::<curves_panel::CurvesPanel>::default(),
         Box::<latent_panel::LatentPanel>::default(),
         Box::<log_panel::LogPanel>::default(),

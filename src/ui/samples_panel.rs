@@ -67,6 +67,7 @@ impl Panel for SamplesPanel {
             return;
         };
         around::header_ui(ui, session, desk, &shown, ask);
+        around::expectation_ui(ui, session, shown.step);
         let scrubber = if session.stage.sample_steps.len() > 1 { theme::ROW + theme::SPACE } else { 0.0 };
         let (room, _) =
             ui.allocate_exact_size((ui.available_size() - vec2(0.0, scrubber)).max(Vec2::splat(48.0)), Sense::hover());

@@ -6,8 +6,9 @@ use super::super::{
     widgets::{self, caption},
 };
 use crate::{
-    desk::Desk,
+    desk::{Desk, Tab},
     engine::protocol::FamilyEntry,
+    recipes,
     session::Session,
     spec::{Capabilities, Group, Knob, Knobs},
 };
@@ -63,7 +64,23 @@ pub fn ui(ui: &mut Ui, session: &Session, family: &FamilyEntry, desk: &Desk, ask
             caption(ui, &family.card.about);
         }
     }
+    recipes_ui(ui, family, desk, ask);
     ui.add_space(theme::TIGHT);
+}
+
+/// Leads to the recipes of the chosen family.
+fn recipes_ui(ui: &mut Ui, family: &FamilyEntry, desk: &Desk, ask: &mut Vec<Action>) {
+    let known = recipes::all().iter().filter(|recipe| recipe.family == family.card.id).count();
+    if known == 0 {
+        return;
+    }
+    let words = widgets::plural(known as u64, "recipe", "recipes");
+    let tip = "Settings for this model that are known to work, with what to expect of them.";
+    if ui.link(format!("{words} for {}", family.card.title)).on_hover_text(tip).clicked() {
+        let mut new = Desk { tab: Tab::Recipes, ..desk.clone() };
+        (new.recipes.open, new.recipes.family) = (None, Some(family.card.id.clone()));
+        ask.push(Action::Set(Box::new(new)));
+    }
 }
 
 /// What the chosen data lack for a family; nothing while no data are chosen.

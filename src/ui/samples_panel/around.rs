@@ -12,6 +12,7 @@ use super::{
 use crate::{
     desk::{Desk, Tab},
     engine::protocol::Place,
+    recipes,
     session::{Session, Status},
 };
 use egui::{Slider, Ui};
@@ -48,6 +49,15 @@ pub fn header_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, ask
             }
         });
     });
+}
+
+/// What the recipe that the run follows says of the step on show; nothing where it says nothing.
+pub fn expectation_ui(ui: &mut Ui, session: &Session, step: u64) {
+    let recipe = session.stage.spec.as_ref().and_then(|spec| recipes::find(spec.recipe.as_ref()?));
+    if let Some(words) = recipe.and_then(|recipe| recipe.expectation_words(step)) {
+        let tip = "What the recipe of this run leads you to expect of its samples.";
+        ui.add(egui::Label::new(&words).truncate()).on_hover_text(format!("{words}\n{tip}"));
+    }
 }
 
 /// The slider over the steps of which a grid exists.
@@ -93,8 +103,9 @@ pub fn empty_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Actio
             ui.spinner();
             return;
         }
-        parts::centred_row(ui, 260.0, |ui| {
+        parts::centred_row(ui, 400.0, |ui| {
             action_button(ui, session, Plain::OpenFolder, "Open data folder…", false, ask);
+            action_button(ui, session, Plain::Recipes, "Start from a recipe", false, ask);
             if ui.button("Recent runs").on_hover_text("Shows the list of runs.").clicked() {
                 ask.push(Action::Set(Box::new(Desk { tab: Tab::Runs, ..desk.clone() })));
             }

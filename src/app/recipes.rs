@@ -1,0 +1,216 @@
+//! Cooking a recipe: fills the form from it, waits for its data, and begins the run.
+
+use super::App;
+use crate::{
+    desk::{Desk, Tab},
+    engine::protocol::FamilyEntry,
+    recipes::{self, Recipe},
+    session::{DataState, Level},
+    spec::Knobs,
+    ui::{action::Plain, confirm::Question},
+};
+use std::path::PathBuf;
+
+/// A recipe on its way into the form.
+pub struct Cooking {
+    recipe: &'static Recipe,
+    /// Where its data are.
+    source: String,
+    /// Begin the run as soon as the form is filled.
+    start: bool,
+    stage: Stage,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// A run that goes on has to end first.
+    Waiting,
+    /// Its data are being read, so that the knobs' start values suit them.
+    Reading,
+    /// The knobs are set; they may ask for the data in another size.
+    Filled,
+}
+
+impl App {
+    /// Fills the form from a recipe, and begins its run. Asks first while a run is going on.
+    pub(super) fn take_recipe(&mut self, id: &str, start: bool) {
+        let Some(recipe) = recipes::find(id) else { return };
+        let Some(source) = source_of(recipe, &self.desk) else {
+            let title = recipe.needs().map_or(recipe.data.as_str(), |need| need.title);
+            return self.session.say(Level::Info, &format!("Choose the folder of {title} first."));
+        };
+        let cooking = Cooking { recipe, source, start, stage: Stage::Waiting };
+        if self.is_alive() {
+            if !start {
+                let why = "A run is going on; the form can be filled when it ends.";
+                return self.session.say(Level::Info, why);
+            }
+            let stage = &self.session.stage;
+            let name = stage.spec.as_ref().map_or_else(String::new, |s| s.name.clone());
+            let question = Question::Replace { name, step: stage.step, recipe: recipe.title.clone() };
+            self.question = Some((question, PathBuf::new()));
+        }
+        self.cooking = Some(cooking);
+        self.cook();
+    }
+
+    /// Takes the answer to "Stop this run?".
+    pub(super) fn answer_recipe(&mut self, yes: bool) {
+        self.question = None;
+        if yes && self.is_alive() {
+            self.command(crate::engine::protocol::Command::Stop);
+        } else if !yes {
+            self.cooking = None;
+        }
+    }
+
+    /// Does what can be done now for a recipe that was asked for.
+    pub(super) fn cook(&mut self) {
+        let Some(Cooking { recipe, source, start, stage }) = &self.cooking else { return };
+        let (recipe, start, stage, asked) =
+            (*recipe, *start, *stage, matches!(self.question, Some((Question::Replace { .. }, _))));
+        if asked || self.is_alive() {
+            return;
+        }
+        if stage == Stage::Waiting {
+            let source = source.clone();
+            return self.begin_recipe(recipe, source);
+        }
+        // Whatever a person chose meanwhile is wanted more than the recipe.
+        if self.desk.source != *source || self.desk.family != recipe.family {
+            self.cooking = None;
+            return;
+        }
+        match &self.session.data {
+            DataState::Ready(_) if stage == Stage::Reading => self.fill(recipe),
+            // Knobs are set as soon as the data were looked at: they may ask for another size than is being read.
+            DataState::Loading(..) if stage == Stage::Reading && self.is_surveyed() => self.fill(recipe),
+            DataState::Ready(_) => {
+                self.cooking = None;
+                self.serve(recipe, start);
+            }
+            DataState::Failed(_, why) => {
+                let text = format!("The recipe “{}” was not begun: {why}", recipe.title);
+                self.session.say(Level::Failed, &text);
+                self.cooking = None;
+            }
+            DataState::None => self.cooking = None,
+            DataState::Loading(..) => {}
+        }
+    }
+
+    /// Chooses the recipe's family and data.
+    fn begin_recipe(&mut self, recipe: &'static Recipe, source: String) {
+        let built_in = recipe.needs().is_none();
+        let mut new = Desk {
+            source_field: if built_in { String::new() } else { source.clone() },
+            source,
+            family: recipe.family.clone(),
+            seed: recipe.seed,
+            steps: recipe.steps,
+            run_name: String::new(),
+            ..self.desk.clone()
+        };
+        new.recipes.chosen = Some(recipe.id.clone());
+        let at_hand = matches!(&self.session.data, DataState::Ready(facts)
+            if facts.spec.source == new.source && facts.spec.seed == new.seed);
+        self.memory.note(&self.desk, &new, false);
+        self.desk = new;
+        if !at_hand {
+            self.session.surveyed = None;
+            self.read(true);
+        }
+        if let Some(cooking) = &mut self.cooking {
+            cooking.stage = Stage::Reading;
+        }
+        self.cook();
+    }
+
+    /// Sets the knobs, now that the table suits the data.
+    fn fill(&mut self, recipe: &'static Recipe) {
+        let Some(knobs) = self.family_of(recipe).map(|family| recipe.knobs(&family.knobs, &family.presets)) else {
+            self.cooking = None;
+            return;
+        };
+        match knobs {
+            Ok(knobs) => {
+                self.put(Desk { knobs, ..self.desk.clone() });
+                if let Some(cooking) = &mut self.cooking {
+                    cooking.stage = Stage::Filled;
+                }
+                self.cook();
+            }
+            Err(why) => {
+                self.session.say(Level::Failed, &why);
+                self.cooking = None;
+            }
+        }
+    }
+
+    /// Whether the chosen data were looked at, and the tables of knobs suit them.
+    fn is_surveyed(&self) -> bool {
+        let known = self.session.surveyed.as_ref();
+        known.is_some_and(|(source, shape)| *source == self.desk.source && *shape == self.session.catalogue.shape)
+    }
+
+    fn serve(&mut self, recipe: &Recipe, start: bool) {
+        if !start {
+            let text = format!("The form is filled for “{}”; Start training begins it.", recipe.title);
+            return self.session.say(Level::Done, &text);
+        }
+        match Plain::Start.available(&self.session) {
+            Ok(()) => {
+                self.desk.tab = if self.desk.tab == Tab::Latent { Tab::Latent } else { Tab::Samples };
+                self.start();
+            }
+            Err(why) => self.session.say(Level::Failed, &format!("The recipe “{}” was not begun: {why}", recipe.title)),
+        }
+    }
+
+    /// The recipe that a run with these knobs would follow to the letter.
+    pub(super) fn followed(&self, family: &FamilyEntry, knobs: &Knobs) -> Option<String> {
+        let recipe = recipes::find(self.desk.recipes.chosen.as_ref()?)?;
+        let same = recipe.family == family.card.id
+            && recipe.steps == self.desk.steps
+            && source_of(recipe, &self.desk).as_ref() == Some(&self.desk.source)
+            && recipe.knobs(&family.knobs, &family.presets).as_ref() == Ok(knobs);
+        same.then(|| recipe.id.clone())
+    }
+
+    /// Remembers the folder of data that recipes ask for.
+    pub(super) fn keep_folder(&mut self, need: &str, folder: &str) {
+        let mut new = self.desk.clone();
+        new.recipes.folders.insert(need.to_owned(), folder.to_owned());
+        self.set(new, false);
+    }
+
+    fn family_of(&self, recipe: &Recipe) -> Option<&FamilyEntry> {
+        self.session.catalogue.families.iter().find(|f| f.card.id == recipe.family)
+    }
+}
+
+/// Where a recipe's data are: built in, or the folder that a person named.
+fn source_of(recipe: &Recipe, desk: &Desk) -> Option<String> {
+    match recipe.needs() {
+        None => Some(recipe.data.clone()),
+        Some(need) => desk.recipes.folders.get(need.id).filter(|folder| !folder.is_empty()).cloned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brought_data_are_where_a_person_said() {
+        let (built_in, brought) = (recipes::find("dcgan-glyphs").unwrap(), recipes::find("dcgan-mnist").unwrap());
+        let mut desk = Desk::default();
+        assert_eq!(source_of(built_in, &desk).as_deref(), Some("glyphs"));
+        assert_eq!(source_of(brought, &desk), None);
+        desk.recipes.folders.insert("mnist".into(), "/data/digits".into());
+        assert_eq!(source_of(brought, &desk).as_deref(), Some("/data/digits"));
+        let back: Desk = toml::from_str(&toml::to_string(&desk).unwrap()).unwrap();
+        assert_eq!(back, desk, "kept for next time");
+    }
+}

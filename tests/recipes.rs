@@ -1,0 +1,109 @@
+//! Every recipe at reduced scale: it suits its family, and learns what untrained, collapsed and broken models fail to show.
+
+#[path = "recipes/small.rs"]
+mod small;
+
+use latent_studio::{
+    data,
+    models::{self, FAMILIES},
+    recipes::{self, Recipe},
+    spec::DataShape,
+};
+use small::{BARS, Bar, Scores, Setting, Trained};
+
+/// What the data of a recipe are like when they are whole.
+fn shape(recipe: &Recipe) -> DataShape {
+    match recipe.needs() {
+        Some(need) => need.shape(),
+        None => data::open(&recipe.data).and_then(|d| d.survey()).unwrap_or_else(|e| panic!("{}: {e}", recipe.id)),
+    }
+}
+
+#[test]
+fn every_recipe_suits_its_family_and_its_data() {
+    assert_eq!(recipes::all().len(), recipes::files(), "a recipe does not read");
+    for recipe in recipes::all() {
+        let family = models::family(&recipe.family).unwrap_or_else(|e| panic!("{}: {e}", recipe.id));
+        let shape = shape(recipe);
+        assert_eq!((family.fits)(&shape), Ok(()), "{}", recipe.id);
+        let table = (family.knobs)(&shape);
+        let knobs = recipe.knobs(&table, &(family.presets)(&shape)).unwrap_or_else(|why| panic!("{why}"));
+        assert_eq!(knobs.0.len(), table.len(), "{}", recipe.id);
+    }
+    for family in FAMILIES {
+        let id = (family.card)().id;
+        assert!(recipes::all().iter().any(|recipe| recipe.family == id), "no recipe for {id}");
+    }
+}
+
+#[test]
+fn a_recipe_with_a_wrong_knob_family_or_value_is_caught() {
+    let right = recipes::find("dcgan-glyphs").unwrap();
+    let shape = shape(right);
+    let family = models::family(&right.family).unwrap();
+    let knobs = |set: &str| {
+        let recipe = Recipe { set: vec![set.into()], ..right.clone() };
+        recipe.knobs(&(family.knobs)(&shape), &(family.presets)(&shape))
+    };
+    assert!(knobs("width=24").is_ok());
+    for (wrong, words) in [("depth=3", "no knob called"), ("width=9000", "a whole number"), ("loss=magic", "one of")] {
+        assert!(knobs(wrong).unwrap_err().contains(words), "{wrong}");
+    }
+    assert!(models::family("dcgam").is_err());
+}
+
+#[test]
+fn every_recipe_learns_at_reduced_scale() {
+    latent_studio::nn::use_threads(1);
+    let mut complaints = Vec::new();
+    let mut before: Vec<(Setting, Scores)> = Vec::new();
+    for recipe in recipes::all() {
+        if std::env::var("ONLY").is_ok_and(|only| !recipe.id.contains(&only)) { continue; }
+        let Some(bar) = BARS.iter().find(|bar| bar.id == recipe.id) else {
+            complaints.push(format!("{} has no bar in tests/recipes/small.rs", recipe.id));
+            continue;
+        };
+        // Recipes that differ only in the data they ask for are the same at this scale.
+        let setting = Setting::of(recipe);
+        let known = before.iter().find(|(other, _)| *other == setting).map(|(_, scores)| *scores);
+        if let Some(good) = known {
+            if !good.beats(bar) {
+                complaints.push(format!("{} misses its bar: {good:?}, {bar:?}", recipe.id));
+            }
+            continue;
+        }
+        let begin = std::time::Instant::now();
+        let trained = Trained::new(&setting);
+        let good = trained.scores();
+        before.push((setting, good));
+        println!(
+            "{:<20} swd {:6.1} coverage {:.3} ({:.1} s)",
+            recipe.id,
+            good.swd,
+            good.coverage,
+            begin.elapsed().as_secs_f32()
+        );
+        if !good.beats(bar) {
+            complaints.push(format!("{} misses its bar: {good:?}, {bar:?}", recipe.id));
+        }
+        for (name, bad) in
+            [("untrained", trained.untrained()), ("collapsed", trained.collapsed()), ("broken", trained.broken())]
+        {
+            println!("  {name:<18} swd {:6.1} coverage {:.3}", bad.swd, bad.coverage);
+            if bad.beats(bar) {
+                complaints.push(format!("{}: a model that is {name} passes: {bad:?}, {bar:?}", recipe.id));
+            }
+        }
+        println!("  {:<18} {:.1} s", "in all", begin.elapsed().as_secs_f32());
+    }
+    let known = |bar: &&Bar| recipes::find(bar.id).is_none();
+    complaints.extend(BARS.iter().filter(known).map(|bar| format!("there is a bar, but no recipe, called {}", bar.id)));
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn the_bar_itself_is_no_walkover() {
+    let bar = Bar { id: "x", swd: 10.0, coverage: 0.5 };
+    let beats = |swd, coverage| Scores { swd, coverage }.beats(&bar);
+    assert!(beats(9.0, 0.6) && !beats(11.0, 0.6) && !beats(9.0, 0.4) && !beats(f64::NAN, 0.6) && !beats(9.0, f64::NAN));
+}

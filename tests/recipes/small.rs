@@ -1,0 +1,225 @@
+//! A recipe at reduced scale: thin networks, a few hundred steps, built-in data in place of brought ones; and its scores.
+
+#![allow(clippy::unwrap_used)] // helpers of tests
+
+use latent_studio::{
+    data::{self, Batches, Loaded, NoWatch, gather},
+    latent::{self, Code, mix},
+    metrics::{embed::Strided, prdc::prdc, swd},
+    models::{self, At, Batch, Family, Model},
+    nn::{self, Device},
+    picture::{Picture, Pixels},
+    recipes::Recipe,
+    spec::{DataSpec, Knobs, Value},
+    weights::{Arrays, Weights},
+};
+use std::sync::Arc;
+
+/// What a recipe reaches at reduced scale, with room to spare.
+#[derive(Debug)]
+pub struct Bar {
+    pub id: &'static str,
+    /// Sliced Wasserstein distance at most.
+    pub swd: f64,
+    /// Coverage at least.
+    pub coverage: f64,
+}
+
+/// A line for each recipe.
+pub const BARS: &[Bar] = &[
+    Bar { id: "cgan-mnist", swd: 95.0, coverage: 0.25 },
+    Bar { id: "conv-ae-mnist", swd: 215.0, coverage: 0.2 },
+    Bar { id: "cvae-mnist", swd: 195.0, coverage: 0.3 },
+    Bar { id: "dcgan-cifar10", swd: 1e9, coverage: 0.0 },
+    Bar { id: "dcgan-galaxies", swd: 1e9, coverage: 0.0 },
+    Bar { id: "dcgan-glyphs", swd: 1e9, coverage: 0.0 },
+    Bar { id: "dcgan-mnist", swd: 1e9, coverage: 0.0 },
+    Bar { id: "flow-mnist", swd: 180.0, coverage: 0.1 },
+    Bar { id: "glo-mnist", swd: 140.0, coverage: 0.4 },
+    Bar { id: "mlp-ae-mnist", swd: 95.0, coverage: 0.6 },
+    Bar { id: "mlp-gan-mnist", swd: 200.0, coverage: 0.22 },
+    Bar { id: "mlp-vae-mnist", swd: 175.0, coverage: 0.5 },
+    Bar { id: "pix2pix-edges", swd: 195.0, coverage: 0.1 },
+    Bar { id: "pix2pix-grey", swd: 180.0, coverage: 0.1 },
+    Bar { id: "progan-mnist", swd: 115.0, coverage: 0.15 },
+    Bar { id: "style-gan-lite-mnist", swd: 150.0, coverage: 0.35 },
+    Bar { id: "vae-mnist", swd: 215.0, coverage: 0.3 },
+];
+
+/// Knobs that make a family small, and for how many steps it is trained.
+const SMALL: &[(&str, &[&str], u64)] = &[
+    ("dcgan", &["width=8", "batch=32"], 300),
+    ("cgan", &["width=8", "batch=32"], 250),
+    ("progan", &["width=4", "batch=16", "steps_per_scale=80"], 320),
+    ("style-gan-lite", &["width=4", "batch=16"], 250),
+    ("mlp-gan", &["width=32"], 400),
+    ("vae", &["width=8", "hidden=64", "batch=32"], 300),
+    ("cvae", &["width=8", "hidden=64", "batch=32"], 300),
+    ("mlp-vae", &["hidden=128", "batch=64"], 400),
+    ("conv-ae", &["width=8", "hidden=64", "batch=32"], 300),
+    ("mlp-ae", &["width=128", "batch=64"], 400),
+    ("glo", &["width=8", "batch=32"], 300),
+    ("flow", &["width=8", "batch=32"], 300),
+    ("pix2pix", &["width=8", "batch=4"], 200),
+];
+
+/// Pictures to train on, and as many to measure with as `MEASURED`.
+const PICTURES: usize = 512;
+const MEASURED: usize = 160;
+
+/// What was measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Scores {
+    pub swd: f64,
+    pub coverage: f64,
+}
+
+impl Scores {
+    /// Whether both are on the good side of the bar.
+    pub fn beats(self, bar: &Bar) -> bool {
+        self.swd <= bar.swd && self.coverage >= bar.coverage
+    }
+}
+
+/// A small model after its training.
+pub struct Trained {
+    family: &'static Family,
+    knobs: Knobs,
+    loaded: Loaded,
+    reals: Pixels,
+    /// The inputs of those, for families that draw from pictures.
+    inputs: Vec<Picture>,
+    before: Weights,
+    after: Weights,
+}
+
+/// What is trained for a recipe.
+#[derive(Clone, PartialEq)]
+pub struct Setting {
+    family: String,
+    knobs: Knobs,
+    steps: u64,
+    data: DataSpec,
+}
+
+impl Setting {
+    /// A recipe at reduced scale.
+    pub fn of(recipe: &Recipe) -> Self {
+        let family = models::family(&recipe.family).unwrap();
+        let source = match recipe.data.as_str() {
+            "mnist" => "glyphs",
+            "cifar10" => "galaxies",
+            built_in => built_in.split(':').next().unwrap(),
+        };
+        let source = format!("{source}:{PICTURES}");
+        let shape = data::open(&source).unwrap().survey().unwrap();
+        let table = (family.knobs)(&shape);
+        let mut knobs = recipe.knobs(&table, &(family.presets)(&shape)).unwrap();
+        let (_, set, steps) = SMALL.iter().find(|(id, ..)| *id == recipe.family).unwrap();
+        for assignment in set.iter().chain(&["precision=fp32", "ema=0.9"]) {
+            knobs.set(&table, assignment).unwrap();
+        }
+        if let Ok(more) = std::env::var("MORE") { for assignment in more.split(',') { knobs.set(&table, assignment).unwrap(); } }
+        let steps = &std::env::var("STEPS").map_or(*steps, |s| s.parse().unwrap());
+        if knobs.int("size") > 32 {
+            knobs.put("size", Value::Text("32".into()));
+        }
+        let data = DataSpec::from_knobs(&source, &knobs, recipe.seed);
+        Self { family: recipe.family.clone(), knobs, steps: *steps, data }
+    }
+}
+
+impl Trained {
+    /// Trains.
+    pub fn new(setting: &Setting) -> Self {
+        let Setting { family, knobs, steps, data: spec } = setting.clone();
+        let family = models::family(&family).unwrap();
+        let loaded = data::open(&spec.source).unwrap().load(&spec, &mut NoWatch).unwrap();
+        nn::seed_global(spec.seed);
+        let mut model = (family.build)(&knobs, &loaded.shape, Device::Cpu).unwrap();
+        let before = model.weights(0).unwrap();
+        train(model.as_mut(), &loaded, &knobs, steps, spec.seed);
+        let after = model.weights(steps).unwrap();
+        let reals = loaded.train.pixels.gather(&(0..MEASURED as u32).collect::<Vec<_>>());
+        let index = (0..MEASURED as u32).collect();
+        let batch = Batch { pictures: reals.clone().into(), index, ..Batch::default() };
+        let inputs = model.examples(&batch).unwrap().map(|[inputs, _]| inputs).unwrap_or_default();
+        Self { family, knobs, loaded, reals, inputs, before, after }
+    }
+
+    /// Of what was trained.
+    pub fn scores(&self) -> Scores {
+        self.measure(&self.draw(&self.after.ema))
+    }
+
+    /// Of the same networks before their first step.
+    pub fn untrained(&self) -> Scores {
+        self.measure(&self.draw(&self.before.ema))
+    }
+
+    /// Of a generator that draws one good picture only, whatever it is asked for.
+    pub fn collapsed(&self) -> Scores {
+        let good = self.draw(&self.after.ema);
+        let mut same = Pixels::new(good.size, good.channels);
+        (0..good.count).for_each(|_| same.push(good.bytes_of(0)));
+        self.measure(&same)
+    }
+
+    /// Of the trained weights, each array of them shuffled.
+    pub fn broken(&self) -> Scores {
+        let mut arrays: Arrays = (*self.after.ema).clone();
+        // Not what stands beside them, such as a fitted Gaussian, which a player would refuse.
+        let weights = arrays.iter_mut().filter(|(name, array)| name.contains("weight") && array.data.len() > 1);
+        for (i, (_, array)) in weights.enumerate() {
+            let order = latent::permutation(&mut latent::rng(7, i as u64), array.data.len());
+            array.data = order.iter().map(|&at| array.data[at as usize]).collect();
+        }
+        self.measure(&self.draw(&Arc::new(arrays)))
+    }
+
+    fn draw(&self, arrays: &Arc<Arrays>) -> Pixels {
+        let mut player = (self.family.player)(&self.knobs, &self.loaded.shape, Device::Cpu).unwrap();
+        player.take(arrays, None).unwrap();
+        let (card, classes) = ((self.family.card)(), self.loaded.shape.classes);
+        let code = |seed: u64| {
+            let mut code = Code::from_seed(seed, player.z_dim());
+            if card.can.labels {
+                code.classes = vec![(seed as u32 % classes as u32, 1.0)];
+            }
+            // Fewer steps than usual, where the family draws in steps.
+            if card.dials.iter().any(|dial| dial.id == "steps") {
+                code.dials.put("steps", Value::Int(8));
+            }
+            code.input = latent::place_of(seed, self.inputs.len()).map(|i| self.inputs[i].clone());
+            code
+        };
+        let codes: Vec<_> = (0..MEASURED as u64).map(code).collect();
+        let mut pixels = Pixels::new(self.reals.size, self.reals.channels);
+        for some in codes.chunks(32) {
+            for picture in player.play(some).unwrap() {
+                let bytes = picture.rgb.chunks_exact(3).flat_map(|rgb| &rgb[..pixels.channels]).copied();
+                let bytes: Vec<u8> = bytes.collect();
+                pixels.push(&bytes);
+            }
+        }
+        pixels
+    }
+
+    fn measure(&self, fakes: &Pixels) -> Scores {
+        let swd = swd::sliced_wasserstein(&self.reals, fakes, &swd::Plan::light(1)).unwrap();
+        let eyes = Strided::new(self.reals.channels, self.reals.size, 1);
+        let found = prdc(&eyes.embed(&self.reals).unwrap(), &eyes.embed(fakes).unwrap(), 5).unwrap();
+        Scores { swd, coverage: found.coverage }
+    }
+}
+
+fn train(model: &mut dyn Model, loaded: &Loaded, knobs: &Knobs, steps: u64, seed: u64) {
+    let mut batches = Batches::new(loaded.train.pixels.count, knobs.int("batch"), seed);
+    for step in 0..steps {
+        let index = batches.indices_at(step);
+        let (pictures, labels) = gather(loaded, &index);
+        nn::seed_global(mix(&[seed, step]));
+        let batch = Batch { pictures: pictures.into(), labels, index, ..Batch::default() };
+        model.step(&batch, &At { step, horizon: steps }).unwrap();
+    }
+}

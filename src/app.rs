@@ -2,6 +2,7 @@
 
 mod data;
 mod dialogs;
+mod doctor;
 mod draft;
 mod gauge;
 mod hear;

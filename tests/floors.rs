@@ -6,7 +6,7 @@ mod reader;
 use reader::{Source, functions, has_start, has_word, names_after};
 
 /// Rooms that hold plain values only.
-const PLAIN: &[&str] = &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights"];
+const PLAIN: &[&str] = &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "doctor"];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
 const ROOMS: &[(&str, &[&str], bool)] = &[
@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("latent", &["spec", "picture"], false),
     ("weights", &["spec"], false),
     ("desk", &["spec", "latent"], false),
+    ("doctor", &["spec", "history"], false),
     ("data", &[], true),
     ("run", &[], true),
     ("nn", &["spec", "picture", "latent", "weights"], false),

@@ -9,6 +9,7 @@ mod inspect;
 mod sample;
 mod tables;
 mod train;
+mod ward;
 
 use crate::nn::DeviceChoice;
 use anyhow::Result;

@@ -14,6 +14,7 @@ mod library;
 mod measure;
 mod mirror;
 mod previewer;
+mod relapse;
 mod reporter;
 mod run_loop;
 mod split;

@@ -198,4 +198,6 @@ pub fn any_data(_: &DataShape) -> Result<(), String> {
 }
 
 #[cfg(test)]
+mod doctor_tests;
+#[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 mod compare;
 mod data;
 mod dialogs;
+mod doctor;
 mod draft;
 mod gauge;
 mod hear;

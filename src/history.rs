@@ -41,6 +41,15 @@ impl History {
         }
     }
 
+    /// Drops all points after a step, for a run that goes on from there.
+    pub fn cut(&mut self, after_step: u64) {
+        for series in self.series.values_mut() {
+            let kept = series.points.partition_point(|p| p[0] <= after_step as f64);
+            series.points.truncate(kept);
+        }
+        self.series.retain(|_, series| !series.points.is_empty());
+    }
+
     /// Curves by name, in the order of the alphabet.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Series)> {
         self.series.iter()
@@ -190,5 +199,9 @@ mod tests {
         h.extend([point(6, "a", 0.5)]);
         assert_eq!(h.get("a").unwrap().points().len(), 6);
         assert_eq!(h.csv().lines().last(), Some("6,0.5"));
+        h.extend([point(5, "rare", 1.0)]);
+        h.cut(4);
+        assert_eq!(h.get("a").unwrap().last(), Some(4.0));
+        assert!(h.get("rare").is_none(), "a curve without points is none");
     }
 }

@@ -6,13 +6,13 @@
 //! mirror of what it was told and pushes requests. For pictures only the newest counts. The rest follows.
 //!
 //! ```text
-//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · recipes · picture · latent · history · weights · meter · mailbox · desk · scores · compare
+//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · recipes · picture · latent · history · weights · meter · mailbox · desk · doctor · scores · compare
 //!            └──▶ engine ─▶ metrics ─▶ models · data · run ─▶ nn ─▶ tch
 //! ```
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`spec`] [`recipes`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`scores`] [`compare`] | plain rooms: knobs and cards; settings known to work; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; figures of the last seconds; newest-wins lane; all that a person sets; what measures found; where runs differ |
+//! | [`spec`] [`recipes`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; settings known to work; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with optimisers and averages, networks as plans whose one forward pass serves trainer and player, layers, losses, penalties, augmentation, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
@@ -71,6 +71,7 @@ pub mod cli;
 pub mod compare;
 pub mod data;
 pub mod desk;
+pub mod doctor;
 pub mod engine;
 pub mod history;
 pub mod latent;

@@ -1,12 +1,15 @@
 //! What the window knows: a plain mirror, folded from the engine's events.
 
+mod costs;
+mod health;
 mod inputs;
 mod states;
 
+pub use costs::trial;
+pub use health::Health;
 pub use states::{DataState, Level, Line, Status};
 
 use crate::{
-    desk::Desk,
     engine::protocol::{
         Because, Catalogue, Comparison, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview,
         Reconstructions, RunEntry, RunId, Samples, Trial,
@@ -41,6 +44,8 @@ pub struct Stage {
     pub pace: Pace,
     /// Its curves.
     pub history: History,
+    /// What the doctor says of it.
+    pub health: Health,
     /// The newest sample grid.
     pub samples: Option<Samples>,
     /// Grids of the past that were read, by step.
@@ -186,6 +191,7 @@ impl Session {
                 (stage.status, stage.writable) = (Status::Training, true);
                 stage.history = History::default();
                 stage.history.extend(points);
+                self.examine();
                 self.say(Level::Info, if step == 0 { "Training started." } else { "Training goes on." });
             }
             Event::Scalars { points, pace, .. } => {
@@ -196,7 +202,9 @@ impl Session {
                     meters.step.note(std::time::Instant::now(), f64::from(pace.step_ms));
                 }
                 self.stage.history.extend(points);
+                self.look();
             }
+            Event::WentBack { setback, spec, why, .. } => self.went_back(setback, *spec, &why),
             Event::Reconstructed { shown, .. } => self.stage.reconstructions = Some(*shown),
             Event::Sampled { step, .. } => note(&mut self.stage.sample_steps, step),
             Event::Examples { examples, .. } => self.stage.examples = Some(examples),
@@ -278,22 +286,6 @@ impl Session {
         }
     }
 
-    /// What a choice was measured to cost.
-    pub fn cost(&self, trial: &Trial) -> Option<&Result<Cost, String>> {
-        self.costs.iter().find(|(known, _)| known == trial).map(|(_, cost)| cost)
-    }
-
-    fn measured(&mut self, trial: Trial, cost: Result<Cost, String>) {
-        if self.measuring.as_ref() == Some(&trial) {
-            self.measuring = None;
-        }
-        self.costs.retain(|(known, _)| *known != trial);
-        if self.costs.len() >= 64 {
-            self.costs.pop_front();
-        }
-        self.costs.push_back((trial, cost));
-    }
-
     /// Adds a line to the log and shows it as a toast.
     pub fn say(&mut self, level: Level, text: &str) {
         self.log(level, text);
@@ -339,14 +331,8 @@ impl Session {
         (stage.sample_steps, stage.checkpoints) = (opened.sample_steps, opened.checkpoints);
         stage.writable = opened.writable;
         stage.status = if finished && stage.writable { Status::Ended(Because::Finished) } else { Status::Viewing };
+        self.examine();
     }
-}
-
-/// What the desk's choice is, to be measured; `None` while no data are ready.
-pub fn trial(data: &DataState, desk: &Desk) -> Option<Trial> {
-    let DataState::Ready(facts) = data else { return None };
-    let (family, knobs, device) = (desk.family.clone(), desk.knobs.clone(), desk.device.clone());
-    Some(Trial { family, knobs, data: facts.spec.clone(), device })
 }
 
 fn note(steps: &mut Vec<u64>, step: u64) {
@@ -369,6 +355,7 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::InputOpened { run, .. }
         | Event::Saved { run, .. }
         | Event::Warning { run, .. }
+        | Event::WentBack { run, .. }
         | Event::Paused { run, .. }
         | Event::Resumed { run }
         | Event::Ended { run, .. }

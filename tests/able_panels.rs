@@ -222,3 +222,39 @@ fn reconstructions_stand_beside_the_samples_and_a_click_finds_a_code() {
     assert!(!samples.state().desk.mirrored);
     assert!(samples.query_by_label("64 real pictures").is_some());
 }
+
+#[test]
+fn the_doctor_speaks_above_the_curves_and_its_remedy_is_one_click() {
+    let mut sick = session(Status::Training, DataState::Ready(Box::new(facts())));
+    for step in 1_241..=1_700 {
+        let point = |name: &str, value| Point { step, name: name.into(), value };
+        let points = vec![point("d_real", 0.995), point("d_fake", 0.005), point("loss_d", 0.01)];
+        let (run, pace) = (RunId(1), sick.stage.pace);
+        sick.apply(Event::Scalars { run, points, pace });
+    }
+    let mut curves = open("Curves", [900.0, 300.0], sick, desk());
+    assert!(curves.query_by_label_contains("Warning: The discriminator tells nearly every").is_some());
+    click(&mut curves, "Set Label smoothing to 0.1");
+    assert_eq!(curves.state().asked, [Action::Treat("d_wins")]);
+    click(&mut curves, "Dismiss");
+    assert_eq!(curves.state().asked.last(), Some(&Action::DismissFinding("d_wins")));
+    curves.state_mut().session.stage.health.doctor.dismiss("d_wins");
+    curves.run_ok();
+    assert!(curves.query_by_label("Dismiss").is_none());
+    // A remedy that costs checkpoints says so and is asked for twice.
+    let health = &mut curves.state_mut().session.stage.health;
+    health.doctor = latent_studio::doctor::Doctor::default();
+    curves.state_mut().session.stage.checkpoints = vec![1_000, 2_600, 2_900];
+    for step in (1_750..=3_000).step_by(50) {
+        let value = if step < 2_500 { 0.9 } else { 0.05 };
+        let points = vec![Point { step, name: "variance".into(), value }];
+        let pace = curves.state().session.stage.pace;
+        curves.state_mut().session.apply(Event::Scalars { run: RunId(1), points, pace });
+    }
+    curves.run_ok();
+    assert!(curves.query_by_label_contains("Trouble: ").is_some());
+    click(&mut curves, "Go back to step 1000");
+    assert_ne!(curves.state().asked.last(), Some(&Action::Treat("collapse")));
+    click(&mut curves, "Give up 2 later checkpoints and go back");
+    assert_eq!(curves.state().asked.last(), Some(&Action::Treat("collapse")));
+}

@@ -10,6 +10,8 @@ mod device;
 mod inputs;
 #[path = "engine/rig.rs"]
 mod rig;
+#[path = "engine/rollback.rs"]
+mod rollback;
 
 use latent_studio::{
     engine::{Engine, protocol::*},
@@ -152,7 +154,8 @@ fn raising_the_steps_changes_nothing_before() {
     resume(&engine, 2, &raised, 40);
     until_end(&engine);
     assert_eq!(run::read_spec(&raised).unwrap().knobs.int("horizon"), 20);
-    assert_eq!(run::checkpoint_steps(&raised), [20, 40]);
+    let steps = run::checkpoint_steps(&raised);
+    assert_eq!(steps[steps.len() - 2..], [20, 40]);
     assert!(weights(&short, 20) == weights(&raised, 20));
 }
 
@@ -170,27 +173,6 @@ fn a_step_that_breaks_ends_its_run_with_a_sentence_and_the_engine_lives_on() {
     assert!(!why.contains('\n') && why.len() < 400 && why.contains("channels"), "{why}");
     start(&engine, 2, spec(5), &home.path().join("whole"), false);
     until_end(&engine);
-}
-
-#[test]
-fn numbers_that_break_down_stop_the_run_and_the_last_good_checkpoint_stays() {
-    let _alone = alone();
-    let home = tempfile::tempdir().unwrap();
-    let engine = engine(home.path());
-    let folder = home.path().join("run");
-    start(&engine, 1, spec(10), &folder, false);
-    until_end(&engine);
-    let spec = run::read_spec(&folder).unwrap();
-    let mut checkpoint = run::read_checkpoint(&folder, "dcgan", 10).unwrap();
-    checkpoint.step = 11;
-    for array in checkpoint.files.get_mut("discriminator").unwrap().values_mut() {
-        array.data.fill(1e30);
-    }
-    run::write_checkpoint(&folder, &spec, &checkpoint).unwrap();
-    resume(&engine, 2, &folder, 20);
-    let seen = until(&engine, |e| matches!(e, Event::Failed { .. } | Event::Ended { .. }));
-    let Some(Event::Failed { why, kept: Some(11), .. }) = seen.last() else { panic!("{:?}", seen.last()) };
-    assert!(why.contains("no longer a number") && why.contains("learning rate"), "{why}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use reader::{Source, functions, has_start, has_word, names_after};
 
 /// Rooms that hold plain values only.
 const PLAIN: &[&str] =
-    &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare", "recipes"];
+    &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare", "doctor", "recipes"];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
 const ROOMS: &[(&str, &[&str], bool)] = &[
@@ -22,6 +22,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("weights", &["spec"], false),
     ("recipes", &["spec", "picture"], false),
     ("desk", &["spec", "latent"], false),
+    ("doctor", &["spec", "history"], false),
     ("data", &[], true),
     ("run", &[], true),
     ("nn", &["spec", "picture", "latent", "weights"], false),

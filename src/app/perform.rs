@@ -54,6 +54,8 @@ impl App {
             Action::ExportTo(path) => self.export_to(path),
             // Asked for their path above.
             Action::SavePicture(_) | Action::ChooseInput | Action::FindFolder(_) => {}
+            Action::Treat(rule) => self.treat(rule),
+            Action::DismissFinding(rule) => self.session.stage.health.doctor.dismiss(rule),
             Action::CancelLoading => self.cancel_reading(),
             Action::CloseAnswer(yes) => {
                 self.question = None;

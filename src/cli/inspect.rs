@@ -1,6 +1,6 @@
 //! `latent-studio inspect`: what a run folder holds.
 
-use super::{line, place};
+use super::{line, place, ward};
 use crate::{
     engine::{open_player, protocol::Place},
     history::History,
@@ -36,6 +36,7 @@ impl Inspect {
         let bytes = folder.map_or(0, run::size);
         let mut history = History::default();
         history.extend(opened.points.clone());
+        let findings = ward::findings(&opened, &history, &changes);
         let last: Vec<_> = history.iter().filter_map(|(name, s)| Some((name.to_string(), s.last()?))).collect();
         if self.json {
             let value = json!({
@@ -43,7 +44,7 @@ impl Inspect {
                 "threads": spec.threads, "device": spec.device, "program": spec.program, "libtorch": spec.libtorch, "data": spec.data,
                 "shape": spec.shape, "knobs": spec.knobs, "fingerprint": spec.fingerprint, "z_dim": player.z_dim(),
                 "checkpoints": opened.checkpoints, "samples": opened.sample_steps, "bytes": bytes,
-                "changes": changes.len(), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+                "changes": changes.len(), "findings": ward::json(&findings), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
             });
             line(&serde_json::to_string_pretty(&value)?);
             return Ok(());
@@ -65,7 +66,13 @@ impl Inspect {
         let knobs: Vec<_> = spec.knobs.0.iter().map(|(id, value)| format!("{id}={value}")).collect();
         line(&format!("  knobs {}", knobs.join(" ")));
         for change in &changes {
-            line(&format!("  at step {} {} became {}", change.step, change.id, change.value));
+            match run::as_setback(change) {
+                Some(back) => line(&format!("  at step {} went back to step {}", back.from, back.to)),
+                None => line(&format!("  at step {} {} became {}", change.step, change.id, change.value)),
+            }
+        }
+        for words in ward::lines(&findings) {
+            line(&format!("  {words}"));
         }
         line(&format!("  checkpoints {:?}", opened.checkpoints));
         line(&format!("  {} sample grids", opened.sample_steps.len()));

@@ -11,6 +11,7 @@ mod recipes;
 mod sample;
 mod tables;
 mod train;
+mod ward;
 
 use crate::nn::DeviceChoice;
 use anyhow::Result;

@@ -1,6 +1,6 @@
 //! `latent-studio train`: the engine without a window.
 
-use super::{Exit, device, line, recipes, wrong_use};
+use super::{Exit, device, line, recipes, ward::Ward, wrong_use};
 use crate::{
     engine::{
         Engine, Options,
@@ -224,6 +224,7 @@ struct Follower {
     told: Instant,
     total: u64,
     losses: BTreeMap<&'static str, f32>,
+    ward: Ward,
 }
 
 impl Follower {
@@ -237,7 +238,7 @@ impl Follower {
             }
             bar
         });
-        Self { bar, told: Instant::now(), total: 0, losses: BTreeMap::new() }
+        Self { bar, told: Instant::now(), total: 0, losses: BTreeMap::new(), ward: Ward::default() }
     }
 
     fn follow(mut self, engine: &Engine, signal: &AtomicUsize) -> Result<Exit> {
@@ -275,6 +276,20 @@ impl Follower {
     }
 
     fn show(&mut self, event: Event) {
+        match &event {
+            Event::Started { spec, points, .. } => self.ward.begin(spec, points.clone()),
+            Event::Scalars { points, .. } => {
+                for line in self.ward.look(points) {
+                    self.say(&line);
+                }
+            }
+            Event::Saved { step, .. } => self.ward.saved(*step),
+            Event::WentBack { setback, spec, why, .. } => {
+                self.ward.went_back(*setback, spec);
+                self.say(why);
+            }
+            _ => {}
+        }
         match event {
             Event::Loading { done, total, .. } => self.now_and_then(|| format!("Reading pictures: {done} of {total}")),
             Event::Started { spec, step, folder, .. } => {
@@ -312,7 +327,7 @@ impl Follower {
                 }
             }
             Event::Warning { why, .. } => self.say(&why),
-            Event::Saved { step, .. } if self.bar.is_none() => {
+            Event::Saved { step, .. } if self.bar.is_none() && step > 0 => {
                 self.say(&format!("Checkpoint of step {step} saved."));
             }
             _ => {}

@@ -15,6 +15,7 @@ mod library;
 mod measure;
 mod mirror;
 mod previewer;
+mod relapse;
 mod reporter;
 mod run_loop;
 mod split;

@@ -10,6 +10,7 @@ pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
 
 use crate::{
     compare::Digest,
+    doctor::Setback,
     history::Point,
     latent::Code,
     picture::Picture,
@@ -40,6 +41,8 @@ pub enum Command {
     Step,
     /// Write a checkpoint now.
     Save,
+    /// Go on from the checkpoint of this step with half the learning rates; later checkpoints are given up. Answered by `WentBack`.
+    GoBack(u64),
     /// End the run with a checkpoint.
     Stop,
     /// End the run with a checkpoint, and the thread.
@@ -338,6 +341,8 @@ pub enum Event {
     Saved { run: RunId, step: u64 },
     /// Something went wrong that training survives; one sentence.
     Warning { run: RunId, why: String },
+    /// The run went back to an earlier checkpoint and goes on from there; its spec with the knobs as they stand now, and one sentence.
+    WentBack { run: RunId, setback: Setback, spec: Box<RunSpec>, why: String },
     /// The run waits.
     Paused { run: RunId, step: u64 },
     /// The run goes on.

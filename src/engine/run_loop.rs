@@ -1,5 +1,9 @@
 //! One run while it trains: model, batches, folder, and what is due when.
 
+mod recover;
+
+pub use recover::Return;
+
 use super::{
     clock::{Clock, grids_every},
     device::moved,
@@ -59,6 +63,7 @@ pub struct Run {
     told_threads: usize,
     /// The device was too small for the run's batch before.
     halved: bool,
+    relapse: recover::Relapse,
     feeder: Feeder,
     /// Pictures whose reconstructions are shown; none for families without an encoder.
     mirror: Mirror,
@@ -151,10 +156,9 @@ impl Run {
             step = checkpoint.step;
             elapsed = checkpoint.facts.get("elapsed_ms").map_or(0.0, |&ms| ms as f32 / 1e3);
             run::cut_changes(folder.path(), step)?;
-            for change in run::changes(folder.path())? {
-                halved |= change.id == BATCH;
-                knobs.put(&change.id, change.value);
-            }
+            let changes = run::changes(folder.path())?;
+            halved = changes.iter().any(|change| change.id == BATCH);
+            knobs = run::turned(knobs, &changes);
             model.turn(&knobs)?;
         }
         let log = MetricLog::open(folder.path(), step)?;
@@ -182,6 +186,7 @@ impl Run {
             split,
             told_threads: 0,
             halved,
+            relapse: recover::Relapse::default(),
             // Of a batch of one, two: a single picture says too little.
             held_out: feeder.held_out(asked.max(2), device)?,
             examples,
@@ -210,11 +215,8 @@ impl Run {
         nn::seed_global(mix(&[self.spec.seed, STREAM_STEP, self.step]));
         let mut scalars = self.model.step(&batch, &at)?;
         if let Some(bad) = scalars.iter().find(|s| !s.1.is_finite()) {
-            bail!(
-                "Training broke down at step {}: {} is no longer a number. Try a lower learning rate.",
-                self.step + 1,
-                bad.0
-            );
+            self.relapse.broken = Some(bad.0);
+            bail!("Training broke down at step {}: {} is no longer a number.", self.step + 1, bad.0);
         }
         self.step += 1;
         if let Some(held_out) = self.held_out.as_ref().filter(|_| self.step.is_multiple_of(TEST_EVERY)) {
@@ -276,37 +278,6 @@ impl Run {
     /// Pictures in each batch.
     fn batch(&self) -> usize {
         self.knobs.int(BATCH).min(self.spec.shape.count)
-    }
-
-    /// Halves the batch because the device is full, and journals it; the line for the log. Once in a run's life: `None` when it was
-    /// done before or nothing is left to halve. The step that broke is tried again; one network may have learned from it already.
-    pub fn halve(&mut self) -> Result<Option<String>> {
-        let (batch, half) = (self.batch(), self.batch() / 2);
-        if self.halved || half < 2 {
-            return Ok(None);
-        }
-        let value = Value::Int(half as i64);
-        run::add_change(self.folder.path(), &Change { step: self.step, id: BATCH.into(), value: value.clone() })?;
-        self.knobs.put(BATCH, value);
-        self.halved = true;
-        // Before the smaller one takes its place.
-        self.held_out = None;
-        self.feeder.resize(half, self.step)?;
-        self.held_out = self.feeder.held_out(half, self.device)?;
-        Ok(Some(format!(
-            "The memory of {} is full: from step {} on each batch has {half} pictures instead of {batch}. Training goes on.",
-            nn::device_word(self.device),
-            self.step + 1
-        )))
-    }
-
-    /// What a person can do when halving did not help.
-    pub fn has_no_room(&self) -> String {
-        format!(
-            "The memory of {} does not suffice for batches of {} pictures either; begin a run with a lower batch, width or size.",
-            nn::device_word(self.device),
-            self.batch()
-        )
     }
 
     /// The spec with the live knobs as they stand.
@@ -372,6 +343,11 @@ impl Run {
     /// Pictures of the data beside what the weights of the last sample grid make of their codes.
     pub fn reconstruct(&self) -> Result<Option<Reconstructions>> {
         self.mirror.draw(self.player.as_ref(), self.step)
+    }
+
+    /// Whether nothing of it is on disk yet that it could go back to.
+    pub fn is_new(&self) -> bool {
+        self.step == 0 && run::checkpoint_steps(self.folder.path()).is_empty()
     }
 
     /// Whether a checkpoint is due by itself.

@@ -2,11 +2,12 @@
 
 use super::{
     Options,
-    border::{OUT_OF_MEMORY, guarded},
+    border::guarded,
     device::Chosen,
     effort::{Effort, SLICE, rest_after},
     feed::Pantry,
     protocol::{Because, Command, Event, Live, Order, Samples},
+    relapse::trained,
     reporter::Reporter,
     run_loop::Run,
     stage::Stage,
@@ -20,6 +21,7 @@ use crate::{
 };
 use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError, TrySendError, select};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What leads to and from the trainer.
@@ -35,7 +37,7 @@ pub struct Lanes {
 pub struct Trainer {
     pub(super) lanes: Lanes,
     pub(super) report: Reporter,
-    stage: Stage,
+    pub(super) stage: Stage,
     pub(super) pantry: Pantry,
     pub(super) device: Chosen,
     pub(super) options: Options,
@@ -133,6 +135,7 @@ impl Trainer {
                 }
             }
             Command::Save => self.save_now(),
+            Command::GoBack(step) => self.go_back(step),
             Command::Stop => self.end(&Because::Stopped),
             Command::Measure(trial) => self.measure(*trial),
             Command::Close => return Err(RecvError),
@@ -188,6 +191,10 @@ impl Trainer {
         self.run = Some(run);
         self.early.extend(early);
         self.sample(false);
+        if self.run.as_ref().is_some_and(Run::is_new) {
+            // What numbers that run away go back to.
+            self.autosave();
+        }
         if self.run.as_ref().is_some_and(Run::is_done) {
             self.end(&Because::Finished);
         }
@@ -248,7 +255,7 @@ impl Trainer {
     }
 
     /// Draws the fixed seeds, unless `only_new` and this step was drawn already.
-    fn sample(&mut self, only_new: bool) {
+    pub(super) fn sample(&mut self, only_new: bool) {
         let Some(run) = &mut self.run else { return };
         if only_new && run.sampled.is_some_and(|(_, step)| step == run.step) {
             return;
@@ -278,12 +285,10 @@ impl Trainer {
         let Some(run) = &mut self.run else { return };
         match guarded(|| run.checkpoint()) {
             Ok(checkpoint) => {
-                let task = Task::Checkpoint {
-                    run: run.id,
-                    folder: run.folder.path().to_path_buf(),
-                    spec: Box::new(run.spec.clone()),
-                    checkpoint: Box::new(checkpoint),
-                };
+                let checkpoint = Arc::new(checkpoint);
+                run.await_checkpoint(&checkpoint);
+                let (folder, spec) = (run.folder.path().to_path_buf(), Box::new(run.spec.clone()));
+                let task = Task::Checkpoint { run: run.id, folder, spec, checkpoint };
                 if let Err(TrySendError::Full(task)) = self.lanes.jobs.try_send(task)
                     && let Task::Checkpoint { run, folder, spec, checkpoint } = task
                 {
@@ -294,7 +299,7 @@ impl Trainer {
         }
     }
 
-    fn save_now(&mut self) {
+    pub(super) fn save_now(&mut self) {
         let Some(run) = &mut self.run else { return };
         match guarded(|| run.checkpoint()) {
             Ok(checkpoint) => {
@@ -318,40 +323,13 @@ impl Trainer {
         let event = if saved {
             Event::Ended { run: run.id, step: run.step, because: because.clone() }
         } else {
-            let kept = run::checkpoint_steps(run.folder.path()).last().copied();
+            let kept = trained(&run);
             let why = format!("The run stopped at step {}, but its last checkpoint could not be saved.", run.step);
             Event::Failed { run: run.id, why, kept }
         };
         // Let go of the folder's lock before anybody hears of the end and wants to continue it.
         drop(run);
         self.report.tell(event);
-    }
-
-    /// Something of the run broke. A device that is full gets smaller batches, once; anything else ends the run.
-    fn broke(&mut self, why: String) {
-        let Some(run) = self.run.as_mut().filter(|_| why == OUT_OF_MEMORY) else { return self.fail(why) };
-        match guarded(|| run.halve()) {
-            Ok(Some(why)) => {
-                self.report.tell(Event::Warning { run: run.id, why });
-                // A resume from before would know nothing of the change.
-                self.save_now();
-            }
-            Ok(None) => {
-                let why = run.has_no_room();
-                self.fail(why);
-            }
-            Err(why) => self.fail(why),
-        }
-    }
-
-    fn fail(&mut self, why: String) {
-        let Some(run) = self.run.take() else { return };
-        self.report.flush(run.id, run.pace());
-        let _ = run.folder.set_training(false);
-        let kept = run::checkpoint_steps(run.folder.path()).last().copied();
-        let id = run.id;
-        drop(run);
-        self.report.tell(Event::Failed { run: id, why, kept });
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
 use anyhow::Result;
 use crossbeam_channel::Receiver;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What lies in the worker's lane.
@@ -32,7 +32,7 @@ pub enum Task {
     /// A job of the window or the command line.
     Asked(JobId, Job),
     /// A checkpoint of the trainer.
-    Checkpoint { run: RunId, folder: PathBuf, spec: Box<RunSpec>, checkpoint: Box<Checkpoint> },
+    Checkpoint { run: RunId, folder: PathBuf, spec: Box<RunSpec>, checkpoint: Arc<Checkpoint> },
     /// A sample grid of the trainer.
     Sample { run: RunId, folder: PathBuf, step: u64, grid: Picture },
 }

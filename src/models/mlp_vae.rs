@@ -212,9 +212,14 @@ impl Model for MlpVae {
             self.nets.codes.update(&self.part.net, &terms.codes)?;
         }
         let gradient = self.part.learn(&loss, at)?;
-        let values = [loss.detach(), terms.reconstruction.detach(), terms.kl.detach().sum(Kind::Float), gradient];
-        let numbers: Vec<f32> = Vec::try_from(Tensor::stack(&values, 0))?;
-        Ok(["loss", "reconstruction", "kl", "grad"].into_iter().zip(numbers).collect())
+        let (kl, active) = (terms.kl.sum(Kind::Float), rows::active(&terms.kl));
+        rows::scalars(&[
+            ("loss", &loss),
+            ("reconstruction", &terms.reconstruction),
+            ("kl", &kl),
+            ("active_units", &active),
+            ("grad", &gradient),
+        ])
     }
 
     fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {

@@ -199,4 +199,6 @@ pub fn any_data(_: &DataShape) -> Result<(), String> {
 }
 
 #[cfg(test)]
+mod doctor_tests;
+#[cfg(test)]
 mod tests;

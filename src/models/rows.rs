@@ -24,6 +24,14 @@ pub fn codes(latents: &Tensor) -> Result<Vec<Code>> {
     Ok(rows.into_iter().map(|z| Code { z, psi: 1.0, ..Code::default() }).collect())
 }
 
+/// Nats below which a dimension of a code carries nothing.
+const SILENT: f64 = 0.01;
+
+/// How many dimensions carry something, by the KL of each in nats; a tensor of one number.
+pub fn active(kl_each: &Tensor) -> Tensor {
+    kl_each.detach().gt(SILENT).sum(Kind::Float)
+}
+
 /// Tensors of one number each with their names; one wait for the device for all of them.
 pub fn scalars(measured: &[(&'static str, &Tensor)]) -> Result<Vec<Scalar>> {
     let values: Vec<Tensor> = measured.iter().map(|(_, t)| t.detach().to_kind(Kind::Float).reshape([1])).collect();
@@ -47,5 +55,6 @@ mod tests {
     fn measured_numbers_keep_their_names() {
         let (a, b) = (Tensor::from(1.5f32), Tensor::from_slice(&[2.0f64]));
         assert_eq!(scalars(&[("a", &a), ("b", &b)]).unwrap(), [("a", 1.5), ("b", 2.0)]);
+        assert!((f64::try_from(active(&Tensor::from_slice(&[0.009f32, 0.011, 3.0, 0.0]))).unwrap() - 2.0).abs() < 1e-9);
     }
 }

@@ -182,7 +182,14 @@ impl Model for Variational {
         }
         let (loss, kl) = self.objective.loss(&terms, at);
         let norm = self.part.learn(&loss, at)?;
-        rows::scalars(&[("loss", &loss), ("reconstruction", &terms.reconstruction), ("kl", &kl), ("grad", &norm)])
+        let active = rows::active(&terms.kl_each);
+        rows::scalars(&[
+            ("loss", &loss),
+            ("reconstruction", &terms.reconstruction),
+            ("kl", &kl),
+            ("active_units", &active),
+            ("grad", &norm),
+        ])
     }
 
     fn test(&self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {

@@ -75,6 +75,17 @@ pub fn checkpoint_steps(run: &Path) -> Vec<u64> {
     steps.into_iter().collect()
 }
 
+/// Takes away the checkpoints after a step, for a run that goes on from there: they belong to steps that are given up.
+pub fn cut_checkpoints(run: &Path, after: u64) -> Result<()> {
+    let folder = run.join(name::CHECKPOINTS);
+    for step in checkpoint_steps(run).into_iter().filter(|step| *step > after) {
+        for place in [folder.join(step_name(step)), hidden(&folder, step, "old")].into_iter().filter(|p| p.is_dir()) {
+            retire(&folder, step, &place).map_err(|e| atomic::sentence(&place, &e))?;
+        }
+    }
+    Ok(())
+}
+
 /// Ends what a crash interrupted: half-written and half-removed checkpoints go, one that was about to be replaced comes
 /// back.
 pub(super) fn recover(run: &Path) {

@@ -80,8 +80,14 @@ pub fn cut_changes(run: &Path, after: u64) -> Result<()> {
     if all.iter().all(|c| c.step <= after) {
         return Ok(());
     }
-    let kept: Vec<String> = all.iter().filter(|c| c.step <= after).map(line).collect::<Result<_>>()?;
-    atomic::write(&run.join(name::JOURNAL), kept.concat().as_bytes())
+    let kept: Vec<Change> = all.into_iter().filter(|c| c.step <= after).collect();
+    set_changes(run, &kept)
+}
+
+/// Replaces the whole journal, or leaves it as it was.
+pub fn set_changes(run: &Path, changes: &[Change]) -> Result<()> {
+    let lines: Vec<String> = changes.iter().map(line).collect::<Result<_>>()?;
+    atomic::write(&run.join(name::JOURNAL), lines.concat().as_bytes())
 }
 
 fn line(change: &Change) -> Result<String> {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! run.toml                    the spec: data with fingerprint, family, knobs, seed, threads, versions
-//! journal.jsonl               live changes: step, id, value
+//! journal.jsonl               live changes and returns to checkpoints: step, id, value
 //! metrics.jsonl               the curves, a point a line
 //! events.out.tfevents.*       curves and samples once more, for TensorBoard
 //! samples/step-000500.png     pictures of the fixed seeds
@@ -31,22 +31,24 @@ mod list;
 mod manifest;
 mod metrics;
 mod samples;
+mod setbacks;
 pub mod tensorboard;
 #[cfg(test)]
 mod testing;
 
 pub use arrays::{from_bytes as arrays_from_bytes, to_bytes as arrays_to_bytes};
 pub use atomic::write;
-pub use checkpoint::{checkpoint_steps, newest_checkpoint, read_checkpoint, write_checkpoint};
+pub use checkpoint::{checkpoint_steps, cut_checkpoints, newest_checkpoint, read_checkpoint, write_checkpoint};
 pub use digest::{digest, trained_marks};
 pub use examples::{read_examples, write_examples};
 pub use folder::{RunFolder, is_busy, is_run, read_spec};
 pub use home::{Home, fresh_name, home};
-pub use journal::{Change, add_change, changes, cut_changes};
+pub use journal::{Change, add_change, changes, cut_changes, set_changes};
 pub use keep::{KEPT_SAMPLES, keep_checkpoints, keep_samples};
 pub use list::{Listed, delete, list, rename, size};
 pub use metrics::{MetricLog, points};
 pub use samples::{encode, read_sample, sample_steps, write_sample};
+pub use setbacks::{as_setback, setback_entry, setbacks, turned};
 
 /// The names of what stands in a run folder.
 mod name {

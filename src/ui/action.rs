@@ -57,6 +57,10 @@ pub enum Action {
     ExportTo(PathBuf),
     /// Save the contact sheet, or any picture, through the dialog.
     SavePicture(Picture),
+    /// Apply the remedy of the doctor's finding by this rule.
+    Treat(&'static str),
+    /// Hide the finding of this rule until it comes back.
+    DismissFinding(&'static str),
     /// Cancel the reading of data.
     CancelLoading,
     /// Fill the form from a recipe.

@@ -12,6 +12,7 @@ use names::{about, group, place, twin_of};
 
 use super::{
     action::{Action, Plain},
+    doctor_panel::Banner,
     panel::{Panel, Region},
     parts,
     theme::{self, HANDLE},
@@ -40,6 +41,8 @@ pub struct CurvesPanel {
     /// Where the plots are.
     room: Option<Rect>,
     overlay: overlay::Overlay,
+    /// What the doctor says, above them.
+    banner: Banner,
 }
 
 impl Panel for CurvesPanel {
@@ -55,6 +58,7 @@ impl Panel for CurvesPanel {
         if let Some(comparison) = &session.comparison {
             return self.overlay.ui(ui, comparison, desk, ask);
         }
+        self.banner.ui(ui, session, ask);
         let moved = |m: PlotMemory| !m.auto_bounds.x || !m.auto_bounds.y;
         let zoomed = (0..names::GROUPS.len()).any(|g| PlotMemory::load(ui.ctx(), plot_id(g)).is_some_and(moved));
         let show_all = self.controls_ui(ui, session, desk, zoomed, ask);

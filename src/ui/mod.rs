@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod curves_panel;
 mod data_panel;
 mod data_tab;
+mod doctor_panel;
 mod help_windows;
 mod knob_form;
 pub mod latent_panel;

@@ -109,6 +109,7 @@ pub fn about(name: &str) -> String {
         "grad_g" => "Length of the generator's gradient.",
         "resolution" => "Side in pixels that is being learned now.",
         "fade" => "How far the newest layers are faded in, 0 to 1.",
+        "active_units" => "How many dimensions of the code carry something: more than 0.01 nats.",
         "threads" => "How many threads trained: fewer while the machine was busy.",
         _ => "A curve of this run.",
     };

@@ -1,0 +1,168 @@
+//! The doctor without a window: looks at a run while it trains, and at one that is inspected.
+
+use crate::{
+    doctor::{Chart, Cure, Doctor, Finding, Setback},
+    engine::protocol::OpenedRun,
+    history::{History, Point},
+    models,
+    run::{self, Change},
+    spec::{Knob, Preset, RunSpec},
+};
+use serde_json::{Value, json};
+
+/// The run that trains.
+#[derive(Default)]
+pub struct Ward {
+    doctor: Doctor,
+    history: History,
+    spec: Option<RunSpec>,
+    knobs: Vec<Knob>,
+    presets: Vec<Preset>,
+    checkpoints: Vec<u64>,
+    setbacks: Vec<Setback>,
+    step: u64,
+}
+
+impl Ward {
+    /// A run trains, with these points so far.
+    pub fn begin(&mut self, spec: &RunSpec, points: Vec<Point>) {
+        if let Ok(family) = models::family(&spec.family) {
+            (self.knobs, self.presets) = ((family.knobs)(&spec.shape), (family.presets)(&spec.shape));
+        }
+        self.step = points.last().map_or(0, |p| p.step);
+        self.history.extend(points);
+        self.spec = Some(spec.clone());
+        if let Some(chart) = self.chart() {
+            self.doctor = Doctor::examine(&chart, 1_000);
+        }
+    }
+
+    /// New points; a line for each new finding.
+    pub fn look(&mut self, points: &[Point]) -> Vec<String> {
+        self.step = points.iter().map(|p| p.step).fold(self.step, u64::max);
+        self.history.extend(points.iter().cloned());
+        let mut doctor = std::mem::take(&mut self.doctor);
+        let fresh = self.chart().map(|chart| doctor.look(&chart)).unwrap_or_default();
+        self.doctor = doctor;
+        fresh.iter().map(|finding| format!("Step {}: {}", self.step, advice(finding))).collect()
+    }
+
+    /// A checkpoint was written.
+    pub fn saved(&mut self, step: u64) {
+        self.checkpoints.retain(|s| *s < step);
+        self.checkpoints.push(step);
+    }
+
+    /// The run went back.
+    pub fn went_back(&mut self, setback: Setback, spec: &RunSpec) {
+        (self.step, self.spec) = (setback.to, Some(spec.clone()));
+        self.history.cut(setback.to);
+        self.checkpoints.retain(|step| *step <= setback.to);
+        self.setbacks.push(setback);
+    }
+
+    fn chart(&self) -> Option<Chart<'_>> {
+        Some(Chart {
+            history: &self.history,
+            spec: self.spec.as_ref()?,
+            knobs: &self.knobs,
+            presets: &self.presets,
+            checkpoints: &self.checkpoints,
+            setbacks: &self.setbacks,
+            step: self.step,
+        })
+    }
+}
+
+/// What was found in a run over its life: at which step, and whether it holds at the end.
+pub fn findings(opened: &OpenedRun, history: &History, changes: &[Change]) -> Vec<(u64, Finding, bool)> {
+    let Ok(family) = models::family(&opened.spec.family) else { return Vec::new() };
+    let spec = RunSpec { knobs: run::turned(opened.spec.knobs.clone(), changes), ..opened.spec.clone() };
+    let (knobs, presets) = ((family.knobs)(&spec.shape), (family.presets)(&spec.shape));
+    let setbacks: Vec<Setback> = changes.iter().filter_map(run::as_setback).collect();
+    let chart = Chart {
+        history,
+        spec: &spec,
+        knobs: &knobs,
+        presets: &presets,
+        checkpoints: &opened.checkpoints,
+        setbacks: &setbacks,
+        step: opened.step,
+    };
+    let doctor = Doctor::examine(&chart, 1_000);
+    let holds = |rule: &str| doctor.find(rule).is_some();
+    doctor.record().iter().map(|(step, finding)| (*step, finding.clone(), holds(finding.rule))).collect()
+}
+
+/// The findings for people, a line each.
+pub fn lines(findings: &[(u64, Finding, bool)]) -> Vec<String> {
+    let line = |(step, finding, holds): &(u64, Finding, bool)| {
+        let how = if *holds { "and to the end" } else { "for a while" };
+        format!("from step {step} {how}: {}", advice(finding))
+    };
+    findings.iter().map(line).collect()
+}
+
+/// The findings as JSON.
+pub fn json(findings: &[(u64, Finding, bool)]) -> Vec<Value> {
+    let one = |(step, finding, holds): &(u64, Finding, bool)| {
+        let (rule, sentence) = (finding.rule, &finding.sentence);
+        json!({ "step": step, "rule": rule, "sentence": sentence, "holds": holds, "remedy": finding.remedy.as_ref().map(|r| &r.words) })
+    };
+    findings.iter().map(one).collect()
+}
+
+/// The sentence, and what a command line can do about it.
+fn advice(finding: &Finding) -> String {
+    let Some(remedy) = &finding.remedy else { return finding.sentence.clone() };
+    let try_this = match &remedy.cure {
+        // A whole preset.
+        Cure::Anew(changes) if changes.len() > 3 => format!("{}.", remedy.words),
+        Cure::Turn(changes) | Cure::Anew(changes) => {
+            let words: Vec<String> = changes.iter().map(|(id, value)| format!("--set {id}={value}")).collect();
+            format!("Try a new run with {}.", words.join(" "))
+        }
+        Cure::GoBack(step) => format!("The checkpoint of step {step} is from before."),
+    };
+    format!("{} {try_this}", finding.sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{CPU, DataShape, DataSpec, Knobs, RUN_FORMAT};
+
+    #[test]
+    fn a_finding_is_one_line_with_what_to_try() {
+        let family = models::family("dcgan").unwrap();
+        let shape = DataShape::default();
+        let knobs = Knobs::start(&(family.knobs)(&shape));
+        let spec = RunSpec {
+            format: RUN_FORMAT,
+            name: "a".into(),
+            family: "dcgan".into(),
+            seed: 1,
+            steps: 1_000,
+            threads: 1,
+            device: CPU.into(),
+            program: String::new(),
+            libtorch: String::new(),
+            begun: 0,
+            fingerprint: String::new(),
+            class_names: Vec::new(),
+            data: DataSpec::from_knobs("shapes", &knobs, 1),
+            shape,
+            knobs,
+        };
+        let mut ward = Ward::default();
+        ward.begin(&spec, Vec::new());
+        let mut said = Vec::new();
+        for step in 1..=600 {
+            let point = |name: &str, value| Point { step, name: name.into(), value };
+            said.extend(ward.look(&[point("d_real", 0.995), point("d_fake", 0.005), point("loss_d", 0.01)]));
+        }
+        assert!(matches!(&said[..], [line] if line.contains("--set lr_d=0.00025")), "{said:?}");
+        ward.went_back(Setback { from: 601, to: 500, broke: true }, &spec);
+        assert!(matches!(&ward.look(&[])[..], [line] if line.contains("broke down at step 601")));
+    }
+}

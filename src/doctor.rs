@@ -1,0 +1,232 @@
+//! The training doctor: reads a run's curves and knobs, says in plain words what goes wrong, and what would help.
+
+mod chart;
+mod codes;
+mod game;
+mod gradients;
+mod leaks;
+mod losses;
+mod remedies;
+mod variety;
+
+pub use chart::Chart;
+pub use leaks::AUGMENTS;
+
+use crate::spec::Value;
+use std::collections::BTreeMap;
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; training goes on well.
+    Hint,
+    /// The pictures suffer.
+    Warning,
+    /// Training learns nothing more, or broke.
+    Grave,
+}
+
+/// What would help.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cure {
+    /// Turn these live knobs of the run that trains.
+    Turn(Vec<(String, Value)>),
+    /// Begin another run with these knobs.
+    Anew(Vec<(String, Value)>),
+    /// Go on from the checkpoint of this step with half the learning rate.
+    GoBack(u64),
+}
+
+/// A cure with its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remedy {
+    /// A few words for a button: `Set Discriminator rate to 1e-4`.
+    pub words: String,
+    /// What it does.
+    pub cure: Cure,
+}
+
+/// What a rule found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// How grave.
+    pub severity: Severity,
+    /// What happens and why it matters, in plain words.
+    pub sentence: String,
+    /// What would help, where something is known.
+    pub remedy: Option<Remedy>,
+}
+
+/// A return to an earlier checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setback {
+    /// The step that broke, or the one that was left.
+    pub from: u64,
+    /// Step of the checkpoint that training went on from.
+    pub to: u64,
+    /// Numbers had run away; otherwise a person asked for it.
+    pub broke: bool,
+}
+
+/// One thing to look for.
+pub struct Rule {
+    /// Short stable name: `d_wins`.
+    pub id: &'static str,
+    /// How many looks in a row must find it before it is said.
+    patience: u8,
+    /// Looks at a chart. The second value says whether the finding stands already: then less is enough for it to stay.
+    judge: fn(&Chart, bool) -> Option<Finding>,
+}
+
+const fn rule(id: &'static str, judge: fn(&Chart, bool) -> Option<Finding>) -> Rule {
+    Rule { id, patience: 2, judge }
+}
+
+/// All rules. A new one is one function and one line here.
+pub static RULES: &[Rule] = &[
+    Rule { id: "not_finite", patience: 1, judge: losses::not_finite },
+    rule("rate_too_high", losses::rate_too_high),
+    rule("d_wins", game::d_wins),
+    rule("d_by_heart", game::d_by_heart),
+    rule("vanishing", gradients::vanishing),
+    rule("exploding", gradients::exploding),
+    rule("collapse", variety::collapse),
+    rule("memorising", variety::memorising),
+    rule("overfitting", losses::overfitting),
+    rule("dead_codes", codes::dead_codes),
+    rule("leaking", leaks::leaking),
+];
+
+/// Steps from one look to the next.
+pub const EVERY: u64 = 25;
+/// Nothing is said before this step: every run begins in disorder.
+pub const QUIET: u64 = 300;
+/// Looks in a row without a finding after which it is gone.
+const GONE: u8 = 4;
+/// Steps before the log is told of the same thing again.
+const AGAIN: u64 = 1_000;
+/// Steps for which a finding is silent after its remedy was applied.
+const REST: u64 = 300;
+/// Findings that are remembered.
+const REMEMBERED: usize = 200;
+
+/// What is known of one rule.
+#[derive(Clone, Debug, Default)]
+struct State {
+    hits: u8,
+    misses: u8,
+    finding: Option<Finding>,
+    /// Step at which it was last told as new.
+    told: Option<u64>,
+    dismissed: bool,
+    rests_until: u64,
+}
+
+/// Looks at one run again and again: a finding appears once, stays while it holds, and goes when it has been gone for a while.
+#[derive(Clone, Debug, Default)]
+pub struct Doctor {
+    states: BTreeMap<&'static str, State>,
+    next: u64,
+    now: u64,
+    record: Vec<(u64, Finding)>,
+}
+
+impl Doctor {
+    /// Looks when a look is due; the findings that are new and should be told once.
+    pub fn look(&mut self, chart: &Chart) -> Vec<Finding> {
+        // A run that went back is looked at again from there.
+        let went_back = chart.step + EVERY < self.next;
+        if chart.step < self.next && !went_back {
+            return Vec::new();
+        }
+        (self.now, self.next) = (chart.step, chart.step + EVERY);
+        let mut fresh = Vec::new();
+        for rule in RULES {
+            let state = self.states.entry(rule.id).or_default();
+            let quiet = chart.step < QUIET && rule.patience > 1;
+            let found = if quiet { None } else { (rule.judge)(chart, state.finding.is_some()) };
+            if let Some(finding) = state.note(rule, found, chart.step) {
+                fresh.push(finding);
+            }
+        }
+        self.record.extend(fresh.iter().map(|finding| (chart.step, finding.clone())));
+        self.record.truncate(REMEMBERED);
+        fresh
+    }
+
+    /// A doctor that has followed a whole run, with at most `looks` looks; the chart's step is the run's last.
+    pub fn examine(chart: &Chart, looks: u64) -> Self {
+        let stride = EVERY.max(chart.step.div_ceil(looks.max(1)));
+        let (mut doctor, mut step) = (Self::default(), 0);
+        while step < chart.step {
+            step = (step + stride).min(chart.step);
+            doctor.next = step;
+            doctor.look(&Chart { step, ..*chart });
+        }
+        doctor
+    }
+
+    /// What holds now and was not dismissed, the gravest first.
+    pub fn findings(&self) -> Vec<&Finding> {
+        let shown = |s: &&State| !s.dismissed && s.rests_until <= self.now;
+        let mut all: Vec<&Finding> = self.states.values().filter(shown).filter_map(|s| s.finding.as_ref()).collect();
+        all.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        all
+    }
+
+    /// A finding that holds now.
+    pub fn find(&self, rule: &str) -> Option<&Finding> {
+        self.states.get(rule)?.finding.as_ref()
+    }
+
+    /// Everything that was ever found and at which step, in order.
+    pub fn record(&self) -> &[(u64, Finding)] {
+        &self.record
+    }
+
+    /// Hides a finding until it has gone and come back.
+    pub fn dismiss(&mut self, rule: &str) {
+        if let Some(state) = self.states.get_mut(rule) {
+            state.dismissed = true;
+        }
+    }
+
+    /// Hides a finding while its remedy takes effect.
+    pub fn treated(&mut self, rule: &str) {
+        let until = self.now + REST;
+        if let Some(state) = self.states.get_mut(rule) {
+            state.rests_until = until;
+        }
+    }
+}
+
+impl State {
+    /// Takes over what a look found; the finding if it should be told now.
+    fn note(&mut self, rule: &Rule, found: Option<Finding>, step: u64) -> Option<Finding> {
+        let Some(finding) = found else {
+            self.hits = 0;
+            self.misses = self.misses.saturating_add(1);
+            if self.misses >= GONE {
+                (self.finding, self.dismissed) = (None, false);
+            }
+            return None;
+        };
+        (self.hits, self.misses) = (self.hits.saturating_add(1), 0);
+        let stood = self.finding.is_some();
+        if !stood && self.hits < rule.patience {
+            return None;
+        }
+        self.finding = Some(finding.clone());
+        let told_lately = self.told.is_some_and(|at| at <= step && step < at + AGAIN);
+        if stood || told_lately {
+            return None;
+        }
+        self.told = Some(step);
+        Some(finding)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! What the trainer does when a step broke: go on with smaller batches, go back to a checkpoint, or end the run with a sentence.
+
+use super::{
+    border::{OUT_OF_MEMORY, guarded},
+    protocol::Event,
+    run_loop::{Return, Run},
+    trainer::Trainer,
+};
+use crate::run;
+
+impl Trainer {
+    /// Something of the run broke. A device that is full gets smaller batches, once; numbers that ran away send the run back to its
+    /// last good checkpoint, a few times; anything else ends the run.
+    pub(super) fn broke(&mut self, why: String) {
+        let Some(run) = &mut self.run else { return };
+        if why == OUT_OF_MEMORY {
+            return self.halve();
+        }
+        if !run.ran_away() {
+            return self.fail(why);
+        }
+        match guarded(|| run.roll_back()) {
+            Ok(Ok(back)) => self.went_back(back),
+            Ok(Err(enough)) => self.fail(enough),
+            Err(also) => self.fail(format!("{why} Going back to a checkpoint failed too: {also}")),
+        }
+    }
+
+    /// Goes back to a checkpoint because a person asked for it. When that fails the run trains on as it is.
+    pub(super) fn go_back(&mut self, to: u64) {
+        let Some(run) = &mut self.run else { return };
+        match guarded(|| run.go_back(to)) {
+            Ok(back) => self.went_back(back),
+            Err(why) => {
+                let why = format!("The run could not go back to step {to} and goes on as it was. {why}");
+                self.report.tell(Event::Warning { run: run.id, why });
+            }
+        }
+    }
+
+    fn went_back(&mut self, back: Return) {
+        let Some(run) = &mut self.run else { return };
+        self.report.flush(run.id, run.pace());
+        let (id, spec) = (run.id, Box::new(run.spec_now()));
+        self.report.tell(Event::WentBack { run: id, setback: back.setback, spec, why: back.why });
+        // The sliders play what the run has now; a picture that can't be drawn says so there.
+        if let Err(why) = guarded(|| run.publish(&self.stage, true)) {
+            return self.fail(why);
+        }
+        self.sample(false);
+    }
+
+    fn halve(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        match guarded(|| run.halve()) {
+            Ok(Some(why)) => {
+                self.report.tell(Event::Warning { run: run.id, why });
+                // A resume from before would know nothing of the change.
+                self.save_now();
+            }
+            Ok(None) => {
+                let why = run.has_no_room();
+                self.fail(why);
+            }
+            Err(why) => self.fail(why),
+        }
+    }
+
+    /// Ends the run with a sentence.
+    pub(super) fn fail(&mut self, why: String) {
+        let Some(run) = self.run.take() else { return };
+        self.report.flush(run.id, run.pace());
+        let _ = run.folder.set_training(false);
+        let (id, kept) = (run.id, trained(&run));
+        drop(run);
+        self.report.tell(Event::Failed { run: id, why, kept });
+    }
+}
+
+/// The newest checkpoint that holds more than the beginning.
+pub(super) fn trained(run: &Run) -> Option<u64> {
+    run::checkpoint_steps(run.folder.path()).last().copied().filter(|step| *step > 0)
+}

@@ -1,0 +1,58 @@
+//! Returns to earlier checkpoints, as the journal notes them between the changes of knobs.
+
+use super::{Change, changes};
+use crate::{
+    doctor::Setback,
+    spec::{Knobs, Value},
+};
+use anyhow::Result;
+use std::path::Path;
+
+/// The journal's word for a return because numbers had run away.
+const BROKE: &str = "went_back_broken";
+/// And for one that a person asked for.
+const ASKED: &str = "went_back_asked";
+
+/// The journal's entry of a return: its step is where the run goes on.
+pub fn setback_entry(setback: Setback) -> Change {
+    let id = if setback.broke { BROKE } else { ASKED };
+    Change { step: setback.to, id: id.into(), value: Value::Int(setback.from as i64) }
+}
+
+/// The return that an entry of the journal notes; `None` for the change of a knob.
+pub fn as_setback(change: &Change) -> Option<Setback> {
+    let broke = change.id == BROKE;
+    let Value::Int(from) = change.value else { return None };
+    (broke || change.id == ASKED).then_some(Setback { from: from as u64, to: change.step, broke })
+}
+
+/// All returns of a run, in order.
+pub fn setbacks(run: &Path) -> Result<Vec<Setback>> {
+    Ok(changes(run)?.iter().filter_map(as_setback).collect())
+}
+
+/// A run's knobs after all changes of its journal, from those it began with.
+pub fn turned(mut knobs: Knobs, changes: &[Change]) -> Knobs {
+    for change in changes.iter().filter(|change| as_setback(change).is_none()) {
+        knobs.put(&change.id, change.value.clone());
+    }
+    knobs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn returns_stand_in_the_journal_and_are_no_knobs() {
+        let run = tempfile::tempdir().unwrap();
+        let back = [(40, 20, true), (90, 60, false)].map(|(from, to, broke)| Setback { from, to, broke });
+        let lr = Change { step: 20, id: "lr".into(), value: Value::Real(0.1) };
+        let journal = [setback_entry(back[0]), lr, setback_entry(back[1])];
+        super::super::set_changes(run.path(), &journal).unwrap();
+        assert_eq!(changes(run.path()).unwrap(), journal);
+        assert_eq!(setbacks(run.path()).unwrap(), back);
+        let knobs = turned(Knobs::default(), &journal);
+        assert_eq!((knobs.0.len(), knobs.real("lr")), (1, 0.1));
+    }
+}

@@ -1,0 +1,152 @@
+//! How the run on stage is: the doctor's findings, folded from its curves.
+
+use super::{Level, Session, Stage};
+use crate::{
+    doctor::{Chart, Doctor, Finding, Setback, Severity},
+    engine::protocol::FamilyEntry,
+    spec::RunSpec,
+};
+
+/// Looks at a run that is opened: enough to see how it ended, few enough for one frame.
+const LOOKS: u64 = 200;
+
+/// What the doctor knows of the run on stage.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    /// Has looked at its curves.
+    pub doctor: Doctor,
+    /// Its returns to earlier checkpoints, in order, as far as this session saw them.
+    pub setbacks: Vec<Setback>,
+}
+
+impl Session {
+    /// The finding of a rule that holds now.
+    pub fn finding(&self, rule: &str) -> Option<&Finding> {
+        self.stage.health.doctor.find(rule)
+    }
+
+    /// Has the doctor look, if a look is due. What is new goes into the log; the banner above the curves shows it.
+    pub(super) fn look(&mut self) {
+        let mut doctor = std::mem::take(&mut self.stage.health.doctor);
+        let fresh = self.chart().map(|chart| doctor.look(&chart)).unwrap_or_default();
+        self.stage.health.doctor = doctor;
+        for finding in fresh {
+            let level = if finding.severity == Severity::Hint { Level::Info } else { Level::Warning };
+            self.log(level, &finding.sentence);
+        }
+    }
+
+    /// Has the doctor follow the run that was just opened, or goes on, from its beginning.
+    pub(super) fn examine(&mut self) {
+        if let Some(doctor) = self.chart().map(|chart| Doctor::examine(&chart, LOOKS)) {
+            self.stage.health.doctor = doctor;
+        }
+    }
+
+    /// The run went back to an earlier checkpoint.
+    pub(super) fn went_back(&mut self, setback: Setback, spec: RunSpec, why: &str) {
+        let stage = &mut self.stage;
+        (stage.step, stage.spec) = (setback.to, Some(spec));
+        stage.history.cut(setback.to);
+        stage.checkpoints.retain(|step| *step <= setback.to);
+        stage.health.setbacks.push(setback);
+        self.say(Level::Warning, why);
+        self.look();
+    }
+
+    fn chart(&self) -> Option<Chart<'_>> {
+        let Stage { spec, history, checkpoints, health, step, .. } = &self.stage;
+        let spec = spec.as_ref()?;
+        let FamilyEntry { knobs, presets, .. } =
+            self.catalogue.families.iter().find(|entry| entry.card.id == spec.family)?;
+        Some(Chart { history, spec, knobs, presets, checkpoints, setbacks: &health.setbacks, step: *step })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        doctor::Cure,
+        engine::protocol::{Event, Pace, RunId},
+        history::Point,
+        session::Status,
+        spec::{Capabilities, Card, DataShape, DataSpec, Effect, Fit, Group, Kind, Knob, Knobs, Value},
+    };
+
+    fn knob(id: &str, kind: Kind) -> Knob {
+        let (label, help) = (id.to_owned(), String::new());
+        Knob { id: id.into(), label, help, group: Group::Training, kind, effect: Effect::Now }
+    }
+
+    /// A session with a GAN on stage that trains.
+    fn session() -> Session {
+        let rate = |start| Kind::Real { min: 0.0, max: 0.1, start, log: true };
+        let knobs = vec![knob("lr", rate(1e-3)), knob("lr_d", rate(0.0))];
+        let (id, title, about) = ("gan".to_owned(), String::new(), String::new());
+        let card = Card { id, title, about, can: Capabilities::default(), dials: Vec::new() };
+        let data = DataSpec { source: "x".into(), size: 8, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 1 };
+        let spec = RunSpec {
+            format: 1,
+            name: "a".into(),
+            family: "gan".into(),
+            seed: 1,
+            steps: 1_000,
+            threads: 1,
+            device: "cpu".into(),
+            program: String::new(),
+            libtorch: String::new(),
+            begun: 0,
+            fingerprint: String::new(),
+            class_names: Vec::new(),
+            data,
+            shape: DataShape::default(),
+            knobs: Knobs::start(&knobs),
+        };
+        let mut session = Session::default();
+        session.catalogue.families.push(FamilyEntry { card, knobs, presets: Vec::new(), unfit: None });
+        session.present(RunId(1), None);
+        session.stage.spec = Some(spec);
+        session.stage.status = Status::Training;
+        session
+    }
+
+    fn train(session: &mut Session, steps: std::ops::RangeInclusive<u64>, gap: f32) {
+        for step in steps {
+            let point = |name: &str, value| Point { step, name: name.into(), value };
+            let points =
+                vec![point("d_real", 0.5 + gap / 2.0), point("d_fake", 0.5 - gap / 2.0), point("loss_d", 1.4 - gap)];
+            session.apply(Event::Scalars { run: RunId(1), points, pace: Pace::default() });
+        }
+    }
+
+    #[test]
+    fn a_finding_comes_once_into_the_log_and_goes_when_it_is_over() {
+        let mut session = session();
+        train(&mut session, 1..=600, 0.99);
+        let lines = |session: &Session| session.log.iter().filter(|l| l.text.contains("discriminator")).count();
+        assert_eq!((lines(&session), session.toasts.len()), (1, 0), "one line, no toast");
+        let remedy = session.finding("d_wins").unwrap().remedy.clone().unwrap();
+        assert_eq!(remedy.cure, Cure::Turn(vec![("lr_d".into(), Value::Real(5e-4))]));
+        train(&mut session, 601..=1_000, 0.2);
+        assert_eq!((lines(&session), session.finding("d_wins")), (1, None));
+    }
+
+    #[test]
+    fn a_run_that_went_back_shows_where_it_is_now() {
+        let mut session = session();
+        train(&mut session, 1..=60, 0.2);
+        session.stage.checkpoints = vec![0, 20, 50];
+        let mut spec = session.stage.spec.clone().unwrap();
+        spec.knobs.put("lr", Value::Real(5e-4));
+        let setback = Setback { from: 61, to: 20, broke: true };
+        let why = "Training broke down.".into();
+        session.apply(Event::WentBack { run: RunId(1), setback, spec: Box::new(spec), why });
+        let stage = &session.stage;
+        assert_eq!((stage.step, &stage.checkpoints[..]), (20, &[0, 20][..]));
+        assert_eq!(stage.history.get("d_real").unwrap().points().len(), 20);
+        assert!((stage.spec.as_ref().unwrap().knobs.real("lr") - 5e-4).abs() < 1e-12);
+        assert!(session.finding("not_finite").unwrap().sentence.contains("step 61"));
+        assert_eq!(session.toasts.len(), 1);
+    }
+}

@@ -14,6 +14,7 @@ mod perform;
 mod play;
 mod runs;
 pub mod startup;
+mod strip;
 mod wish;
 
 use crate::{
@@ -52,6 +53,8 @@ pub struct App {
     data: data::Reading,
     asked: wish::Asked,
     past: runs::Past,
+    /// The pictures before and after that were asked for last.
+    strip: Option<crate::engine::protocol::StripWish>,
     /// The question that has to be answered, and the run folder it is about.
     question: Option<(Question, PathBuf)>,
     leaving: Leaving,
@@ -98,6 +101,7 @@ impl App {
             data: data::Reading::default(),
             asked: wish::Asked::default(),
             past: runs::Past::default(),
+            strip: None,
             question: None,
             leaving: Leaving::Not,
             finger: false,
@@ -141,6 +145,7 @@ impl App {
         for samples in self.engine.samples.try_iter().filter(|s| s.ema == self.desk.ema) {
             self.session.show_samples(samples);
         }
+        self.take_strip();
         self.look_for_obstacles();
         self.take_chosen();
         self.reload_when_due(now);
@@ -184,6 +189,7 @@ impl App {
         }
         self.close(&ctx);
         self.wish(&ctx, now);
+        self.wish_strip();
         self.retitle(&ctx);
         if let Some(due) = self.due() {
             ctx.request_repaint_after(due.saturating_duration_since(now).max(Duration::from_millis(33)));

@@ -1,15 +1,17 @@
 //! What the window knows: a plain mirror, folded from the engine's events.
 
+mod cost;
 mod inputs;
+mod prepared;
 mod states;
 
+pub use cost::trial;
 pub use states::{DataState, Level, Line, Status};
 
 use crate::{
-    desk::Desk,
     engine::protocol::{
         Because, Catalogue, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview, Reconstructions,
-        RunEntry, RunId, Samples, Trial,
+        RunEntry, RunId, Samples, Strip, Trial,
     },
     history::History,
     meter::Meters,
@@ -72,6 +74,8 @@ pub struct Session {
     pub stage: Stage,
     /// The chosen data.
     pub data: DataState,
+    /// A few of its pictures before and after they are prepared.
+    pub strip: Option<Strip>,
     /// Shape of the last surveyed source.
     pub surveyed: Option<(String, DataShape)>,
     /// Runs there are, newest first; `None` before they were listed.
@@ -103,6 +107,7 @@ impl Default for Session {
             catalogue: Catalogue::default(),
             stage: Stage::default(),
             data: DataState::None,
+            strip: None,
             surveyed: None,
             runs: None,
             jobs: BTreeMap::new(),
@@ -274,22 +279,6 @@ impl Session {
         }
     }
 
-    /// What a choice was measured to cost.
-    pub fn cost(&self, trial: &Trial) -> Option<&Result<Cost, String>> {
-        self.costs.iter().find(|(known, _)| known == trial).map(|(_, cost)| cost)
-    }
-
-    fn measured(&mut self, trial: Trial, cost: Result<Cost, String>) {
-        if self.measuring.as_ref() == Some(&trial) {
-            self.measuring = None;
-        }
-        self.costs.retain(|(known, _)| *known != trial);
-        if self.costs.len() >= 64 {
-            self.costs.pop_front();
-        }
-        self.costs.push_back((trial, cost));
-    }
-
     /// Adds a line to the log and shows it as a toast.
     pub fn say(&mut self, level: Level, text: &str) {
         self.log(level, text);
@@ -336,13 +325,6 @@ impl Session {
         stage.writable = opened.writable;
         stage.status = if finished && stage.writable { Status::Ended(Because::Finished) } else { Status::Viewing };
     }
-}
-
-/// What the desk's choice is, to be measured; `None` while no data are ready.
-pub fn trial(data: &DataState, desk: &Desk) -> Option<Trial> {
-    let DataState::Ready(facts) = data else { return None };
-    let (family, knobs, device) = (desk.family.clone(), desk.knobs.clone(), desk.device.clone());
-    Some(Trial { family, knobs, data: facts.spec.clone(), device })
 }
 
 fn note(steps: &mut Vec<u64>, step: u64) {

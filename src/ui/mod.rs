@@ -17,6 +17,7 @@ mod performance_panel;
 mod run_bar;
 pub mod runs_panel;
 pub mod samples_panel;
+pub mod strip;
 pub mod texture;
 pub mod theme;
 pub mod toasts;

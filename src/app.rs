@@ -17,6 +17,7 @@ mod play;
 mod recipes;
 mod runs;
 pub mod startup;
+mod strip;
 mod wish;
 
 use crate::{
@@ -57,6 +58,8 @@ pub struct App {
     past: runs::Past,
     /// The recipe that is on its way into the form.
     cooking: Option<recipes::Cooking>,
+    /// The pictures before and after that were asked for last.
+    strip: Option<crate::engine::protocol::StripWish>,
     /// The question that has to be answered, and the run folder it is about.
     question: Option<(Question, PathBuf)>,
     leaving: Leaving,
@@ -104,6 +107,7 @@ impl App {
             asked: wish::Asked::default(),
             past: runs::Past::default(),
             cooking: None,
+            strip: None,
             question: None,
             leaving: Leaving::Not,
             finger: false,
@@ -147,6 +151,7 @@ impl App {
         for samples in self.engine.samples.try_iter().filter(|s| s.ema == self.desk.ema) {
             self.session.show_samples(samples);
         }
+        self.take_strip();
         self.look_for_obstacles();
         self.take_chosen();
         self.reload_when_due(now);
@@ -191,6 +196,7 @@ impl App {
         }
         self.close(&ctx);
         self.wish(&ctx, now);
+        self.wish_strip();
         self.retitle(&ctx);
         if let Some(due) = self.due() {
             ctx.request_repaint_after(due.saturating_duration_since(now).max(Duration::from_millis(33)));

@@ -163,8 +163,15 @@ mod tests {
     use crate::spec::{CPU, DataShape, DataSpec, Effect, Fit, Kind, Knobs, RUN_FORMAT};
 
     fn spec(knobs: &[(&str, Value)]) -> RunSpec {
-        let data =
-            DataSpec { source: "glyphs".into(), size: 28, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 1 };
+        let data = DataSpec {
+            source: "glyphs".into(),
+            size: 28,
+            channels: 1,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed: 1,
+            ..DataSpec::default()
+        };
         RunSpec {
             format: RUN_FORMAT,
             name: "one".into(),
@@ -181,6 +188,7 @@ mod tests {
             data,
             shape: DataShape::default(),
             knobs: Knobs(knobs.iter().map(|(id, value)| ((*id).to_owned(), value.clone())).collect()),
+            recipe: None,
         }
     }
 

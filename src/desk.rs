@@ -8,7 +8,7 @@ pub use runs::RunsBy;
 
 use crate::{
     latent::Code,
-    spec::{DataSpec, Fit, Knob, Knobs, Preset, colour},
+    spec::{DataSpec, Knob, Knobs, Preset},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,14 +99,7 @@ impl Default for Desk {
 impl Desk {
     /// The data to prepare, as the knobs stand.
     pub fn data_spec(&self) -> DataSpec {
-        DataSpec {
-            source: self.source.clone(),
-            size: self.knobs.int("size"),
-            channels: self.knobs.int("channels"),
-            fit: Fit::from_word(self.knobs.text("fit")),
-            background: colour(self.knobs.text("background")).unwrap_or_default(),
-            seed: self.seed,
-        }
+        DataSpec::from_knobs(&self.source, &self.knobs, self.seed)
     }
 }
 
@@ -250,13 +243,15 @@ pub struct ExportSettings {
     pub count: usize,
     /// Each pixel as `scale` × `scale`, 1 to 16.
     pub scale: usize,
+    /// Pictures of data that were stretched to squares get their aspect back.
+    pub aspect: bool,
     /// What stands in the path field beside the dialog.
     pub path: String,
 }
 
 impl Default for ExportSettings {
     fn default() -> Self {
-        Self { what: ExportWhat::Picture, count: 64, scale: 8, path: String::new() }
+        Self { what: ExportWhat::Picture, count: 64, scale: 8, aspect: true, path: String::new() }
     }
 }
 

@@ -14,7 +14,7 @@
 //! |---|---|
 //! | [`spec`] [`recipes`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; settings known to work; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with optimisers and averages, networks as plans whose one forward pass serves trainer and player, layers, losses, penalties, augmentation, precision, tensors ↔ pictures |
-//! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, batches |
+//! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, augmentation, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
 //! | [`models`] | traits `Model` and `Player`, table `FAMILIES`, one family per file |
 //! | [`metrics`] | measures of generated pictures and what they look through, one per file |
@@ -31,7 +31,7 @@
 //!
 //! The **window**, the **trainer** (all cores; beside a window half of them while the machine is busy or a finger is on a slider, as
 //! step times tell `engine::split`), the **previewer** (one intra-op thread, its own copy of the weights), the **worker** (jobs, one
-//! at a time), the trainer's **feeder** (batches ahead), and short-lived ones for a dialog and for settings. On one
+//! at a time), the **strip** (a few pictures before and after they are prepared), the trainer's **feeder** (batches ahead), and short-lived ones for a dialog and for settings. On one
 //! shared thread a slider would wait for a whole step; on its own it waits for a decode.
 //!
 //! | lane | carries | when full |
@@ -40,6 +40,7 @@
 //! | live knobs → trainer | `Live`, the whole record | the older is dropped |
 //! | effort → trainer | two numbers in a shared cell (`engine::effort`): share of time, finger down | the older is overwritten |
 //! | wishes → previewer | `Wish` | the older is dropped |
+//! | wishes → strip | `StripWish` | the older is dropped |
 //! | jobs → worker | `Job`, and the trainer's checkpoints and grids | the job comes back |
 //! | ← events | `Event` | facts wait; curves ride with the next tick (100 ms) |
 //! | ← pictures | newest answer, newest grids | the oldest is dropped |

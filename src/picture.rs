@@ -112,6 +112,16 @@ pub fn square_columns(count: usize) -> usize {
     (1..=count).find(|c| c * c >= count).unwrap_or(1)
 }
 
+/// The size at which a picture, square after stretching, has the aspect of its sources' width and height again: the shorter side stays, the
+/// longer one grows, to at most eight times.
+pub fn restored_size([w, h]: [usize; 2], [width, height]: [usize; 2]) -> [usize; 2] {
+    if width == 0 || height == 0 {
+        return [w, h];
+    }
+    let grown = |side: usize, long: usize, short: usize| ((side * long + short / 2) / short).min(8 * side);
+    if width >= height { [grown(w, width, height), h] } else { [w, grown(h, height, width)] }
+}
+
 /// Joins equally large square pictures in one, ⌈√n⌉ columns, 1 px black gaps. `None` when there are none.
 pub fn grid(tiles: &[Picture]) -> Option<Picture> {
     grid_in(tiles, square_columns(tiles.len()))

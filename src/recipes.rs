@@ -120,7 +120,7 @@ impl Need {
     /// What the data are like when they are whole.
     pub fn shape(&self) -> DataShape {
         let (count, classes, size, channels) = self.shape;
-        DataShape { count, classes, size, channels, paired: false }
+        DataShape { count, classes, size, channels, paired: false, ..DataShape::default() }
     }
 }
 

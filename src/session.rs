@@ -3,6 +3,7 @@
 mod costs;
 mod health;
 mod inputs;
+mod prepared;
 mod states;
 
 pub use costs::trial;
@@ -12,7 +13,7 @@ pub use states::{DataState, Level, Line, Status};
 use crate::{
     engine::protocol::{
         Because, Catalogue, Comparison, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview,
-        Reconstructions, RunEntry, RunId, Samples, Trial,
+        Reconstructions, RunEntry, RunId, Samples, Strip, Trial,
     },
     history::History,
     meter::Meters,
@@ -77,6 +78,8 @@ pub struct Session {
     pub stage: Stage,
     /// The chosen data.
     pub data: DataState,
+    /// A few of its pictures before and after they are prepared.
+    pub strip: Option<Strip>,
     /// Shape of the last surveyed source.
     pub surveyed: Option<(String, DataShape)>,
     /// Runs there are, newest first; `None` before they were listed.
@@ -110,6 +113,7 @@ impl Default for Session {
             catalogue: Catalogue::default(),
             stage: Stage::default(),
             data: DataState::None,
+            strip: None,
             surveyed: None,
             runs: None,
             comparison: None,

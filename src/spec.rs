@@ -1,7 +1,11 @@
 //! Knobs, cards and the whole spec of a run: plain data that says what can be trained and how.
 
+mod adjust;
+mod augment;
 mod run;
 
+pub use adjust::{Adjust, Balance, Filter};
+pub use augment::Augment;
 pub use run::{CPU, DataSpec, Fit, RUN_FORMAT, RunSpec};
 
 use serde::{Deserialize, Serialize};
@@ -22,11 +26,14 @@ pub struct DataShape {
     pub channels: usize,
     /// Whether every picture has an input picture that belongs to it.
     pub paired: bool,
+    /// Median width and height of the pictures as they are stored, where they are not all square.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sides: Option<[usize; 2]>,
 }
 
 impl Default for DataShape {
     fn default() -> Self {
-        Self { count: 10_000, classes: 0, size: 32, channels: 1, paired: false }
+        Self { count: 10_000, classes: 0, size: 32, channels: 1, paired: false, sides: None }
     }
 }
 
@@ -125,10 +132,21 @@ pub struct Knob {
 pub enum Group {
     /// How pictures are prepared.
     Data,
+    /// What is done to their light and colours.
+    Adjust,
+    /// How they vary while training.
+    Augmentation,
     /// What the networks look like.
     Model,
     /// How they are trained.
     Training,
+}
+
+impl Group {
+    /// Whether it is about pictures: such knobs stay as they are when another family or preset is chosen.
+    pub fn is_of_data(self) -> bool {
+        matches!(self, Self::Data | Self::Adjust | Self::Augmentation)
+    }
 }
 
 /// The value of a knob.

@@ -16,7 +16,15 @@ fn path(name: &str) -> Option<PathBuf> {
 }
 
 fn read(source: &str, size: usize, channels: usize) -> (DataShape, Loaded) {
-    let spec = DataSpec { source: source.into(), size, channels, fit: Fit::Crop, background: [0; 3], seed: 1 };
+    let spec = DataSpec {
+        source: source.into(),
+        size,
+        channels,
+        fit: Fit::Crop,
+        background: [0; 3],
+        seed: 1,
+        ..DataSpec::default()
+    };
     let set = open(source).unwrap();
     (set.survey().unwrap(), set.load(&spec, &mut NoWatch).unwrap())
 }
@@ -25,7 +33,7 @@ fn read(source: &str, size: usize, channels: usize) -> (DataShape, Loaded) {
 fn mnist_is_read_byte_for_byte() {
     let Some(path) = path("mnist") else { return };
     let (shape, loaded) = read(&path.to_string_lossy(), 28, 1);
-    assert_eq!(shape, DataShape { count: 60_000, classes: 10, size: 28, channels: 1, paired: false });
+    assert_eq!(shape, DataShape { count: 60_000, classes: 10, size: 28, channels: 1, paired: false, sides: None });
     assert_eq!((loaded.shape, loaded.test.pixels.count), (shape, 10_000));
     // The first labels of both files, as everybody knows them.
     assert_eq!(loaded.train.labels[..8], [5, 0, 4, 1, 9, 2, 1, 3]);
@@ -43,7 +51,7 @@ fn mnist_is_read_byte_for_byte() {
 fn cifar10_is_read_with_its_test_file() {
     let Some(path) = path("cifar10") else { return };
     let (shape, loaded) = read(&path.to_string_lossy(), 32, 3);
-    assert_eq!(shape, DataShape { count: 3_000, classes: 10, size: 32, channels: 3, paired: false });
+    assert_eq!(shape, DataShape { count: 3_000, classes: 10, size: 32, channels: 3, paired: false, sides: None });
     assert_eq!((loaded.shape, loaded.test.pixels.count), (shape, 1_000));
     // A frog, a truck, a truck, a deer; a cat, a ship, a ship, an airplane.
     assert_eq!((&loaded.train.labels[..4], &loaded.test.labels[..4]), (&[6, 9, 9, 4][..], &[3, 8, 8, 0][..]));

@@ -12,6 +12,8 @@ mod inputs;
 mod rig;
 #[path = "engine/rollback.rs"]
 mod rollback;
+#[path = "engine/varied.rs"]
+mod varied;
 
 use latent_studio::{
     engine::{Engine, protocol::*},
@@ -351,8 +353,9 @@ fn exports_are_pictures_of_the_codes_at_the_asked_size() {
     let engine = engine(home.path());
     start(&engine, 1, spec(3), &home.path().join("run"), false);
     until_end(&engine);
-    let export =
-        |scenes, as_grid, to: PathBuf| Job::Export(Box::new(Export { scenes, as_grid, columns: 0, scale: 3, to }));
+    let export = |scenes, as_grid, to: PathBuf| {
+        Job::Export(Box::new(Export { scenes, as_grid, columns: 0, scale: 3, sides: None, to }))
+    };
     let several: Vec<_> = (0..5u8).map(|i| scene(1, f32::from(i))).collect();
     engine.job(export(vec![scene(1, 0.5)], false, home.path().join("one.png"))).unwrap();
     engine.job(export(several.clone(), true, home.path().join("grid.jpg"))).unwrap();

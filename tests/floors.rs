@@ -6,8 +6,10 @@ mod reader;
 use reader::{Source, functions, has_start, has_word, names_after};
 
 /// Rooms that hold plain values only.
-const PLAIN: &[&str] =
-    &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare", "doctor", "recipes"];
+const PLAIN: &[&str] = &[
+    "spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare", "doctor",
+    "recipes",
+];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
 const ROOMS: &[(&str, &[&str], bool)] = &[

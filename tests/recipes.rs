@@ -58,7 +58,9 @@ fn every_recipe_learns_at_reduced_scale() {
     let mut complaints = Vec::new();
     let mut before: Vec<(Setting, Scores)> = Vec::new();
     for recipe in recipes::all() {
-        if std::env::var("ONLY").is_ok_and(|only| !recipe.id.contains(&only)) { continue; }
+        if std::env::var("ONLY").is_ok_and(|only| !recipe.id.contains(&only)) {
+            continue;
+        }
         let Some(bar) = BARS.iter().find(|bar| bar.id == recipe.id) else {
             complaints.push(format!("{} has no bar in tests/recipes/small.rs", recipe.id));
             continue;

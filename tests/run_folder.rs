@@ -32,7 +32,15 @@ fn spec() -> RunSpec {
         fingerprint: String::new(),
         class_names: Vec::new(),
         recipe: None,
-        data: DataSpec { source, size: 32, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 1 },
+        data: DataSpec {
+            source,
+            size: 32,
+            channels: 1,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed: 1,
+            ..DataSpec::default()
+        },
         shape: DataShape::default(),
         knobs: Knobs::default(),
     }

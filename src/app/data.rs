@@ -5,7 +5,7 @@ use crate::{
     desk::Desk,
     engine::protocol::{Catalogue, Job, JobId},
     session::DataState,
-    spec::{DataShape, DataSpec, Group, Knobs, Value},
+    spec::{DataShape, DataSpec, Knobs, Value},
 };
 use std::time::{Duration, Instant};
 
@@ -50,6 +50,7 @@ impl App {
         }
         let (source, spec) = (self.desk.source.clone(), self.desk.data_spec());
         self.data = Reading { job: None, asked: Some(spec.clone()), adopt, due: None };
+        self.strip = None;
         self.session.recent = self.keeper.add_source(&source, Instant::now());
         self.session.data = DataState::Loading(source.clone(), 0, 0, None);
         let prepare = (!adopt && spec.size > 0 && spec.channels > 0).then_some(spec);
@@ -149,7 +150,7 @@ fn fitted(now: &Knobs, old: &Knobs, table: &[crate::spec::Knob], sizes: bool) ->
     let mut new = Knobs::start(table);
     for knob in table {
         let follows = sizes && matches!(knob.id.as_str(), "size" | "channels");
-        let by_hand = knob.group == Group::Data || old.get(&knob.id) != now.get(&knob.id);
+        let by_hand = knob.group.is_of_data() || old.get(&knob.id) != now.get(&knob.id);
         if let Some(value) = now.get(&knob.id).filter(|v| knob.accepts(v) && by_hand && !follows) {
             new.put(&knob.id, value.clone());
         }
@@ -160,7 +161,7 @@ fn fitted(now: &Knobs, old: &Knobs, table: &[crate::spec::Knob], sizes: bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Effect, Kind, Knob};
+    use crate::spec::{Effect, Group, Kind, Knob};
 
     fn knob(id: &str, start: i64, max: i64) -> Knob {
         let kind = Kind::Int { min: 1, max, start };

@@ -179,7 +179,7 @@ impl App {
             (ExportWhat::Many, _) => {
                 self.export((self.codes(self.desk.export.count.clamp(1, 100_000)), 0), false, scale, to)
             }
-            (ExportWhat::Grid, Some(picture)) => Job::SavePicture { picture, scale, to },
+            (ExportWhat::Grid, Some(grid)) => self.save_grid(grid, scale, to),
             (ExportWhat::Grid, None) => self.export(self.grid_codes(), true, scale, to),
         };
         self.job(job, "Exporting");
@@ -188,7 +188,21 @@ impl App {
     fn export(&self, (codes, columns): (Vec<Code>, usize), as_grid: bool, scale: usize, to: PathBuf) -> Job {
         let (run, ema, moment) = (self.session.stage.run, self.desk.ema, Moment::Live);
         let scenes = codes.into_iter().map(|code| Scene { run, moment, ema, code }).collect();
-        Job::Export(Box::new(Export { scenes, as_grid, columns, scale, to }))
+        let sides = self.sides();
+        Job::Export(Box::new(Export { scenes, as_grid, columns, scale, sides, to }))
+    }
+
+    fn save_grid(&self, grid: Picture, scale: usize, to: PathBuf) -> Job {
+        let tile = self.session.stage.spec.as_ref().map_or(0, |spec| spec.data.size);
+        match self.sides() {
+            Some(sides) if tile > 0 => Job::SaveGrid { grid, tile, sides, scale, to },
+            _ => Job::SavePicture { picture: grid, scale, to },
+        }
+    }
+
+    /// The aspect that exports are to have, where the data were stretched and a person wants it back.
+    fn sides(&self) -> Option<[usize; 2]> {
+        self.session.stage.stretched().filter(|_| self.desk.export.aspect)
     }
 
     /// The codes of the slider's seed and those after it, of the classes and with the dials that are set.

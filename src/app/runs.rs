@@ -239,6 +239,7 @@ pub(super) mod tests {
             fit: crate::spec::Fit::Crop,
             background: [0; 3],
             seed: 1,
+            ..DataSpec::default()
         };
         RunSpec {
             format: RUN_FORMAT,

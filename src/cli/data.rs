@@ -18,7 +18,7 @@ pub struct Data {
     /// Where the contact sheet goes: FILE.png or FILE.jpg
     #[arg(long)]
     out: PathBuf,
-    /// A data knob's value: size, channels, fit, background
+    /// A data knob's value, such as size=64, fit=pad, gamma=1.5, levels=on; may be given several times
     #[arg(long, value_name = "ID=VALUE")]
     set: Vec<String>,
     /// Draws built-in pictures and the split

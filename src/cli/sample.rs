@@ -2,10 +2,10 @@
 
 use super::{device, inputs, line, make_parent, place, wrong_use};
 use crate::{
-    engine::{open_player, protocol::OpenedRun, write_many, write_one},
+    engine::{joined, open_player, protocol::OpenedRun, restored, write_many, write_one},
     latent::{self, Code},
     models, nn, picture,
-    spec::{Card, Knobs},
+    spec::{Card, Fit, Knobs},
 };
 use anyhow::{Context, Result};
 use clap::Args;
@@ -43,6 +43,9 @@ pub struct Sample {
     /// Each pixel as SCALE × SCALE
     #[arg(long, default_value_t = 1)]
     scale: usize,
+    /// Aspect of each picture: auto (as the data had it before they were stretched), square, or WIDTH:HEIGHT
+    #[arg(long, default_value = "auto", value_name = "ASPECT")]
+    aspect: String,
     /// Where to calculate: auto (a graphics card if there is one), cpu, or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: String,
@@ -68,6 +71,8 @@ impl Sample {
         if !self.psi.is_finite() || self.psi.abs() > 10.0 {
             return Err(wrong_use("--psi is a number from -10 to 10."));
         }
+        // Wrong use is said before a run is opened.
+        aspect(&self.aspect, None).map_err(wrong_use)?;
         let device = device(&self.device)?.resolve()?;
         nn::use_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let (player, opened) = open_player(&place(&self.run), self.step, !self.raw, device)?;
@@ -84,16 +89,19 @@ impl Sample {
         for eight in codes.chunks(8) {
             tiles.extend(player.play(eight)?);
         }
+        let data = &opened.spec.data;
+        let stretched = opened.spec.shape.sides.filter(|_| data.fit == Fit::Stretch);
+        let sides = aspect(&self.aspect, stretched).map_err(wrong_use)?;
         make_parent(&self.out)?;
         if self.out.extension().is_some() && !self.out.is_dir() {
             let (tiles, columns) = match &drawn_from {
                 Some(from) => inputs::tiles(from, &codes, &tiles),
                 None => (tiles, columns),
             };
-            let grid = picture::grid_in(&tiles, columns).context("There is nothing to draw.")?;
+            let grid = joined(&restored(tiles, sides)?, columns).context("There is nothing to draw.")?;
             write_one(&grid, self.scale, &self.out)?;
         } else {
-            write_many(&tiles, self.scale, &self.out)?;
+            write_many(&restored(tiles, sides)?, self.scale, &self.out)?;
         }
         line(&format!("{} pictures of step {} in {}", codes.len(), opened.step, self.out.display()));
         Ok(())
@@ -146,6 +154,19 @@ impl Sample {
     }
 }
 
+/// Reads `auto`, which is `usual`, `square` (no other aspect), or `3:2`.
+fn aspect(word: &str, usual: Option<[usize; 2]>) -> Result<Option<[usize; 2]>, String> {
+    let number = |text: &str| text.trim().parse().ok().filter(|n| (1..=10_000).contains(n));
+    match word {
+        "auto" => Ok(usual),
+        "square" => Ok(None),
+        _ => match word.split_once(':').map(|(w, h)| (number(w), number(h))) {
+            Some((Some(width), Some(height))) => Ok(Some([width, height])),
+            _ => Err(format!("--aspect is auto, square or WIDTH:HEIGHT such as 3:2, not {word:?}.")),
+        },
+    }
+}
+
 /// Reads `cat`, `3`, `cat:0.5` or `3:0.5`. A name counts before a number, and a whole word before a weight.
 fn class(word: &str, count: usize, names: &[String]) -> Result<(u32, f32), String> {
     let number = |name: &str| {
@@ -168,6 +189,14 @@ fn class(word: &str, count: usize, names: &[String]) -> Result<(u32, f32), Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_aspect_is_read() {
+        let usual = Some([9, 8]);
+        assert_eq!((aspect("auto", usual), aspect("square", usual)), (Ok(usual), Ok(None)));
+        assert_eq!(aspect("3:2", usual), Ok(Some([3, 2])));
+        assert!(["3", "0:2", "3:", "wide"].iter().all(|word| aspect(word, usual).is_err()));
+    }
 
     #[test]
     fn classes_are_read_by_name_or_number_with_or_without_weight() {

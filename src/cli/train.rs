@@ -9,7 +9,7 @@ use crate::{
     models, nn,
     recipes::Recipe,
     run,
-    spec::{CPU, DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
+    spec::{Augment, CPU, DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
 };
 use anyhow::{Result, bail};
 use clap::Args;
@@ -306,6 +306,10 @@ impl Follower {
                     spec.steps,
                     folder.display()
                 ));
+                let inputs = models::family(family).is_ok_and(|f| (f.card)().can.inputs);
+                for (_, sentence) in Augment::leaks(&spec.knobs, inputs) {
+                    self.say(&sentence);
+                }
             }
             Event::Scalars { points, pace, .. } => {
                 let step = points.last().map_or(0, |p| p.step);

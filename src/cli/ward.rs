@@ -153,6 +153,7 @@ mod tests {
             data: DataSpec::from_knobs("shapes", &knobs, 1),
             shape,
             knobs,
+            recipe: None,
         };
         let mut ward = Ward::default();
         ward.begin(&spec, Vec::new());

@@ -2,7 +2,7 @@
 
 use super::packed::Packed;
 use super::preprocess::{self, Progress, Source};
-use super::{Dataset, Format, Loaded, Split, Watch, split, thousands};
+use super::{Dataset, Format, Loaded, Show, Split, Watch, split, thousands};
 use crate::picture::Pixels;
 use crate::spec::{DataShape, DataSpec};
 use anyhow::{Result, bail};
@@ -94,13 +94,27 @@ impl Cifar10 {
 
     fn shape(&self, counts: [usize; 2]) -> DataShape {
         let held_out = if self.test.is_empty() { split::held_out(counts[0]) } else { 0 };
-        DataShape { count: counts[0] - held_out, classes: CLASSES.len(), size: SIDE, channels: 3, paired: false }
+        DataShape {
+            count: counts[0] - held_out,
+            classes: CLASSES.len(),
+            size: SIDE,
+            channels: 3,
+            paired: false,
+            sides: None,
+        }
     }
 }
 
 impl Dataset for Cifar10 {
     fn survey(&self) -> Result<DataShape> {
         Ok(self.shape(self.counts()?))
+    }
+
+    fn glimpse(&self, _: &DataSpec, most: usize, show: Show<'_>) -> Result<()> {
+        let head = Packed::open(&self.train[0])?.head((most * RECORD) as u64)?;
+        head.chunks_exact(RECORD).try_for_each(|record| {
+            show(Source { width: SIDE, height: SIDE, channels: 3, bytes: &interleaved(&record[1..]) })
+        })
     }
 
     fn load(&self, spec: &DataSpec, watch: &mut dyn Watch) -> Result<Loaded> {
@@ -116,6 +130,15 @@ impl Dataset for Cifar10 {
         let names = CLASSES.map(str::to_owned).into();
         Ok(preprocess::finish(spec, &self.shape(counts), names, splits, Vec::new()))
     }
+}
+
+/// Three planes as pixels of three values.
+fn interleaved(planes: &[u8]) -> [u8; 3 * PLANE] {
+    let mut rgb = [0; 3 * PLANE];
+    for (at, pixel) in rgb.chunks_exact_mut(3).enumerate() {
+        pixel.copy_from_slice(&[planes[at], planes[PLANE + at], planes[2 * PLANE + at]]);
+    }
+    rgb
 }
 
 /// Reads and prepares the files of one split, one after the other.
@@ -136,11 +159,7 @@ fn read(paths: &[PathBuf], spec: &DataSpec, progress: &mut Progress<'_>) -> Resu
             split.labels.push(u32::from(record[0]));
         }
         let pixels = preprocess::each(count, spec, progress, |i, preparer, out| {
-            let planes = &bytes[i * RECORD + 1..(i + 1) * RECORD];
-            let mut rgb = [0; 3 * PLANE];
-            for (at, pixel) in rgb.chunks_exact_mut(3).enumerate() {
-                pixel.copy_from_slice(&[planes[at], planes[PLANE + at], planes[2 * PLANE + at]]);
-            }
+            let rgb = interleaved(&bytes[i * RECORD + 1..(i + 1) * RECORD]);
             preparer.prepare(Source { width: SIDE, height: SIDE, channels: 3, bytes: &rgb }, spec, out)
         })?;
         if split.pixels.count == 0 {

@@ -1,7 +1,7 @@
 //! What the built-in sets share: each draws picture i from a seed of its own, at the size that is asked for.
 
 use super::preprocess::{self, Progress, Source};
-use super::{Dataset, Loaded, Split, Watch, split, thousands};
+use super::{Dataset, Loaded, Show, Split, Watch, split, thousands};
 use crate::latent;
 use crate::spec::{DataShape, DataSpec};
 use anyhow::{Result, bail};
@@ -77,7 +77,18 @@ impl Drawn {
 impl Dataset for Drawn {
     fn survey(&self) -> Result<DataShape> {
         let Drawing { classes, size, channels, .. } = *self.drawing;
-        Ok(DataShape { count: self.count, classes: classes.len(), size, channels, paired: false })
+        Ok(DataShape { count: self.count, classes: classes.len(), size, channels, paired: false, sides: None })
+    }
+
+    fn glimpse(&self, spec: &DataSpec, most: usize, show: Show<'_>) -> Result<()> {
+        let (drawing, size) = (self.drawing, spec.size);
+        let mut bytes = vec![0; size * size * drawing.channels];
+        for i in 0..most.min(self.count) {
+            bytes.fill(0);
+            (drawing.draw)(&mut picture_rng(drawing, spec.seed, 0, i), size, &mut bytes);
+            show(Source { width: size, height: size, channels: drawing.channels, bytes: &bytes })?;
+        }
+        Ok(())
     }
 
     fn load(&self, spec: &DataSpec, watch: &mut dyn Watch) -> Result<Loaded> {

@@ -1,7 +1,7 @@
 //! Any folder of pictures: png, jpeg, gif, webp and bmp, in it and below it; its sub-folders are classes.
 
-use super::preprocess::{self, Preparer, Progress, Source};
-use super::{Dataset, Format, Loaded, Skipped, Watch, photo, split};
+use super::preprocess::{self, Preparer, Progress};
+use super::{Dataset, Format, Loaded, Show, Skipped, Watch, photo, split};
 use crate::picture::Pixels;
 use crate::spec::{DataShape, DataSpec};
 use anyhow::{Context, Result, bail};
@@ -91,10 +91,6 @@ impl Listing {
         Self { files, labels, class_names, skipped }
     }
 
-    fn shape(&self, count: usize, size: usize, channels: usize) -> DataShape {
-        DataShape { count, classes: self.class_names.len(), size, channels, paired: false }
-    }
-
     /// Reads the headers of some files for the size and channels that suit them.
     fn survey(&self) -> DataShape {
         let count = self.files.len();
@@ -102,7 +98,14 @@ impl Listing {
         let glances: Vec<_> = some.par_iter().filter_map(|path| photo::glance(path)).collect();
         let sides: Vec<_> = glances.iter().map(|glance| glance.sides).collect();
         let grey = !glances.is_empty() && glances.iter().all(|glance| glance.grey);
-        self.shape(count - split::held_out(count), preprocess::suitable_size(&sides), if grey { 1 } else { 3 })
+        DataShape {
+            count: count - split::held_out(count),
+            classes: self.class_names.len(),
+            size: preprocess::suitable_size(&sides),
+            channels: if grey { 1 } else { 3 },
+            paired: false,
+            sides: preprocess::median_sides(&sides),
+        }
     }
 }
 
@@ -149,6 +152,13 @@ impl Dataset for Folder {
             return Err(self.too_few(listing.files.len(), &listing.skipped));
         }
         Ok(listing.survey())
+    }
+
+    fn glimpse(&self, spec: &DataSpec, most: usize, show: Show<'_>) -> Result<()> {
+        let files = Listing::new(&self.root).files;
+        // Files that cannot be read are told when all are.
+        let photos = files.iter().filter_map(|path| photo::read(path, spec.background).ok());
+        photos.take(most).try_for_each(|photo| show(photo.source()))
     }
 
     fn load(&self, spec: &DataSpec, watch: &mut dyn Watch) -> Result<Loaded> {
@@ -199,9 +209,8 @@ fn paced(many: usize, took: Duration) -> usize {
 
 fn prepare(preparer: &mut Preparer, path: &Path, spec: &DataSpec) -> Result<Vec<u8>, String> {
     let photo = photo::read(path, spec.background)?;
-    let source = Source { width: photo.width, height: photo.height, channels: photo.channels, bytes: &photo.bytes };
     let mut out = vec![0; spec.size * spec.size * spec.channels];
-    preparer.prepare(source, spec, &mut out).map_err(|_| "corrupt".to_owned())?;
+    preparer.prepare(photo.source(), spec, &mut out).map_err(|_| "corrupt".to_owned())?;
     Ok(out)
 }
 

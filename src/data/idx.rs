@@ -2,7 +2,7 @@
 
 use super::packed::{Packed, existing};
 use super::preprocess::{self, Progress, Source};
-use super::{Dataset, Format, Loaded, Split, Watch, split, thousands};
+use super::{Dataset, Format, Loaded, Show, Split, Watch, split, thousands};
 use crate::picture::Pixels;
 use crate::spec::{DataShape, DataSpec};
 use anyhow::{Context, Result, bail};
@@ -187,7 +187,8 @@ impl Idx {
     fn shape(&self, train: Header, classes: usize) -> DataShape {
         let count = if self.test.is_some() { train.count } else { train.count - split::held_out(train.count) };
         let size = preprocess::suitable_size(&[[train.columns, train.rows]]);
-        DataShape { count, classes, size, channels: 1, paired: false }
+        let sides = preprocess::median_sides(&[[train.columns, train.rows]]);
+        DataShape { count, classes, size, channels: 1, paired: false, sides }
     }
 
     fn class_names(&self, classes: usize) -> Vec<String> {
@@ -204,6 +205,13 @@ impl Dataset for Idx {
         let (train, test) = self.headers()?;
         let (_, classes) = self.labels([train.count, test.map_or(0, |t| t.count)])?;
         Ok(self.shape(train, classes))
+    }
+
+    fn glimpse(&self, _: &DataSpec, most: usize, show: Show<'_>) -> Result<()> {
+        let Header { count, rows, columns, .. } = self.train.header()?;
+        let head = Packed::open(&self.train.images)?.head(HEADERS[0] + (most.min(count) * rows * columns) as u64)?;
+        let pictures = head.get(HEADERS[0] as usize..).unwrap_or_default().chunks_exact(rows * columns);
+        pictures.into_iter().try_for_each(|bytes| show(Source { width: columns, height: rows, channels: 1, bytes }))
     }
 
     fn load(&self, spec: &DataSpec, watch: &mut dyn Watch) -> Result<Loaded> {
@@ -230,7 +238,7 @@ impl Dataset for Idx {
 fn prepare(pair: &Pair, header: Header, spec: &DataSpec, progress: &mut Progress<'_>) -> Result<Pixels> {
     let bytes = pair.pictures(header)?;
     let Header { count, rows, columns, .. } = header;
-    if [rows, columns, 1] == [spec.size, spec.size, spec.channels] {
+    if [rows, columns, 1] == [spec.size, spec.size, spec.channels] && spec.adjust.is_neutral() {
         let pixels = Pixels { count, size: spec.size, channels: 1, bytes };
         progress.more(count, &pixels, count)?;
         return Ok(pixels);

@@ -2,7 +2,7 @@
 
 use super::folder::Listing;
 use super::photo;
-use super::preprocess::{Preparer, Source};
+use super::preprocess::Preparer;
 use crate::picture::{Picture, Pixels};
 use crate::spec::DataSpec;
 use anyhow::{Result, anyhow, bail};
@@ -13,10 +13,9 @@ pub fn input_picture(path: &Path, prepare: &DataSpec) -> Result<Picture> {
     let unfit = |why: String| anyhow!("{} cannot be used: {why}.", path.display());
     let photo = photo::read(path, prepare.background).map_err(unfit)?;
     let spec = DataSpec { channels: 3, ..prepare.clone() };
-    let source = Source { width: photo.width, height: photo.height, channels: photo.channels, bytes: &photo.bytes };
     let mut pixels = Pixels::new(spec.size, spec.channels);
     let mut bytes = vec![0; pixels.stride()];
-    Preparer::default().prepare(source, &spec, &mut bytes).map_err(|_| unfit("it is corrupt".into()))?;
+    Preparer::default().prepare(photo.source(), &spec, &mut bytes).map_err(|_| unfit("it is corrupt".into()))?;
     pixels.push(&bytes);
     Ok(pixels.picture(0))
 }

@@ -8,6 +8,8 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
+pub mod adjust;
+mod augment;
 pub mod batches;
 mod cifar10;
 mod drawn;
@@ -25,12 +27,18 @@ mod shapes;
 pub mod sheet;
 mod sky;
 pub mod split;
+pub mod stretch;
+mod strip;
 
+pub use adjust::moments;
+pub use augment::augment;
 pub use batches::{Batches, gather, inputs_of, labels_of};
 pub use folder::is_picture_name;
 pub use input::{input_files, input_picture};
 pub use shapes::{Factors, factors};
 pub use sheet::sheet;
+pub use stretch::{resized, restored};
+pub use strip::Strip;
 
 /// All kinds of data, in the order they are offered. Of the file formats, the first that claims a path opens it, so `folder`,
 /// which claims every directory, stands last.
@@ -110,9 +118,14 @@ pub struct Format {
 pub trait Dataset: Send {
     /// What is there, at a glance: reads headers and counts, no more than a moment's work.
     fn survey(&self) -> Result<DataShape>;
+    /// Shows the first `most` pictures as they are, before anything is done to them; of pairs, each input before its picture.
+    fn glimpse(&self, spec: &DataSpec, most: usize, show: Show<'_>) -> Result<()>;
     /// Reads and prepares every picture.
     fn load(&self, spec: &DataSpec, watch: &mut dyn Watch) -> Result<Loaded>;
 }
+
+/// Looks at a picture as it is.
+pub type Show<'a> = &'a mut dyn FnMut(preprocess::Source<'_>) -> Result<()>;
 
 /// Told about progress while pictures are read.
 pub trait Watch {
@@ -187,7 +200,15 @@ mod tests {
     use crate::spec::Fit;
 
     fn spec(source: &str, size: usize, channels: usize, seed: u64) -> DataSpec {
-        DataSpec { source: source.into(), size, channels, fit: Fit::Crop, background: [0; 3], seed }
+        DataSpec {
+            source: source.into(),
+            size,
+            channels,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed,
+            ..DataSpec::default()
+        }
     }
 
     fn load(spec: &DataSpec) -> Loaded {
@@ -230,6 +251,24 @@ mod tests {
             assert_ne!(few.fingerprint, other.fingerprint);
             assert_ne!(few.train.pixels.bytes_of(0), few.test.pixels.bytes_of(0), "another stream");
             assert_ne!(few.train.pixels.bytes_of(0), few.train.pixels.bytes_of(1));
+        }
+    }
+
+    #[test]
+    fn pictures_prepared_as_usual_are_those_of_the_first_day() {
+        // Runs and starters know their data by these.
+        for (source, channels, begins) in [
+            ("shapes:30", 1, "b6979caa40b85945389d0978f6446085"),
+            ("shapes:30", 3, "1ab1d46a13edd2cb7ef0da09ab64ae5d"),
+            ("glyphs:30", 1, "cf948225b464fcd95533d51d3f772efb"),
+            ("glyphs:30", 3, "86f826462f8c8b7b50af01a8ac5961f8"),
+            ("galaxies:30", 1, "d3fbfd4a0efb48544bd70686aa51ff8d"),
+            ("galaxies:30", 3, "81455c6ed49abfd8f780a357e0d34647"),
+        ] {
+            let usual = spec(source, 28, channels, 1);
+            assert!(load(&usual).fingerprint.starts_with(begins), "{source} {channels}");
+            let adjust = crate::spec::Adjust { gamma: 1.1, ..usual.adjust };
+            assert!(!load(&DataSpec { adjust, ..usual }).fingerprint.starts_with(begins));
         }
     }
 

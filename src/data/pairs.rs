@@ -2,8 +2,8 @@
 
 use super::folder::{Listing, is_hidden, is_picture_name};
 use super::photo::{self, Photo};
-use super::preprocess::{self, Preparer, Progress, Source};
-use super::{Dataset, Format, Loaded, Skipped, Split, Watch, split};
+use super::preprocess::{self, Preparer, Progress};
+use super::{Dataset, Format, Loaded, Show, Skipped, Split, Watch, split};
 use crate::picture::Pixels;
 use crate::spec::{DataShape, DataSpec};
 use anyhow::{Context, Result, bail};
@@ -139,7 +139,8 @@ impl Pairs {
         let glances = self.train.glance(files);
         let sides: Vec<_> = glances.iter().map(|g| g.0).collect();
         let channels = if !glances.is_empty() && glances.iter().all(|g| g.1) { 1 } else { 3 };
-        DataShape { count, classes: 0, size: preprocess::suitable_size(&sides), channels, paired: true }
+        let (size, sides) = (preprocess::suitable_size(&sides), preprocess::median_sides(&sides));
+        DataShape { count, classes: 0, size, channels, paired: true, sides }
     }
 
     fn too_few(&self, found: usize, left_out: usize) -> anyhow::Error {
@@ -158,6 +159,12 @@ impl Dataset for Pairs {
         }
         let held_out = if self.test.is_some() { 0 } else { split::held_out(files.len()) };
         Ok(self.shape(files.len() - held_out, &files))
+    }
+
+    fn glimpse(&self, spec: &DataSpec, most: usize, show: Show<'_>) -> Result<()> {
+        let (files, _) = self.train.list();
+        let pairs = files.iter().filter_map(|files| both(files, spec).ok());
+        pairs.take(most / 2).flatten().try_for_each(|photo| show(photo.source()))
     }
 
     fn load(&self, spec: &DataSpec, watch: &mut dyn Watch) -> Result<Loaded> {
@@ -211,21 +218,21 @@ fn read(
     Ok(both)
 }
 
-/// Both pictures of a pair, prepared alike; else a short clause, with the file where that is not the first.
-fn prepare(
-    preparer: &mut Preparer,
-    (a, b): &Files,
-    spec: &DataSpec,
-) -> Result<[Vec<u8>; 2], (Option<PathBuf>, String)> {
+/// Both pictures of a pair as they are; else a short clause, with the file where that is not the first.
+fn both((a, b): &Files, spec: &DataSpec) -> Result<[Photo; 2], (Option<PathBuf>, String)> {
     let first = photo::read(a, spec.background).map_err(|why| (None, why))?;
-    let [first, second] = match b {
-        Some(path) => [first, photo::read(path, spec.background).map_err(|why| (Some(path.clone()), why))?],
-        None => halves(&first).map_err(|why| (None, why.to_string()))?,
-    };
+    match b {
+        Some(path) => Ok([first, photo::read(path, spec.background).map_err(|why| (Some(path.clone()), why))?]),
+        None => halves(&first).map_err(|why| (None, why.to_string())),
+    }
+}
+
+/// Both pictures of a pair, prepared alike; else a short clause, with the file where that is not the first.
+fn prepare(preparer: &mut Preparer, files: &Files, spec: &DataSpec) -> Result<[Vec<u8>; 2], (Option<PathBuf>, String)> {
+    let [first, second] = both(files, spec)?;
     let mut square = |photo: &Photo| {
-        let source = Source { width: photo.width, height: photo.height, channels: photo.channels, bytes: &photo.bytes };
         let mut out = vec![0; spec.size * spec.size * spec.channels];
-        preparer.prepare(source, spec, &mut out).map_err(|_| (None, "corrupt".to_owned()))?;
+        preparer.prepare(photo.source(), spec, &mut out).map_err(|_| (None, "corrupt".to_owned()))?;
         Ok(out)
     };
     Ok([square(&first)?, square(&second)?])

@@ -1,7 +1,9 @@
 //! One picture file, decoded with care: what is animated, too large, cut short or otherwise unfit is told before it is decoded.
 
+use super::preprocess::Source;
 use anyhow::Result;
 use image::codecs::webp::WebPDecoder;
+use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ExtendedColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use std::fs::File;
 use std::io::{BufReader, Cursor, ErrorKind, Read};
@@ -41,9 +43,16 @@ pub(super) struct Photo {
     pub bytes: Vec<u8>,
 }
 
+impl Photo {
+    /// The same, borrowed.
+    pub fn source(&self) -> Source<'_> {
+        Source { width: self.width, height: self.height, channels: self.channels, bytes: &self.bytes }
+    }
+}
+
 /// What a header says.
 pub(super) struct Glance {
-    /// Width and height, not yet turned upright.
+    /// Width and height, turned upright.
     pub sides: [usize; 2],
     /// Whether it has no colour.
     pub grey: bool,
@@ -64,11 +73,21 @@ pub(super) fn glance(path: &Path) -> Option<Glance> {
         }
         let mut reader = ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|_| "unreadable")?;
         reader.limits(at_most(BESIDE));
-        let decoder = reader.into_decoder().map_err(|e| clause(&e))?;
+        let mut decoder = reader.into_decoder().map_err(|e| clause(&e))?;
         let (width, height) = decoder.dimensions();
-        Ok(Glance { sides: [width as usize, height as usize], grey: is_grey(&decoder) })
+        let (mut sides, grey) = ([width as usize, height as usize], is_grey(&decoder));
+        if decoder.orientation().is_ok_and(lies) {
+            sides.reverse();
+        }
+        Ok(Glance { sides, grey })
     })
     .ok()
+}
+
+/// Whether a picture is stored lying on its side.
+fn lies(stored: Orientation) -> bool {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(stored, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
 /// Decoders of foreign files may panic; that is the file's fault and no reason to stop.
@@ -113,7 +132,7 @@ fn decode(bytes: &[u8], background: [u8; 3]) -> Result<Photo, String> {
     limits.max_image_height = Some(MOST_A_SIDE);
     decoder.set_limits(limits).map_err(|e| clause(&e))?;
     let grey = is_grey(&decoder);
-    let upright = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let upright = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let _one_at_a_time = (weight > CROWDING).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| clause(&e))?;
     picture.apply_orientation(upright);

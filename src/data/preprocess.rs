@@ -1,8 +1,9 @@
 //! Makes pictures square, of one size and of one kind of colour; shared by all formats.
 
+use super::adjust::adjust;
 use super::{Cancelled, Loaded, Skipped, Split, Watch, split};
 use crate::picture::Pixels;
-use crate::spec::{DataShape, DataSpec, Fit};
+use crate::spec::{DataShape, DataSpec, Filter, Fit};
 use anyhow::{Context, Result, bail};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -62,9 +63,32 @@ pub struct Preparer {
     scaled: Vec<u8>,
 }
 
+/// A picture that was scaled and awaits its place in the square.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scaled {
+    /// Left, top, width, height of its place.
+    to: [usize; 4],
+    /// 1 or 3: not more than the spec asks for, and not more than the source has.
+    pub channels: usize,
+}
+
 impl Preparer {
-    /// Writes a picture to `out`, which holds `size * size * channels` bytes. What already has that form passes untouched.
+    /// Writes a picture to `out`, which holds `size * size * channels` bytes. What already has that form passes untouched, unless the spec
+    /// adjusts it. In order: less colour, scaling, [`adjust`](super::adjust), and at last the padding, which nothing changes.
     pub fn prepare(&mut self, source: Source<'_>, spec: &DataSpec, out: &mut [u8]) -> Result<()> {
+        let how = self.scale(source, spec)?;
+        adjust(&mut self.scaled, how.channels, &spec.adjust);
+        lay(&self.scaled, &how, spec, out);
+        Ok(())
+    }
+
+    /// The bytes of the picture that was scaled last.
+    pub(super) fn scaled(&self) -> &[u8] {
+        &self.scaled
+    }
+
+    /// Takes the part of a picture that is used at the size it is to have.
+    pub(super) fn scale(&mut self, source: Source<'_>, spec: &DataSpec) -> Result<Scaled> {
         let Source { width, height, channels, bytes } = source;
         if width == 0 || height == 0 || bytes.len() != width * height * channels {
             bail!("a picture of {width}×{height} has {} bytes", bytes.len());
@@ -78,7 +102,7 @@ impl Preparer {
         } else {
             (bytes, channels)
         };
-        let ([x, y, w, h], [left, top, to_w, to_h]) = (plan.from, plan.to);
+        let ([x, y, w, h], [_, _, to_w, to_h]) = (plan.from, plan.to);
         self.scaled.resize(to_w * to_h * channels, 0);
         if [w, h] == [to_w, to_h] {
             for (row, line) in self.scaled.chunks_exact_mut(w * channels).enumerate() {
@@ -87,28 +111,48 @@ impl Preparer {
             }
         } else {
             let kind = if channels == 1 { PixelType::U8 } else { PixelType::U8x3 };
-            // Lanczos is the sharper of the two, but rings around the hard edges of small pictures made larger.
-            let filter = if to_w * to_h < w * h { FilterType::Lanczos3 } else { FilterType::CatmullRom };
-            let options = ResizeOptions::new()
-                .resize_alg(ResizeAlg::Convolution(filter))
-                .crop(x as f64, y as f64, w as f64, h as f64);
+            let way = algorithm(spec.adjust.filter, to_w * to_h < w * h);
+            let options = ResizeOptions::new().resize_alg(way).crop(x as f64, y as f64, w as f64, h as f64);
             let from = ImageRef::new(width as u32, height as u32, bytes, kind)?;
             let mut to = Image::from_slice_u8(to_w as u32, to_h as u32, &mut self.scaled, kind)?;
             self.resizer.resize(&from, &mut to, &options)?;
         }
-        if [to_w, to_h] != [spec.size; 2] {
-            paint(out, spec);
-        }
-        for (row, line) in self.scaled.chunks_exact(to_w * channels).enumerate() {
-            let at = ((top + row) * spec.size + left) * spec.channels;
-            let place = &mut out[at..at + to_w * spec.channels];
-            if channels == spec.channels {
-                place.copy_from_slice(line);
+        Ok(Scaled { to: plan.to, channels })
+    }
+}
+
+fn algorithm(filter: Filter, smaller: bool) -> ResizeAlg {
+    ResizeAlg::Convolution(match filter {
+        Filter::Nearest => return ResizeAlg::Nearest,
+        // Lanczos is the sharper of the two, but rings around the hard edges of small pictures made larger.
+        Filter::Auto => {
+            if smaller {
+                FilterType::Lanczos3
             } else {
-                place.chunks_exact_mut(3).zip(line).for_each(|(rgb, &grey)| rgb.fill(grey));
+                FilterType::CatmullRom
             }
         }
-        Ok(())
+        Filter::Area => FilterType::Box,
+        Filter::Bilinear => FilterType::Bilinear,
+        Filter::CatmullRom => FilterType::CatmullRom,
+        Filter::Lanczos3 => FilterType::Lanczos3,
+    })
+}
+
+/// Puts a scaled picture in its place in the square `out`, the background around it.
+pub(super) fn lay(scaled: &[u8], how: &Scaled, spec: &DataSpec, out: &mut [u8]) {
+    let (channels, [left, top, to_w, to_h]) = (how.channels, how.to);
+    if [to_w, to_h] != [spec.size; 2] {
+        paint(out, spec);
+    }
+    for (row, line) in scaled.chunks_exact(to_w * channels).enumerate() {
+        let at = ((top + row) * spec.size + left) * spec.channels;
+        let place = &mut out[at..at + to_w * spec.channels];
+        if channels == spec.channels {
+            place.copy_from_slice(line);
+        } else {
+            place.chunks_exact_mut(3).zip(line).for_each(|(rgb, &grey)| rgb.fill(grey));
+        }
     }
 }
 
@@ -138,6 +182,17 @@ pub fn suitable_size(sides: &[[usize; 2]]) -> usize {
         Some(64..) => 64,
         _ => 32,
     }
+}
+
+/// The sides that most of these pictures have, up to scale and five percent: those of the median aspect. `None` where they are square, and
+/// where no aspect is common to more than half of them.
+pub fn median_sides(sides: &[[usize; 2]]) -> Option<[usize; 2]> {
+    let aspect = |s: &[usize; 2]| s[0] as f64 / s[1].max(1) as f64;
+    let mut all = sides.to_vec();
+    all.sort_by(|a, b| aspect(a).total_cmp(&aspect(b)));
+    let middle = *all.get(all.len() / 2)?;
+    let alike = all.iter().filter(|s| (aspect(s) / aspect(&middle) - 1.0).abs() < 0.05).count();
+    (middle[0] != middle[1] && 2 * alike > all.len()).then_some(middle)
 }
 
 /// Refuses sizes and colours that nothing can be prepared for.
@@ -239,102 +294,5 @@ pub(super) fn finish(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    pub(in crate::data) fn loaded(pixels: Pixels, labels: Vec<u32>) -> Loaded {
-        let spec = spec(pixels.size, pixels.channels, Fit::Crop);
-        let classes = labels.iter().max().map_or(0, |&l| l as usize + 1);
-        let train = Split { pixels, labels, inputs: None };
-        finish(&spec, &DataShape { classes, ..DataShape::default() }, vec![], (train, Split::default()), vec![])
-    }
-
-    pub(in crate::data) fn spec(size: usize, channels: usize, fit: Fit) -> DataSpec {
-        DataSpec { source: String::new(), size, channels, fit, background: [200, 0, 0], seed: 1 }
-    }
-
-    fn prepared(source: Source<'_>, spec: &DataSpec) -> Vec<u8> {
-        let mut out = vec![7; spec.size * spec.size * spec.channels];
-        Preparer::default().prepare(source, spec, &mut out).unwrap();
-        out
-    }
-
-    #[test]
-    fn what_has_the_form_already_passes_untouched() {
-        let grey: Vec<u8> = (0..16).map(|i| i * 13).collect();
-        for fit in [Fit::Crop, Fit::Pad, Fit::Stretch] {
-            let source = Source { width: 4, height: 4, channels: 1, bytes: &grey };
-            assert_eq!(prepared(source, &spec(4, 1, fit)), grey);
-            let tripled: Vec<u8> = grey.iter().flat_map(|&v| [v; 3]).collect();
-            assert_eq!(prepared(source, &spec(4, 3, fit)), tripled);
-            let source = Source { width: 4, height: 4, channels: 3, bytes: &tripled };
-            assert_eq!(prepared(source, &spec(4, 3, fit)), tripled);
-            assert_eq!(prepared(source, &spec(4, 1, fit)), grey);
-        }
-    }
-
-    #[test]
-    fn a_wide_picture_is_cropped_padded_or_stretched() {
-        // Eight across, four down: left quarter 10, middle half 100, right quarter 250.
-        let row = [10, 10, 100, 100, 100, 100, 250, 250];
-        let source = Source { width: 8, height: 4, channels: 1, bytes: &row.repeat(4) };
-        assert_eq!(prepared(source, &spec(4, 1, Fit::Crop)), [100; 16]);
-        let padded = prepared(source, &spec(8, 1, Fit::Pad));
-        assert_eq!(padded[..16], [luma([200, 0, 0]); 16]);
-        assert_eq!(padded[16..24], row);
-        assert_eq!(padded[48..], [60; 16]);
-        let stretched = prepared(source, &spec(4, 1, Fit::Stretch));
-        assert!(stretched[0] < 30 && stretched[1] > 80 && stretched[2] > 80 && stretched[3] > 200, "{stretched:?}");
-        let coloured = prepared(source, &spec(8, 3, Fit::Pad));
-        assert_eq!(coloured[..3], [200, 0, 0]);
-    }
-
-    #[test]
-    fn scaling_down_averages_and_extreme_forms_survive() {
-        let board: Vec<u8> = (0..64 * 64).map(|i| if (i + i / 64) % 2 == 0 { 0 } else { 255 }).collect();
-        let small = prepared(Source { width: 64, height: 64, channels: 1, bytes: &board }, &spec(4, 1, Fit::Crop));
-        assert!(small.iter().all(|v| (120..=135).contains(v)), "{small:?}");
-        for (width, height) in [(1, 1), (1, 500), (500, 1), (3, 2)] {
-            let bytes = vec![80; width * height * 3];
-            for fit in [Fit::Crop, Fit::Pad, Fit::Stretch] {
-                let out = prepared(Source { width, height, channels: 3, bytes: &bytes }, &spec(32, 3, fit));
-                assert!(out.contains(&80), "{width}×{height} {fit:?}");
-            }
-        }
-        let wrong = Source { width: 0, height: 4, channels: 1, bytes: &[] };
-        assert!(Preparer::default().prepare(wrong, &spec(4, 1, Fit::Crop), &mut [0; 16]).is_err());
-    }
-
-    #[test]
-    fn grey_is_rec_601() {
-        assert_eq!([luma([255, 0, 0]), luma([0, 255, 0]), luma([0, 0, 255]), luma([255; 3])], [76, 150, 29, 255]);
-    }
-
-    #[test]
-    fn the_suitable_size_is_below_the_median() {
-        for (side, size) in [(28, 28), (16, 32), (30, 32), (63, 32), (64, 64), (127, 64), (128, 128), (4000, 128)] {
-            assert_eq!(suitable_size(&[[side, side]; 3]), size, "{side}");
-        }
-        assert_eq!(suitable_size(&[[28, 28], [28, 30]]), 32);
-        assert_eq!(suitable_size(&[[300, 70], [10, 10], [64, 500]]), 64);
-        assert_eq!(suitable_size(&[]), 32);
-    }
-
-    #[test]
-    fn too_much_for_the_memory_is_refused_with_the_figure() {
-        let spec = spec(128, 3, Fit::Crop);
-        let sentence = afford_within(1_000_000, &spec, 0, Some(16_000_000_000)).unwrap_err().to_string();
-        assert!(sentence.contains("49.2 GB") && sentence.contains("16.0 GB"), "{sentence}");
-        assert!(afford_within(1_000_000, &spec, 0, None).is_ok());
-        assert!(afford_within(1000, &spec, 0, Some(16_000_000_000)).is_ok());
-        assert!(afford_within(1000, &spec, 15_000_000_000, Some(16_000_000_000)).is_err());
-        assert!(afford_within(usize::MAX, &spec, u64::MAX, Some(u64::MAX)).is_err());
-    }
-
-    #[test]
-    fn sizes_and_channels_out_of_range_are_refused() {
-        for (size, channels) in [(0, 1), (3, 1), (513, 3), (32, 0), (32, 2), (32, 4)] {
-            assert!(check(&spec(size, channels, Fit::Crop)).is_err());
-        }
-    }
-}
+#[path = "preprocess_tests.rs"]
+pub(super) mod tests;

@@ -107,8 +107,15 @@ mod tests {
 
     #[test]
     fn a_picture_is_where_its_factors_say() {
-        let spec =
-            DataSpec { source: "shapes:50".into(), size: 64, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 9 };
+        let spec = DataSpec {
+            source: "shapes:50".into(),
+            size: 64,
+            channels: 1,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed: 9,
+            ..DataSpec::default()
+        };
         let loaded = open("shapes:50").unwrap().load(&spec, &mut NoWatch).unwrap();
         for i in 0..50 {
             let f = factors(9, i);

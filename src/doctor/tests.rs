@@ -33,7 +33,15 @@ impl Paper {
     fn new(more: Vec<Knob>) -> Self {
         let mut knobs = vec![real("lr", 0.1, 1e-3), real("lr_d", 0.1, 0.0), real("clip", 1000.0, 0.0)];
         knobs.extend(more);
-        let data = DataSpec { source: "x".into(), size: 8, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 1 };
+        let data = DataSpec {
+            source: "x".into(),
+            size: 8,
+            channels: 1,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed: 1,
+            ..DataSpec::default()
+        };
         let spec = RunSpec {
             format: 1,
             name: "a".into(),
@@ -50,6 +58,7 @@ impl Paper {
             data,
             shape: DataShape::default(),
             knobs: Knobs::start(&knobs),
+            recipe: None,
         };
         let (history, presets, checkpoints, setbacks) = (History::default(), Vec::new(), Vec::new(), Vec::new());
         Self { history, spec, knobs, presets, checkpoints, setbacks, step: 0 }

@@ -1,7 +1,8 @@
 //! What training would cost on this machine: a few steps of a run that is never kept.
 
 use super::{
-    feed::{Feeder, Pantry},
+    feed::{Feeder, Pantry, Variety},
+    normal,
     protocol::{Cost, Trial},
 };
 use crate::{
@@ -53,12 +54,14 @@ pub fn calibrate(
 ) -> Result<Cost> {
     let family = models::family(&trial.family)?;
     (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;
-    let knobs = trial.knobs.clone().complete(&(family.knobs)(&loaded.shape)).map_err(anyhow::Error::msg)?;
+    let mut knobs = trial.knobs.clone().complete(&(family.knobs)(&loaded.shape)).map_err(anyhow::Error::msg)?;
     nn::use_threads(threads);
     nn::seed_global(SEED);
-    let mut model = (family.build)(&knobs, &loaded.shape, device)?;
+    normal::settle(&mut knobs, loaded);
+    let mut model = models::build(family, &knobs, &loaded.shape, device)?;
     let (asked, count) = (knobs.int("batch").max(1), loaded.train.pixels.count);
-    let (mut feeder, _) = Feeder::start(loaded.clone(), asked, SEED, 0, device)?;
+    let variety = Variety::new(&knobs, &(family.card)());
+    let (mut feeder, _) = Feeder::start(loaded.clone(), asked, SEED, 0, device, variety)?;
     let (mut reader, mut bytes) = (UsageReader::default(), None);
     let (mut begin, mut done) = (Instant::now(), 0);
     for step in 0..WARM_UP + STEPS.end() {
@@ -87,8 +90,15 @@ mod tests {
     use crate::spec::{DataSpec, Fit, Knobs};
 
     fn trial(family: &str) -> Trial {
-        let data =
-            DataSpec { source: "shapes:40".into(), size: 28, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 5 };
+        let data = DataSpec {
+            source: "shapes:40".into(),
+            size: 28,
+            channels: 1,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed: 5,
+            ..DataSpec::default()
+        };
         let shape = data::open(&data.source).unwrap().survey().unwrap();
         let family = models::family(family).unwrap_or(&models::FAMILIES[0]);
         let mut knobs = Knobs::start(&(family.knobs)(&shape));

@@ -1,6 +1,6 @@
 //! Writes generated pictures: one grid, or a file each.
 
-use super::{library::weights_at, protocol::Export, stage::Stage};
+use super::{aspect, library::weights_at, protocol::Export, stage::Stage};
 use crate::{
     models,
     nn::Device,
@@ -34,12 +34,13 @@ pub fn write(
         tiles.extend(player.play(&codes)?);
         progress(tiles.len(), total);
     }
+    let mut tiles = aspect::restored(tiles, wish.sides)?;
     if total == 1 || wish.as_grid {
         let sheet = if total == 1 {
             tiles.swap_remove(0)
         } else {
             let columns = if wish.columns == 0 { picture::square_columns(total) } else { wish.columns };
-            picture::grid_in(&tiles, columns).context("There is nothing to export.")?
+            aspect::joined(&tiles, columns).context("There is nothing to export.")?
         };
         write_one(&sheet, wish.scale, &wish.to)?;
         return Ok((total, wish.to.clone()));

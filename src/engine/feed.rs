@@ -5,7 +5,7 @@ use crate::{
     models::Batch,
     nn::{self, Device, Store},
     picture::Pixels,
-    spec::{DataShape, DataSpec},
+    spec::{Augment, Card, DataShape, DataSpec, Knobs},
 };
 use anyhow::Result;
 use crossbeam_channel::{Receiver, bounded};
@@ -44,10 +44,29 @@ pub fn survey(source: &str) -> Result<DataShape> {
     data::open(source)?.survey()
 }
 
-/// Batches of a run from a step on. Which pictures a step sees depends on (seed, step) and the size of the batch alone.
+/// How the pictures of a run vary from step to step.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Variety {
+    how: Augment,
+    /// The family draws from the inputs of the data: they move with their pictures.
+    inputs: bool,
+}
+
+impl Variety {
+    /// As the knobs of a family say.
+    pub fn new(knobs: &Knobs, card: &Card) -> Self {
+        Self { how: Augment::from_knobs(knobs), inputs: card.can.inputs }
+    }
+}
+
+/// Batches of a run from a step on. Which pictures a step sees, and how they vary, depends on (seed, step), the size of the batch and the
+/// variety alone.
 pub struct Feeder {
     loaded: Arc<Loaded>,
     seed: u64,
+    batch: usize,
+    device: Device,
+    variety: Variety,
     way: Way,
 }
 
@@ -65,52 +84,71 @@ const AHEAD: usize = 2;
 const FEW: usize = 4;
 
 impl Feeder {
-    /// Begins at `step`. On a graphics card the data move there, if they fit; the second value says when they do not.
+    /// Begins at `step`. On a graphics card the data move there, if they fit; the second value says when they do not. Pictures that vary
+    /// are varied by the processor, and each batch is brought to the card by itself.
     pub fn start(
         loaded: Arc<Loaded>,
         batch: usize,
         seed: u64,
         step: u64,
         device: Device,
+        variety: Variety,
     ) -> Result<(Self, Option<String>)> {
-        if !device.is_cuda() {
-            return Ok((Self::ahead(loaded, batch, seed, step)?, None));
+        if !device.is_cuda() || variety.how.is_active() {
+            return Ok((Self::ahead((loaded, batch, seed), step, device, variety)?, None));
         }
         match Self::resident(loaded.clone(), batch, seed, step, device) {
-            Ok(feeder) => Ok((feeder, None)),
+            Ok(feeder) => Ok((Self { variety, ..feeder }, None)),
             Err(why) if nn::is_out_of_memory(&format!("{why:#}")) => {
                 let line = format!(
                     "The pictures ({:.0} MB) do not fit into the memory of {}; each batch is brought there by itself, which is slower.",
                     loaded.train.pixels.bytes.len() as f64 / 1e6,
                     nn::device_word(device)
                 );
-                Ok((Self::ahead(loaded, batch, seed, step)?, Some(line)))
+                Ok((Self::ahead((loaded, batch, seed), step, device, variety)?, Some(line)))
             }
             Err(why) => Err(why),
         }
     }
 
-    fn ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64) -> Result<Self> {
-        let way = Way::Ahead(gather_ahead(loaded.clone(), batch, seed, step)?);
-        Ok(Self { loaded, seed, way })
+    fn ahead(
+        (loaded, batch, seed): (Arc<Loaded>, usize, u64),
+        step: u64,
+        device: Device,
+        variety: Variety,
+    ) -> Result<Self> {
+        let way = Way::Ahead(gather_ahead(loaded.clone(), batch, seed, step, variety)?);
+        Ok(Self { loaded, seed, batch, device, variety, way })
     }
 
     fn resident(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64, device: Device) -> Result<Self> {
         let store = Store::new(&loaded.train.pixels, device)?;
         let inputs = loaded.train.inputs.as_ref().map(|inputs| Store::new(inputs, device)).transpose()?;
         let order = data::Batches::new(loaded.train.pixels.count, batch, seed);
-        Ok(Self { loaded, seed, way: Way::Resident { store, inputs, order, step } })
+        let (variety, way) = (Variety::default(), Way::Resident { store, inputs, order, step });
+        Ok(Self { loaded, seed, batch, device, variety, way })
     }
 
     /// Goes on at `step` with batches of another size.
     pub fn resize(&mut self, batch: usize, step: u64) -> Result<()> {
+        self.batch = batch;
         match &mut self.way {
-            Way::Ahead(lane) => *lane = gather_ahead(self.loaded.clone(), batch, self.seed, step)?,
+            Way::Ahead(lane) => *lane = gather_ahead(self.loaded.clone(), batch, self.seed, step, self.variety)?,
             Way::Resident { order, step: next, .. } => {
                 *order = data::Batches::new(self.loaded.train.pixels.count, batch, self.seed);
                 *next = step;
             }
         }
+        Ok(())
+    }
+
+    /// Goes on at `step` with pictures that vary as these knobs say: batches that wait ready already are gathered anew.
+    pub fn vary(&mut self, knobs: &Knobs, step: u64) -> Result<()> {
+        let variety = Variety { how: Augment::from_knobs(knobs), ..self.variety };
+        if variety == self.variety {
+            return Ok(());
+        }
+        (*self, _) = Self::start(self.loaded.clone(), self.batch, self.seed, step, self.device, variety)?;
         Ok(())
     }
 
@@ -152,14 +190,22 @@ fn first(split: &data::Split, count: usize, device: Device) -> Result<Batch> {
 }
 
 /// A thread that gathers batches until nobody takes them.
-fn gather_ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64) -> Result<Receiver<Batch>> {
+fn gather_ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64, variety: Variety) -> Result<Receiver<Batch>> {
     let (out, lane) = bounded(AHEAD);
     let work = move || {
         let mut order = data::Batches::new(loaded.train.pixels.count, batch, seed);
         for step in step.. {
             let index = order.indices_at(step);
-            let (pictures, labels) = data::gather(&loaded, &index);
-            let inputs = data::inputs_of(&loaded, &index).map(Into::into);
+            let (mut pictures, labels) = data::gather(&loaded, &index);
+            let mut inputs = data::inputs_of(&loaded, &index);
+            data::augment(
+                &mut pictures,
+                inputs.as_mut().filter(|_| variety.inputs),
+                &index,
+                &variety.how,
+                (seed, step),
+            );
+            let inputs = inputs.map(Into::into);
             if out.send(Batch { pictures: pictures.into(), inputs, labels, index }).is_err() {
                 break;
             }
@@ -172,11 +218,22 @@ fn gather_ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{nn::Kind, spec::Fit};
+    use crate::{
+        nn::{Kind, Pictures},
+        spec::Fit,
+    };
 
     fn loaded() -> Arc<Loaded> {
         let source = "shapes:40".to_owned();
-        let spec = DataSpec { source, size: 28, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 5 };
+        let spec = DataSpec {
+            source,
+            size: 28,
+            channels: 1,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed: 5,
+            ..DataSpec::default()
+        };
         Pantry::default().fetch(&spec, &mut data::NoWatch).unwrap()
     }
 
@@ -193,7 +250,7 @@ mod tests {
     #[test]
     fn inputs_come_with_their_pictures_both_ways_and_held_out() {
         let loaded = paired();
-        let mut ahead = Feeder::start(loaded.clone(), 8, 3, 0, Device::Cpu).unwrap().0;
+        let mut ahead = Feeder::start(loaded.clone(), 8, 3, 0, Device::Cpu, Variety::default()).unwrap().0;
         let mut resident = Feeder::resident(loaded, 8, 3, 0, Device::Cpu).unwrap();
         let held_out = ahead.held_out(8, Device::Cpu).unwrap().unwrap();
         let examples = ahead.examples(3, Device::Cpu).unwrap();
@@ -209,7 +266,7 @@ mod tests {
     #[test]
     fn both_ways_bring_the_same_batches_bit_for_bit_also_after_another_size() {
         let loaded = loaded();
-        let mut ahead = Feeder::start(loaded.clone(), 8, 3, 2, Device::Cpu).unwrap().0;
+        let mut ahead = Feeder::start(loaded.clone(), 8, 3, 2, Device::Cpu, Variety::default()).unwrap().0;
         let mut resident = Feeder::resident(loaded, 8, 3, 2, Device::Cpu).unwrap();
         assert!(matches!(ahead.way, Way::Ahead(_)), "on the CPU a thread gathers ahead");
         let mut seen = Vec::new();
@@ -230,11 +287,63 @@ mod tests {
 
     #[test]
     fn held_out_pictures_are_at_most_a_batch() {
-        let feeder = Feeder::start(loaded(), 8, 3, 0, Device::Cpu).unwrap().0;
+        let feeder = Feeder::start(loaded(), 8, 3, 0, Device::Cpu, Variety::default()).unwrap().0;
         let most = feeder.loaded.test.pixels.count;
         assert!(most >= 2, "{most}");
         assert_eq!(feeder.held_out(1_000, Device::Cpu).unwrap().unwrap().count(), most);
         assert_eq!(feeder.held_out(2, Device::Cpu).unwrap().unwrap().count(), 2);
         assert!(feeder.held_out(1, Device::Cpu).unwrap().is_none());
+    }
+
+    fn varied(pairs: bool) -> Variety {
+        Variety { how: Augment { flip_h: 0.5, rotate: 30.0, noise: 0.1, ..Augment::default() }, inputs: pairs }
+    }
+
+    fn bytes(batch: Batch) -> [Vec<u8>; 2] {
+        let host = |pictures: Option<Pictures>| match pictures {
+            Some(Pictures::Host(pixels)) => pixels.bytes,
+            _ => Vec::new(),
+        };
+        [host(Some(batch.pictures)), host(batch.inputs)]
+    }
+
+    #[test]
+    fn varied_pictures_are_the_same_from_whichever_step_one_begins() {
+        let begin = |step, variety| Feeder::start(loaded(), 8, 3, step, Device::Cpu, variety).unwrap().0;
+        let (mut along, mut plain) = (begin(0, varied(false)), begin(0, Variety::default()));
+        let straight: Vec<_> = (0..9).map(|_| bytes(along.next().unwrap())).collect();
+        let still: Vec<_> = (0..9).map(|_| bytes(plain.next().unwrap())).collect();
+        assert!((0..9).all(|i| straight[i] != still[i]));
+        assert_eq!(bytes(begin(6, varied(false)).next().unwrap()), straight[6]);
+        // Held-out pictures never vary.
+        assert_eq!(
+            bytes(along.held_out(4, Device::Cpu).unwrap().unwrap()),
+            bytes(plain.held_out(4, Device::Cpu).unwrap().unwrap())
+        );
+        assert_eq!(bytes(along.examples(4, Device::Cpu).unwrap()), bytes(plain.examples(4, Device::Cpu).unwrap()));
+        // Turned off and on again in the middle, at the step that is next.
+        let mut knobs = Knobs::default();
+        let mut turned = begin(0, varied(false));
+        (0..3).for_each(|_| drop(turned.next().unwrap()));
+        turned.vary(&knobs, 3).unwrap();
+        assert_eq!([3, 4].map(|_| bytes(turned.next().unwrap())), [still[3].clone(), still[4].clone()]);
+        for (id, value) in [("aug_flip_h", 0.5), ("aug_rotate", 30.0), ("aug_noise", 0.1)] {
+            knobs.put(id, crate::spec::Value::Real(value));
+        }
+        turned.vary(&knobs, 5).unwrap();
+        assert_eq!(bytes(turned.next().unwrap()), straight[5]);
+        turned.resize(4, 0).unwrap();
+        assert_eq!(bytes(turned.next().unwrap())[0], straight[0][0][..4 * 28 * 28], "a smaller batch varies alike");
+    }
+
+    #[test]
+    fn inputs_move_with_their_pictures_for_families_that_draw_from_them() {
+        let how = Augment { flip_h: 1.0, ..Augment::default() };
+        let next = |inputs| {
+            let variety = Variety { how, inputs };
+            bytes(Feeder::start(paired(), 8, 3, 0, Device::Cpu, variety).unwrap().0.next().unwrap())
+        };
+        let opposite = |[a, b]: [Vec<u8>; 2]| a.iter().zip(&b).all(|(a, b)| a + b == 255);
+        assert!(opposite(next(true)) && !opposite(next(false)));
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod protocol;
 
+mod aspect;
 mod border;
 mod calibrate;
 mod clock;
@@ -14,6 +15,7 @@ mod feed;
 mod library;
 mod measure;
 mod mirror;
+mod normal;
 mod previewer;
 mod relapse;
 mod reporter;
@@ -21,10 +23,12 @@ mod run_loop;
 mod split;
 mod stage;
 mod starters;
+mod strip;
 mod trainer;
 mod worker;
 
 pub use crate::data::{input_files, input_picture, is_picture_name};
+pub use aspect::{joined, restored};
 pub use border::guarded;
 pub use calibrate::{calibrate, fetch_and_calibrate};
 pub use compare::compare;
@@ -38,7 +42,7 @@ use crate::{
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
 use effort::Effort;
-use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Wish};
+use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Strip, StripWish, Wish};
 use reporter::Reporter;
 use stage::Stage;
 use std::path::PathBuf;
@@ -80,6 +84,7 @@ pub struct Engine {
     live: Option<Outbox<Live>>,
     effort: Effort,
     wishes: Option<Outbox<Wish>>,
+    strip_wishes: Option<Outbox<StripWish>>,
     jobs: Option<Sender<worker::Task>>,
     next_job: AtomicU64,
     cancelled: Cancelled,
@@ -90,6 +95,8 @@ pub struct Engine {
     pub previews: Receiver<Preview>,
     /// The newest few sample grids.
     pub samples: Receiver<Samples>,
+    /// At most one strip of pictures before and after: the newest.
+    pub strips: Receiver<Result<Strip, String>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -104,6 +111,7 @@ impl Engine {
         let (event_lane, events) = bounded(256);
         let (preview_out, previews) = mailbox(1);
         let (sample_out, samples) = mailbox(4);
+        let ((strip_wishes, strip_inbox), (strip_out, strips)) = (mailbox(1), mailbox(1));
         let (stage, pantry, cancelled) = (Stage::default(), feed::Pantry::default(), Cancelled::default());
         let device = device::Chosen::new(options.device);
         let reporter = || Reporter::new(event_lane.clone(), wake.clone());
@@ -137,12 +145,14 @@ impl Engine {
                 previewer::Previewer::new(wish_inbox, out.0, out.1, previewer_report, stage, previewer_device).run();
             })?,
             spawn("worker", move || worker.run())?,
+            spawn("strip", move || strip::run(&strip_inbox, &strip_out, &wake))?,
         ];
         Ok(Self {
             orders: Some(orders),
             live: Some(live),
             effort,
             wishes: Some(wishes),
+            strip_wishes: Some(strip_wishes),
             jobs: Some(jobs),
             next_job: AtomicU64::new(1),
             cancelled,
@@ -150,6 +160,7 @@ impl Engine {
             events,
             previews,
             samples,
+            strips,
             threads,
         })
     }
@@ -185,7 +196,15 @@ impl Engine {
         self.wishes.as_ref().is_some_and(|lane| lane.post(wish).is_some())
     }
 
+    /// Asks for pictures before and after; the newest wish counts.
+    pub fn wish_strip(&self, wish: StripWish) {
+        if let Some(lane) = &self.strip_wishes {
+            lane.post(wish);
+        }
+    }
+
     /// Gives the worker a job without waiting; it comes back when there are too many.
+    #[allow(clippy::result_large_err)] // moved once, to whoever may give it again
     pub fn job(&self, job: Job) -> Result<JobId, Job> {
         let id = JobId(self.next_job.fetch_add(1, Ordering::Relaxed));
         match self.jobs.as_ref().map(|lane| lane.try_send(worker::Task::Asked(id, job))) {
@@ -217,8 +236,10 @@ impl Drop for Engine {
         self.events = never();
         self.previews = never();
         self.samples = never();
+        self.strips = never();
         // Hanging up is the order to end. The worker ends last: the trainer's final checkpoint goes through it.
         (self.orders, self.live, self.wishes, self.jobs) = (None, None, None, None);
+        self.strip_wishes = None;
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }

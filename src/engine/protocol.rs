@@ -3,10 +3,12 @@
 mod choices;
 mod compare;
 mod samples;
+mod strip;
 
 pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
 pub use compare::{ComparedRun, Comparison};
 pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
+pub use strip::{Strip, StripWish};
 
 use crate::{
     compare::Digest,
@@ -181,6 +183,8 @@ pub enum Job {
     Export(Box<Export>),
     /// Write a picture that the window already has.
     SavePicture { picture: Picture, scale: usize, to: PathBuf },
+    /// Write a grid that the window already has, each of its `tile` px squares with the aspect of `sides` again.
+    SaveGrid { grid: Picture, tile: usize, sides: [usize; 2], scale: usize, to: PathBuf },
     /// Write text, such as curves as CSV.
     SaveText { text: String, to: PathBuf },
     /// Read a picture to be an input of a run, prepared as its data are: answered by `InputOpened`.
@@ -211,6 +215,8 @@ pub struct Export {
     pub columns: usize,
     /// Each pixel as `scale` × `scale`, 1 to 16.
     pub scale: usize,
+    /// Width and height whose aspect each picture is to have, where its data were stretched.
+    pub sides: Option<[usize; 2]>,
     /// File (`.png`, `.jpg`, `.jpeg`) or folder.
     pub to: PathBuf,
 }

@@ -8,9 +8,10 @@ use super::{
     clock::{Clock, grids_every},
     device::moved,
     examples,
-    feed::{Feeder, Pantry},
+    feed::{Feeder, Pantry, Variety},
     library,
     mirror::Mirror,
+    normal,
     protocol::{Examples, Order, Pace, Reconstructions, RunId, Samples},
     split::Split,
     stage::{Playing, Stage},
@@ -136,6 +137,7 @@ impl Run {
             spec.class_names.clone_from(&loaded.class_names);
             (spec.threads, spec.device) = (threads, nn::device_word(device));
             spec.knobs = spec.knobs.complete(&(family.knobs)(&spec.shape)).map_err(anyhow::Error::msg)?;
+            normal::settle(&mut spec.knobs, &loaded);
             if spec.knobs.int("horizon") == 0 {
                 spec.knobs.put("horizon", Value::Int(spec.steps as i64));
             }
@@ -145,8 +147,8 @@ impl Run {
         let split = Split::new(spec.threads).filter(|_| adapt && device == Device::Cpu);
         nn::use_threads(split.as_ref().map_or(spec.threads, Split::threads));
         nn::seed_global(mix(&[spec.seed, STREAM_BUILD]));
-        let mut model = (family.build)(&spec.knobs, &spec.shape, device)?;
-        let player = (family.player)(&spec.knobs, &spec.shape, device)?;
+        let mut model = models::build(family, &spec.knobs, &spec.shape, device)?;
+        let player = models::play(family, &spec.knobs, &spec.shape, device)?;
         let (mut knobs, mut step, mut elapsed, mut points) = (spec.knobs.clone(), 0, 0.0, Vec::new());
         let mut halved = false;
         if resume {
@@ -170,11 +172,13 @@ impl Run {
             warnings.push(format!("There are only {count} pictures, so each batch has {count} instead of {asked}."));
         }
         folder.set_training(true)?;
-        let mirror = if (family.card)().can.encoder { Mirror::new(&loaded) } else { Mirror::default() };
-        let (feeder, line) = Feeder::start(loaded, asked, mix(&[spec.seed, STREAM_ORDER]), step, device)?;
+        let card = (family.card)();
+        let mirror = if card.can.encoder { Mirror::new(&loaded) } else { Mirror::default() };
+        let (variety, order) = (Variety::new(&knobs, &card), mix(&[spec.seed, STREAM_ORDER]));
+        let (feeder, line) = Feeder::start(loaded, asked, order, step, device, variety)?;
         warnings.extend(line);
         let plan = Arc::new(library::blueprint(&spec));
-        let examples = examples::of_run(&(family.card)(), model.as_ref(), &feeder, folder.path(), resume, device)?;
+        let examples = examples::of_run(&card, model.as_ref(), &feeder, folder.path(), resume, device)?;
         let run = Self {
             id,
             step,
@@ -271,6 +275,7 @@ impl Run {
         }
         if changed > 0 {
             self.model.turn(&self.knobs)?;
+            self.feeder.vary(&self.knobs, self.step)?;
         }
         Ok(changed)
     }

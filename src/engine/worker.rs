@@ -1,7 +1,7 @@
 //! The thread for everything that takes a while: reading data, writing checkpoints and exports, keeping house.
 
 use super::{
-    Cancelled, Options,
+    Cancelled, Options, aspect,
     border::guarded,
     compare::compare,
     device::Chosen,
@@ -117,6 +117,10 @@ impl Worker {
             }
             Job::SavePicture { picture, scale, to } => {
                 run::write(&to, &run::encode(&picture.enlarged(scale), &to)?)?;
+                done(format!("Saved {}.", to.display()), Some(to));
+            }
+            Job::SaveGrid { grid, tile, sides, scale, to } => {
+                export::write_one(&aspect::restored_grid(&grid, tile, sides)?, scale, &to)?;
                 done(format!("Saved {}.", to.display()), Some(to));
             }
             Job::SaveText { text, to } => {

@@ -44,7 +44,8 @@ impl Trial {
     /// The family's tiny preset with some knobs set, on so many pictures.
     fn new(family: &'static Family, changes: &[(&str, Value)], pictures: usize) -> Self {
         crate::nn::use_threads(1);
-        let shape = DataShape { count: pictures, classes: 4, size: 28, channels: 1, paired: false };
+        let shape =
+            DataShape { count: pictures, classes: 4, size: 28, channels: 1, paired: false, ..DataShape::default() };
         let table = (family.knobs)(&shape);
         let mut knobs = Knobs::start(&table);
         knobs.0.extend((family.presets)(&shape).into_iter().find(|p| p.id == "tiny").unwrap().set.0);
@@ -97,7 +98,15 @@ impl Trial {
 
     /// What was ever found.
     fn found(&self) -> Vec<&'static str> {
-        let data = DataSpec { source: "x".into(), size: 28, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 1 };
+        let data = DataSpec {
+            source: "x".into(),
+            size: 28,
+            channels: 1,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed: 1,
+            ..DataSpec::default()
+        };
         let spec = RunSpec {
             format: 1,
             name: "a".into(),
@@ -114,6 +123,7 @@ impl Trial {
             data,
             shape: self.shape.clone(),
             knobs: self.knobs.clone(),
+            recipe: None,
         };
         let (knobs, presets) = ((self.family.knobs)(&self.shape), (self.family.presets)(&self.shape));
         let chart = Chart {

@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn the_held_out_loss_draws_nothing_and_begins_where_the_training_loss_does() {
         let _alone = alone();
-        let shape = DataShape { count: 16, classes: 0, size: 28, channels: 1, paired: false };
+        let shape = DataShape { count: 16, classes: 0, size: 28, channels: 1, paired: false, sides: None };
         let mut knobs = Knobs::start(&family_knobs(&shape));
         for (id, value) in [("width", 4), ("batch", 16)] {
             knobs.put(id, crate::spec::Value::Int(value));

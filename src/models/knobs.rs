@@ -1,6 +1,6 @@
 //! Knobs that families share, so that the same id means the same everywhere.
 
-use super::At;
+use super::{At, picture_knobs};
 use crate::spec::{DataShape, Effect, Group, Kind, Knob, Knobs, Preset};
 
 fn knob(id: &str, label: &str, help: &str, group: Group, kind: Kind) -> Knob {
@@ -11,10 +11,10 @@ fn choice(options: &[&str], start: &str) -> Kind {
     Kind::Choice { options: options.iter().map(ToString::to_string).collect(), start: start.into() }
 }
 
-/// How pictures are prepared: `size channels fit background`.
+/// How pictures are prepared: `size channels fit background`, and all that [`picture_knobs`] has.
 pub fn data(shape: &DataShape) -> Vec<Knob> {
     let channels = if shape.channels == 3 { "3" } else { "1" };
-    vec![
+    let mut all = vec![
         knob(
             "size",
             "Size",
@@ -37,7 +37,9 @@ pub fn data(shape: &DataShape) -> Vec<Knob> {
             Group::Data,
             Kind::Colour { start: "#000000".into() },
         ),
-    ]
+    ];
+    all.extend(picture_knobs::all(shape));
+    all
 }
 
 /// A whole number of the model or of training, by where its id is known to belong.
@@ -148,7 +150,7 @@ pub fn preset(table: &[Knob], id: &str, title: &str, about: &str, set: &[&str]) 
         debug_assert!(fits.is_ok(), "{fits:?}");
     }
     // The pictures' preparation follows the data, not the preset.
-    for knob in table.iter().filter(|k| k.group == Group::Data) {
+    for knob in table.iter().filter(|k| k.group.is_of_data()) {
         values.0.remove(&knob.id);
     }
     Preset { id: id.into(), title: title.into(), about: about.into(), set: values }

@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_picture_comes_back_through_its_code_as_the_network_draws_it() {
-        let shape = DataShape { count: 16, classes: 0, size: 28, channels: 3, paired: false };
+        let shape = DataShape { count: 16, classes: 0, size: 28, channels: 3, paired: false, sides: None };
         let table = family_knobs(&shape);
         let mut knobs = Knobs::start(&table);
         for assignment in ["width=16", "z_dim=3", "batch=16", "precision=fp32", "ema=0", "lr=0.003"] {

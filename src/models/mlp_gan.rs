@@ -270,7 +270,7 @@ mod tests {
     use crate::picture::Pixels;
 
     fn shape() -> DataShape {
-        DataShape { count: 4, classes: 0, size: 28, channels: 1, paired: false }
+        DataShape { count: 4, classes: 0, size: 28, channels: 1, paired: false, sides: None }
     }
 
     fn tiny(assignments: &[&str]) -> Knobs {

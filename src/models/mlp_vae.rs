@@ -356,7 +356,7 @@ mod tests {
     }
 
     fn grey() -> (DataShape, Knobs, Batch) {
-        let shape = DataShape { count: 8, classes: 0, size: 28, channels: 1, paired: false };
+        let shape = DataShape { count: 8, classes: 0, size: 28, channels: 1, paired: false, sides: None };
         let table = family_knobs(&shape);
         let mut knobs = Knobs::start(&table);
         for assignment in ["hidden=16", "z_dim=4", "precision=fp32"] {

@@ -7,10 +7,12 @@ use crate::{
     spec::{Card, DataShape, Knob, Knobs, Preset},
     weights::{Arrays, Blueprint, Checkpoint, Weights},
 };
+pub use border::{border, build, play};
 pub use part::Part;
 
 use anyhow::{Context, Result};
 
+mod border;
 mod cgan;
 mod cgan_nets;
 mod cgan_player;
@@ -38,6 +40,7 @@ mod mlp_gan;
 mod mlp_nets;
 mod mlp_vae;
 mod part;
+mod picture_knobs;
 mod pix2pix;
 mod pix2pix_nets;
 mod progan;
@@ -96,7 +99,7 @@ pub fn family(id: &str) -> Result<&'static Family> {
 
 /// The player that belongs to a blueprint.
 pub fn player(plan: &Blueprint, device: Device) -> Result<Box<dyn Player>> {
-    (family(&plan.family)?.player)(&plan.knobs, &plan.shape, device)
+    play(family(&plan.family)?, &plan.knobs, &plan.shape, device)
 }
 
 /// What one step trains on: `u8` pictures, plain or on the device already.

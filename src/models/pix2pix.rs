@@ -3,6 +3,7 @@
 use super::{
     At, Batch, Family, Model, Player, Scalar, knobs,
     part::Part,
+    picture_knobs,
     pix2pix_nets::{Patches, Shape, UNet, fitting_layers},
     tasks::{self, Task},
     tuning::{self, Start, Tuning},
@@ -53,6 +54,9 @@ fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     let small = shape.size <= 32;
     let words: Vec<_> = Task::ALL.iter().map(|t| t.0).filter(|&t| t != "paired" || shape.paired).collect();
     let mut all = knobs::data(shape);
+    // Inputs are made of pictures as they are, and what is to be drawn stays clean.
+    let stains = |id: &str| !shape.paired && picture_knobs::STAINING.contains(&id);
+    all.retain(|knob| !picture_knobs::NORMALISING.contains(&knob.id.as_str()) && !stains(&knob.id));
     all.push(knobs::model_choice(
         "task",
         "Input",

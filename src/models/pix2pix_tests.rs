@@ -3,7 +3,7 @@
 use super::*;
 
 fn shape(paired: bool) -> DataShape {
-    DataShape { count: 4, classes: 0, size: 28, channels: 3, paired }
+    DataShape { count: 4, classes: 0, size: 28, channels: 3, paired, sides: None }
 }
 
 fn tiny(shape: &DataShape, set: &[&str]) -> Knobs {

@@ -12,7 +12,7 @@ fn tiny(family: &Family, shape: &DataShape) -> Knobs {
 }
 
 pub(super) fn shape(size: usize, channels: usize) -> DataShape {
-    DataShape { count: 8, classes: 4, size, channels, paired: false }
+    DataShape { count: 8, classes: 4, size, channels, paired: false, sides: None }
 }
 
 /// Eight pictures: a bright square that stands elsewhere in each.

@@ -137,7 +137,7 @@ mod tests {
 
     /// Two classes of one picture each: white above, white below.
     fn two_halves() -> (DataShape, Batch, [Picture; 2]) {
-        let data = DataShape { count: 2, classes: 2, size: 28, channels: 1, paired: false };
+        let data = DataShape { count: 2, classes: 2, size: 28, channels: 1, paired: false, sides: None };
         let mut pixels = Pixels::new(28, 1);
         pixels.push(&[[255u8; 392], [0; 392]].concat());
         pixels.push(&[[0u8; 392], [255; 392]].concat());

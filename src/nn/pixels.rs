@@ -1,5 +1,6 @@
-//! Pictures as `u8` ↔ tensors in [−1, 1].
+//! Pictures as `u8` ↔ tensors in [−1, 1]; both ways pass the [`Border`](super::Border) that is entered, if any.
 
+use super::border::{inwards, outwards};
 use crate::picture::{Picture, Pixels};
 use anyhow::{Result, ensure};
 use tch::{Device, Kind, Tensor};
@@ -36,7 +37,7 @@ pub(super) fn normalise(bytes: &Tensor, kind: Kind) -> Result<Tensor> {
     let mut x = bytes.f_to_kind(Kind::Float)?;
     let _ = x.g_mul_scalar_(2.0 / 255.0);
     let _ = x.g_sub_scalar_(1.0);
-    Ok(x.f_permute([0, 3, 1, 2])?.f_to_kind(kind)?)
+    Ok(inwards(x).f_permute([0, 3, 1, 2])?.f_to_kind(kind)?)
 }
 
 /// An N×C×H×W tensor in [−1, 1] as `u8`, colour innermost; values outside are clamped.
@@ -44,7 +45,7 @@ pub fn to_bytes(x: &Tensor) -> Result<Pixels> {
     let _guard = tch::no_grad_guard();
     let (count, channels, height, width) = x.size4()?;
     ensure!(height == width, "Pictures are square here.");
-    let scaled = ((x.to_kind(Kind::Float).clamp(-1.0, 1.0) + 1.0) * 127.5).round();
+    let scaled = ((outwards(x.to_kind(Kind::Float).clamp(-1.0, 1.0)) + 1.0) * 127.5).round();
     let flat = scaled.permute([0, 2, 3, 1]).contiguous().to_kind(Kind::Uint8).to_device(Device::Cpu).view([-1]);
     let mut bytes = vec![0u8; flat.numel()];
     let len = bytes.len();

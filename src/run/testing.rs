@@ -16,7 +16,15 @@ pub fn spec() -> RunSpec {
     knobs.put("precision", Value::Text("fp32".into()));
     knobs.put("flip", Value::Flag(false));
     let source = "/pictures/写真".to_owned();
-    let data = DataSpec { source, size: 32, channels: 1, fit: Fit::Pad, background: [1, 2, 3], seed: 7 };
+    let data = DataSpec {
+        source,
+        size: 32,
+        channels: 1,
+        fit: Fit::Pad,
+        background: [1, 2, 3],
+        seed: 7,
+        ..DataSpec::default()
+    };
     RunSpec {
         format: RUN_FORMAT,
         name: "glyphs-dcgan-1".into(),

@@ -85,7 +85,15 @@ mod tests {
         let knobs = vec![knob("lr", rate(1e-3)), knob("lr_d", rate(0.0))];
         let (id, title, about) = ("gan".to_owned(), String::new(), String::new());
         let card = Card { id, title, about, can: Capabilities::default(), dials: Vec::new() };
-        let data = DataSpec { source: "x".into(), size: 8, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 1 };
+        let data = DataSpec {
+            source: "x".into(),
+            size: 8,
+            channels: 1,
+            fit: Fit::Crop,
+            background: [0; 3],
+            seed: 1,
+            ..DataSpec::default()
+        };
         let spec = RunSpec {
             format: 1,
             name: "a".into(),
@@ -102,6 +110,7 @@ mod tests {
             data,
             shape: DataShape::default(),
             knobs: Knobs::start(&knobs),
+            recipe: None,
         };
         let mut session = Session::default();
         session.catalogue.families.push(FamilyEntry { card, knobs, presets: Vec::new(), unfit: None });

@@ -1,10 +1,10 @@
 //! The whole spec of a run: what `run.toml` holds.
 
-use super::{DataShape, Knobs, colour};
+use super::{Adjust, DataShape, Knobs, colour};
 use serde::{Deserialize, Serialize};
 
 /// Which pictures to train on and how to prepare them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataSpec {
     /// A built-in set (`galaxies`, or `galaxies:5000` for 5,000 pictures) or a path.
@@ -19,6 +19,16 @@ pub struct DataSpec {
     pub background: [u8; 3],
     /// Draws built-in pictures and the split.
     pub seed: u64,
+    /// How they are scaled, and what is done to their light and colours.
+    #[serde(default, skip_serializing_if = "Adjust::is_usual")]
+    pub adjust: Adjust,
+}
+
+impl Default for DataSpec {
+    fn default() -> Self {
+        let (fit, adjust) = (Fit::default(), Adjust::default());
+        Self { source: String::new(), size: 32, channels: 1, fit, background: [0; 3], seed: 1, adjust }
+    }
 }
 
 /// How a picture becomes square.
@@ -46,7 +56,7 @@ impl Fit {
 }
 
 impl DataSpec {
-    /// What the knobs `size channels fit background` and a seed ask of a source.
+    /// What the knobs `size channels fit background`, those of [`Adjust`] and a seed ask of a source.
     pub fn from_knobs(source: &str, knobs: &Knobs, seed: u64) -> Self {
         Self {
             source: source.to_owned(),
@@ -55,6 +65,7 @@ impl DataSpec {
             fit: Fit::from_word(knobs.text("fit")),
             background: colour(knobs.text("background")).unwrap_or_default(),
             seed,
+            adjust: Adjust::from_knobs(knobs),
         }
     }
 }

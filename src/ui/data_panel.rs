@@ -1,5 +1,7 @@
 //! Where the data come from: built-in sets, a path, dialogs; what is known of them; how they are prepared.
 
+mod groups;
+
 use super::{
     action::{Action, Plain},
     knob_form,
@@ -21,6 +23,7 @@ use egui::{ComboBox, Key, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 #[derive(Default)]
 pub struct DataPanel {
     sheet: PictureTexture,
+    groups: groups::Groups,
 }
 
 impl Panel for DataPanel {
@@ -54,6 +57,7 @@ impl Panel for DataPanel {
             }
         }
         knobs_ui(ui, session, desk, ask);
+        self.groups.ui(ui, session, desk, ask);
     }
 }
 
@@ -196,7 +200,7 @@ fn knobs_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) 
     let Some(family) = session.catalogue.families.iter().find(|f| f.card.id == desk.family) else { return };
     let knobs: Vec<_> = family.knobs.iter().filter(|k| k.group == Group::Data).collect();
     let alive = session.stage.status.is_alive();
-    let frozen = |_: &crate::spec::Knob| alive.then_some("A run is going on; this can be set again when it ends.");
+    let frozen = |_: &crate::spec::Knob| alive.then_some(groups::FROZEN);
     for (id, value) in knob_form::form(ui, &knobs, &desk.knobs, frozen) {
         let mut new = desk.clone();
         new.knobs.put(&id, value);

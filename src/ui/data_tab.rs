@@ -4,6 +4,7 @@ use super::{
     action::Action,
     data_panel::{facts_rows, sheet_layout},
     panel::{Panel, Region},
+    strip::StripView,
     texture::{PictureTexture, Placing, snapped},
     theme::{self, GROUP},
     widgets::{self, bytes, count, fact, plural},
@@ -19,6 +20,7 @@ use egui::{Frame, Label, Margin, Panel as Side, Rect, RichText, Role, ScrollArea
 #[derive(Default)]
 pub struct DataTab {
     sheet: PictureTexture,
+    strip: StripView,
 }
 
 impl Panel for DataTab {
@@ -51,7 +53,10 @@ impl Panel for DataTab {
                     self.sheet.show(ui, picture, room, "Some of the pictures read so far");
                 }
             }
-            DataState::Ready(facts) => self.facts_ui(ui, facts, ask),
+            DataState::Ready(facts) => {
+                self.strip_ui(ui, session, &facts.spec.source);
+                self.facts_ui(ui, facts, ask);
+            }
             DataState::Failed(source, why) => {
                 widgets::empty(ui, "These pictures could not be read", source);
                 widgets::sentence(ui, theme::of(ui).failed, why);
@@ -63,7 +68,17 @@ impl Panel for DataTab {
     }
 }
 
+/// The largest picture of the strip, in points.
+const LARGEST: f32 = 64.0;
+
 impl DataTab {
+    fn strip_ui(&mut self, ui: &mut Ui, session: &Session, source: &str) {
+        let Some(strip) = session.strip.as_ref().filter(|strip| strip.wish.spec.source == source) else { return };
+        Side::top("strip").resizable(false).show_separator_line(false).frame(Frame::new()).show(ui, |ui| {
+            self.strip.show(ui, strip, LARGEST);
+        });
+    }
+
     fn facts_ui(&mut self, ui: &mut Ui, facts: &DataFacts, ask: &mut Vec<Action>) {
         let frame = Frame::new().inner_margin(Margin { left: 16, right: 0, top: 0, bottom: 0 });
         Side::right("facts").resizable(false).exact_size(248.0).show_separator_line(false).frame(frame).show(

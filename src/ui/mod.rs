@@ -19,6 +19,7 @@ pub mod recipes_panel;
 mod run_bar;
 pub mod runs_panel;
 pub mod samples_panel;
+pub mod strip;
 pub mod texture;
 pub mod theme;
 pub mod toasts;

@@ -57,7 +57,7 @@ impl Panel for ModelPanel {
 /// What a preset makes of the knobs: its values over the start values, the data's knobs as they stand.
 fn preset_knobs(family: &FamilyEntry, preset: &Preset, now: &Knobs) -> Knobs {
     let mut new = picker::carried(None, family, now);
-    for knob in family.knobs.iter().filter(|k| k.group != Group::Data) {
+    for knob in family.knobs.iter().filter(|k| !k.group.is_of_data()) {
         if let Some(value) = preset.set.get(&knob.id).filter(|v| knob.accepts(v)) {
             new.put(&knob.id, value.clone());
         }

@@ -70,6 +70,7 @@ pub fn spec(name: &str) -> RunSpec {
             fit: Fit::Crop,
             background: [0; 3],
             seed: 1,
+            ..DataSpec::default()
         },
         shape: DataShape::default(),
         knobs: Knobs::default(),

@@ -138,7 +138,7 @@ pub fn sheet() -> Picture {
 pub fn facts() -> DataFacts {
     DataFacts {
         spec: data_spec(),
-        shape: DataShape { count: 60_000, classes: 10, size: 28, channels: 1, paired: false },
+        shape: DataShape { count: 60_000, classes: 10, size: 28, channels: 1, paired: false, sides: None },
         test_count: 10_000,
         class_names: (0..10).map(|d| d.to_string()).collect(),
         sheet: sheet(),
@@ -154,7 +154,15 @@ pub fn facts() -> DataFacts {
 }
 
 fn data_spec() -> DataSpec {
-    DataSpec { source: "glyphs".into(), size: 28, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 1 }
+    DataSpec {
+        source: "glyphs".into(),
+        size: 28,
+        channels: 1,
+        fit: Fit::Crop,
+        background: [0; 3],
+        seed: 1,
+        ..DataSpec::default()
+    }
 }
 
 /// A run's spec.

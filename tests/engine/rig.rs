@@ -56,6 +56,7 @@ pub fn spec(steps: u64) -> RunSpec {
             fit: Fit::Crop,
             background: [0; 3],
             seed: 7,
+            ..DataSpec::default()
         },
         shape,
         knobs,

@@ -119,7 +119,11 @@ impl Setting {
         for assignment in set.iter().chain(&["precision=fp32", "ema=0.9"]) {
             knobs.set(&table, assignment).unwrap();
         }
-        if let Ok(more) = std::env::var("MORE") { for assignment in more.split(',') { knobs.set(&table, assignment).unwrap(); } }
+        if let Ok(more) = std::env::var("MORE") {
+            for assignment in more.split(',') {
+                knobs.set(&table, assignment).unwrap();
+            }
+        }
         let steps = &std::env::var("STEPS").map_or(*steps, |s| s.parse().unwrap());
         if knobs.int("size") > 32 {
             knobs.put("size", Value::Text("32".into()));

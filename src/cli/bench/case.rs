@@ -109,6 +109,7 @@ impl Case {
                 fit: Fit::Crop,
                 background: [0; 3],
                 seed: 1,
+                ..DataSpec::default()
             },
             shape: self.shape(),
             knobs: self.knobs()?,
@@ -116,7 +117,7 @@ impl Case {
     }
 
     fn shape(self) -> DataShape {
-        DataShape { count: 10_000, classes: 0, size: self.size, channels: self.channels, paired: false }
+        DataShape { count: 10_000, classes: 0, size: self.size, channels: self.channels, paired: false, sides: None }
     }
 
     fn knobs(self) -> Result<Knobs> {

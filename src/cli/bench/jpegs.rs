@@ -49,8 +49,15 @@ fn fill(folder: &Path, files: usize) -> Result<()> {
 /// Picture `i`.
 fn jpeg(i: u64, preparer: &mut Preparer) -> Result<Vec<u8>> {
     let mut rng = latent::rng(SEED, i);
-    let spec =
-        DataSpec { source: String::new(), size: WIDTH, channels: 3, fit: Fit::Stretch, background: [0; 3], seed: 0 };
+    let spec = DataSpec {
+        source: String::new(),
+        size: WIDTH,
+        channels: 3,
+        fit: Fit::Stretch,
+        background: [0; 3],
+        seed: 0,
+        ..DataSpec::default()
+    };
     let mut sums = vec![128 << 8; WIDTH * HEIGHT * 3];
     let mut layer = vec![0; WIDTH * WIDTH * 3];
     for (cells, strength) in LAYERS {

@@ -60,7 +60,15 @@ pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
 /// As training reads it; how many pictures came of it.
 fn load(folder: &std::path::Path) -> Result<usize> {
     let source = folder.to_string_lossy().into_owned();
-    let spec = DataSpec { source, size: SIZE, channels: 3, fit: Fit::Crop, background: [0; 3], seed: 1 };
+    let spec = DataSpec {
+        source,
+        size: SIZE,
+        channels: 3,
+        fit: Fit::Crop,
+        background: [0; 3],
+        seed: 1,
+        ..DataSpec::default()
+    };
     let loaded = data::open(&spec.source)?.load(&spec, &mut NoWatch)?;
     ensure!(loaded.skipped.is_empty(), "{} has files that do not read; delete it and try again.", folder.display());
     Ok(loaded.train.pixels.count + loaded.test.pixels.count)

@@ -7,7 +7,7 @@ use crate::{
     spec::Value,
 };
 
-const DATA: DataShape = DataShape { count: 8, classes: 2, size: 28, channels: 1, paired: false };
+const DATA: DataShape = DataShape { count: 8, classes: 2, size: 28, channels: 1, paired: false, sides: None };
 
 /// Four dark pictures of class 0, four bright ones of class 1.
 fn dark_and_bright() -> Batch {

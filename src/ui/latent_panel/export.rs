@@ -6,6 +6,7 @@ use super::super::{
 };
 use crate::{
     desk::{Desk, ExportSettings, ExportWhat},
+    picture::restored_size,
     session::Session,
 };
 use egui::{DragValue, TextEdit, Ui};
@@ -37,6 +38,10 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
             DragValue::new(&mut export.scale).range(1..=16).speed(0.05).suffix(" times").update_while_editing(false);
         ui.add(number).labelled_by(label.id).on_hover_text("Each pixel becomes a square of this many, 1 to 16.");
     });
+    if let Some([width, height]) = session.stage.stretched() {
+        let tip = "The data were stretched to squares; what is written gets the aspect back that most of them had.";
+        ui.checkbox(&mut export.aspect, format!("Restore aspect ({width}:{height})")).on_hover_text(tip);
+    }
     if let Some(words) = size_words(session, &export) {
         ui.label(theme::caption(ui, words));
     }
@@ -70,5 +75,14 @@ fn size_words(session: &Session, export: &ExportSettings) -> Option<String> {
             session.stage.preview.as_ref().and_then(|p| p.pictures.as_ref().ok()?.first().map(|p| [p.width, p.height]))
         }
     };
+    let sides = session.stage.stretched().filter(|_| export.aspect);
+    let tile = session.stage.spec.as_ref().map_or(1, |s| s.data.size.max(1));
+    // Every tile of a grid gets its aspect back, the gaps stay.
+    let grown = |[w, h]: [usize; 2], sides: [usize; 2]| {
+        let [one_w, one_h] = restored_size([tile; 2], sides);
+        let along = |length: usize, one: usize| ((length + 1) / (tile + 1)).max(1) * (one + 1) - 1;
+        [along(w, one_w), along(h, one_h)]
+    };
+    let size = size.map(|size| sides.map_or(size, |sides| grown(size, sides)));
     size.map(|[w, h]| format!("{} × {} px", w * export.scale, h * export.scale))
 }

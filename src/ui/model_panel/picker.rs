@@ -10,7 +10,7 @@ use crate::{
     engine::protocol::FamilyEntry,
     recipes,
     session::Session,
-    spec::{Capabilities, Group, Knob, Knobs},
+    spec::{Capabilities, Knob, Knobs},
 };
 use egui::{Align, Button, ComboBox, Layout, Role, Ui, WidgetInfo};
 
@@ -111,7 +111,7 @@ pub fn carried(from: Option<&FamilyEntry>, to: &FamilyEntry, now: &Knobs) -> Kno
     let mut new = Knobs::start(&to.knobs);
     for knob in &to.knobs {
         let Some(value) = now.get(&knob.id).filter(|v| knob.accepts(v)) else { continue };
-        if knob.group == Group::Data || started(knob).is_some_and(|start| start != *value) {
+        if knob.group.is_of_data() || started(knob).is_some_and(|start| start != *value) {
             new.put(&knob.id, value.clone());
         }
     }
@@ -121,7 +121,7 @@ pub fn carried(from: Option<&FamilyEntry>, to: &FamilyEntry, now: &Knobs) -> Kno
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Card, Effect, Kind, Value};
+    use crate::spec::{Card, Effect, Group, Kind, Value};
 
     fn family(knobs: &[(&str, Group, i64, i64)]) -> FamilyEntry {
         let knob = |(id, group, start, max): &(&str, Group, i64, i64)| Knob {

@@ -1,0 +1,31 @@
+//! Pictures before and after they are prepared, asked for while a knob is dragged.
+
+use crate::{
+    picture::Picture,
+    spec::{Augment, DataSpec},
+};
+use std::time::Duration;
+
+/// Asks for a few pictures of a source: newest wins. The answer comes in the lane of strips.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StripWish {
+    /// The source and how it is prepared.
+    pub spec: DataSpec,
+    /// How its pictures vary in training.
+    pub augment: Augment,
+}
+
+/// The first pictures of a source, in the same order in each row; of pairs, each input before its picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strip {
+    /// What was asked for.
+    pub wish: StripWish,
+    /// As they are read, in their own aspect, small.
+    pub read: Vec<Picture>,
+    /// As they are prepared.
+    pub prepared: Vec<Picture>,
+    /// As the first step of training would see them; none where they do not vary.
+    pub varied: Vec<Picture>,
+    /// What making them took.
+    pub took: Duration,
+}

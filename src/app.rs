@@ -14,6 +14,7 @@ mod perform;
 mod play;
 mod runs;
 pub mod startup;
+mod transfer;
 mod wish;
 
 use crate::{

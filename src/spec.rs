@@ -1,7 +1,9 @@
 //! Knobs, cards and the whole spec of a run: plain data that says what can be trained and how.
 
+mod origin;
 mod run;
 
+pub use origin::Origin;
 pub use run::{CPU, DataSpec, Fit, RUN_FORMAT, RunSpec};
 
 use serde::{Deserialize, Serialize};

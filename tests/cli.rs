@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
+#[path = "cli/transfer.rs"]
+mod transfer;
+
 use std::{
     path::Path,
     process::{Command, Output, Stdio},

@@ -10,6 +10,8 @@ mod device;
 mod inputs;
 #[path = "engine/rig.rs"]
 mod rig;
+#[path = "engine/transfer.rs"]
+mod transfer;
 
 use latent_studio::{
     engine::{Engine, protocol::*},

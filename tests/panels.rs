@@ -1,6 +1,8 @@
 //! Every panel in every state, and what the controls ask for, found by the names that a screen reader says.
 
 mod common;
+#[path = "panels/transfer.rs"]
+mod transfer;
 
 use common::{data_states, desk, facts, session, statuses};
 use egui::{Key, Role, Theme, Vec2};

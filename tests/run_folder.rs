@@ -31,6 +31,7 @@ fn spec() -> RunSpec {
         begun: 1,
         fingerprint: String::new(),
         class_names: Vec::new(),
+        from: None,
         data: DataSpec { source, size: 32, channels: 1, fit: Fit::Crop, background: [0; 3], seed: 1 },
         shape: DataShape::default(),
         knobs: Knobs::default(),

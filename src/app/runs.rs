@@ -65,6 +65,7 @@ impl App {
             begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             fingerprint: facts.fingerprint.clone(),
             class_names: facts.class_names.clone(),
+            from: self.desk.from.clone(),
             data: facts.spec.clone(),
             shape: facts.shape.clone(),
             knobs,
@@ -155,6 +156,8 @@ impl App {
         let mut new = self.desk.clone();
         let DataSpec { source, size, channels, seed, .. } = spec.data;
         (new.source, new.family, new.knobs) = (source, spec.family, spec.knobs);
+        // Weights of a file were never in another run.
+        new.from = spec.from.filter(|origin| !origin.is_file());
         (new.seed, new.steps, new.run_name) = (seed.max(spec.seed), spec.steps, String::new());
         new.knobs.put("size", Value::Int(size as i64));
         new.knobs.put("channels", Value::Int(channels as i64));
@@ -209,7 +212,7 @@ impl App {
         }
     }
 
-    fn spec_of(&self, folder: &Path) -> Option<RunSpec> {
+    pub(super) fn spec_of(&self, folder: &Path) -> Option<RunSpec> {
         let listed = self.session.runs.iter().flatten().find(|r| r.folder == folder).map(|r| &r.spec);
         let on_stage = matches!(&self.session.stage.place, Some(Place::Folder(f)) if f == folder);
         listed.or_else(|| self.session.stage.spec.as_ref().filter(|_| on_stage)).cloned()
@@ -251,6 +254,7 @@ pub(super) mod tests {
             begun: 0,
             fingerprint: String::new(),
             class_names: Vec::new(),
+            from: None,
             data,
             shape: crate::spec::DataShape::default(),
             knobs: Knobs::default(),

@@ -3,7 +3,9 @@
 pub mod bench;
 mod data;
 mod doctor;
+mod exchange;
 mod families;
+mod from;
 mod inputs;
 mod inspect;
 mod sample;
@@ -44,6 +46,10 @@ pub enum Command {
     Inspect(inspect::Inspect),
     /// Say what the studio finds on this machine
     Doctor(tables::Tables),
+    /// Write a run's networks for PyTorch
+    ExportWeights(exchange::ExportWeights),
+    /// Make a run of PyTorch weights
+    ImportWeights(exchange::ImportWeights),
     /// Measure speed and memory
     Bench(bench::Bench),
     /// Open the window
@@ -104,6 +110,8 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Families(families) => families.run().map(|()| Exit::Done),
         Command::Datasets(tables) => tables.datasets().map(|()| Exit::Done),
         Command::Inspect(inspect) => inspect.run().map(|()| Exit::Done),
+        Command::ExportWeights(export) => export.run(),
+        Command::ImportWeights(import) => import.run(),
         Command::Doctor(tables) => doctor::run(tables.json).map(|()| Exit::Done),
         // The window's program runs these.
         Command::Bench(_) | Command::Open(_) => Ok(Exit::Done),
@@ -142,8 +150,5 @@ pub(crate) fn make_parent(path: &std::path::Path) -> Result<()> {
 /// A run folder, or a starter written `starter:glyphs`.
 pub(crate) fn place(run: &std::path::Path) -> crate::engine::protocol::Place {
     use crate::engine::protocol::Place;
-    match run.to_str().and_then(|s| s.strip_prefix("starter:")) {
-        Some(name) => Place::Starter(name.to_owned()),
-        None => Place::Folder(PathBuf::from(run)),
-    }
+    run.to_str().map_or_else(|| Place::Folder(PathBuf::from(run)), Place::of_word)
 }

@@ -1,6 +1,6 @@
 //! `latent-studio train`: the engine without a window.
 
-use super::{Exit, device, line, wrong_use};
+use super::{Exit, device, from, line, wrong_use};
 use crate::{
     engine::{
         Engine, Options,
@@ -35,6 +35,9 @@ pub struct Train {
     /// A preset of the family to start from
     #[arg(long)]
     preset: Option<String>,
+    /// Begin with the weights of another run of the family, of its newest checkpoint or of a step
+    #[arg(long, value_name = "RUN[@STEP]")]
+    from: Option<String>,
     /// Total steps of the run; with --resume it may be raised
     #[arg(long)]
     steps: Option<u64>,
@@ -56,7 +59,7 @@ pub struct Train {
 }
 
 /// Total steps when nobody says.
-const STEPS: u64 = 4_000;
+pub const STEPS: u64 = 4_000;
 
 impl Train {
     /// Trains to the end, or to a signal.
@@ -92,13 +95,15 @@ impl Train {
             )));
         }
         let Some(source) = &self.data else { return Err(wrong_use("Say what to train on: --data shapes, or a path.")) };
-        let family_id = self.family.as_deref().unwrap_or("dcgan");
+        let from = self.from.as_deref().map(from::read).transpose()?;
+        let like = from.as_ref().map(|(_, spec)| spec);
+        let family_id = self.family.as_deref().or(like.map(|spec| spec.family.as_str())).unwrap_or("dcgan");
         let family = models::family(family_id).map_err(|e| wrong_use(e.to_string()))?;
         // Knobs are checked against the default shape first, so that wrong use is said before a slow disk is read.
-        self.knobs(family, &DataShape::default())?;
+        self.knobs(family, &DataShape::default(), like)?;
         let shape = crate::data::open(source)?.survey()?;
         (family.fits)(&shape).map_err(wrong_use)?;
-        let knobs = self.knobs(family, &shape)?;
+        let knobs = self.knobs(family, &shape, like)?;
         let seed = self.seed.unwrap_or(1);
         let steps = self.steps.unwrap_or(STEPS);
         if steps == 0 {
@@ -119,15 +124,20 @@ impl Train {
             begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
             fingerprint: String::new(),
             class_names: Vec::new(),
+            from: from.map(|(origin, _)| origin),
             data: DataSpec::from_knobs(&absolute(source), &knobs, seed),
             shape,
             knobs,
         })
     }
 
-    fn knobs(&self, family: &models::Family, shape: &DataShape) -> Result<Knobs> {
+    /// Start values, those of the run that this one begins with, a preset's, and what is set, each over the one before.
+    fn knobs(&self, family: &models::Family, shape: &DataShape, like: Option<&RunSpec>) -> Result<Knobs> {
         let table = (family.knobs)(shape);
         let mut knobs = Knobs::start(&table);
+        if let Some(spec) = like.filter(|spec| spec.family == (family.card)().id) {
+            knobs = knobs.like(&table, &spec.knobs);
+        }
         if let Some(id) = &self.preset {
             let presets = (family.presets)(shape);
             let Some(preset) = presets.iter().find(|p| p.id == *id) else {
@@ -150,6 +160,9 @@ impl Train {
             )));
         }
         let mut spec = run::read_spec(&self.out)?;
+        if self.from.is_some() {
+            return Err(wrong_use("Only a new run can begin with another's weights; leave --from or --resume out."));
+        }
         if !self.set.is_empty() || self.preset.is_some() {
             return Err(wrong_use(
                 "The knobs of a run that has begun stay as they are; --set and --preset are for new runs.",
@@ -178,7 +191,7 @@ impl Train {
 }
 
 /// Paths are kept absolute, so that a run finds its data from anywhere; built-in ids stay as they are.
-fn absolute(source: &str) -> String {
+pub fn absolute(source: &str) -> String {
     std::fs::canonicalize(source).ok().and_then(|p| p.to_str().map(str::to_owned)).unwrap_or_else(|| source.to_owned())
 }
 

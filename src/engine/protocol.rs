@@ -1,9 +1,11 @@
 //! Everything that crosses between the window and the engine: plain values only.
 
 mod choices;
+mod exchange;
 mod samples;
 
 pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
+pub use exchange::Import;
 pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
 
 use crate::{
@@ -175,6 +177,10 @@ pub enum Job {
     Export(Box<Export>),
     /// Write a picture that the window already has.
     SavePicture { picture: Picture, scale: usize, to: PathBuf },
+    /// Write the newest weights of a run for `PyTorch`, averaged or raw.
+    ExportWeights { run: RunId, ema: bool, to: PathBuf },
+    /// Make a run of `PyTorch` weights: answered by `Imported`.
+    ImportWeights(Box<Import>),
     /// Write text, such as curves as CSV.
     SaveText { text: String, to: PathBuf },
     /// Read a picture to be an input of a run, prepared as its data are: answered by `InputOpened`.
@@ -339,6 +345,8 @@ pub enum Event {
     Failed { run: RunId, why: String, kept: Option<u64> },
     /// A sample grid of the past.
     Past { run: RunId, step: u64, grid: Picture },
+    /// Weights of another program have become this run.
+    Imported { folder: PathBuf },
     /// A job is under way.
     JobProgress { job: JobId, done: usize, total: usize },
     /// A job is done; one line for people, and the file or folder it wrote.

@@ -12,7 +12,7 @@ use crate::{
     nn::{self, Device, Frozen, Kind, Linear, Numbers, Plan, Precision, Tensor, losses},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
-    weights::Arrays,
+    weights::{Array, Arrays},
 };
 use anyhow::{Context, Result, ensure};
 
@@ -273,6 +273,13 @@ impl Player for MlpVaePlayer {
         }
         let white = self.nets.decode(net, &rows::latents(codes, self.z_dim() as i64, self.device)?).sigmoid();
         nn::to_pictures(&self.nets.frame.unflatten(&(white * 2.0 - 1.0)))
+    }
+
+    fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
+        let _guard = nn::without_gradients();
+        let z = rows::latents(codes, self.z_dim() as i64, self.device)?;
+        let white = self.nets.decode(self.net()?, &z).sigmoid();
+        nn::to_array(&self.nets.frame.unflatten(&(white * 2.0 - 1.0))).map(Some)
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {

@@ -29,6 +29,7 @@ mod list;
 mod manifest;
 mod metrics;
 mod samples;
+mod state_dict;
 #[cfg(test)]
 mod testing;
 
@@ -41,8 +42,10 @@ pub use home::{Home, fresh_name, home};
 pub use journal::{Change, add_change, changes, cut_changes};
 pub use keep::{KEPT_SAMPLES, keep_checkpoints, keep_samples};
 pub use list::{Listed, delete, list, rename, size};
+pub use manifest::sha256;
 pub use metrics::{MetricLog, points};
 pub use samples::{encode, read_sample, sample_steps, write_sample};
+pub use state_dict::{read_state_dict, write_arrays, write_state_dict};
 
 /// The names of what stands in a run folder.
 mod name {

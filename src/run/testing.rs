@@ -30,6 +30,7 @@ pub fn spec() -> RunSpec {
         begun: 1_790_000_000,
         fingerprint: "ab".repeat(32),
         class_names: Vec::new(),
+        from: None,
         data,
         shape: DataShape::default(),
         knobs,

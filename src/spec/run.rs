@@ -1,6 +1,6 @@
 //! The whole spec of a run: what `run.toml` holds.
 
-use super::{DataShape, Knobs, colour};
+use super::{DataShape, Knobs, Origin, colour};
 use serde::{Deserialize, Serialize};
 
 /// Which pictures to train on and how to prepare them.
@@ -90,6 +90,9 @@ pub struct RunSpec {
     /// Names of the classes by number, where they are known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
+    /// Where its networks began, if not at random numbers. Only a new run looks there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Origin>,
     /// The data.
     pub data: DataSpec,
     /// What the data are like, once they are known.

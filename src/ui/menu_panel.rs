@@ -32,7 +32,8 @@ impl Panel for MenuPanel {
                     ui.set_min_width(220.0);
                     for entry in PLAIN.iter().filter(|e| e.menu == menu) {
                         item_ui(ui, entry.plain, session, desk, ask);
-                        if matches!(entry.plain, Plain::OpenRun | Plain::SaveCurves | Plain::Step | Plain::Redo) {
+                        if matches!(entry.plain, Plain::OpenWeights | Plain::ExportWeights | Plain::Step | Plain::Redo)
+                        {
                             ui.separator();
                         }
                     }

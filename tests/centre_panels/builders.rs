@@ -62,6 +62,7 @@ pub fn spec(name: &str) -> RunSpec {
         begun: 0,
         fingerprint: String::new(),
         class_names: Vec::new(),
+        from: None,
         data: DataSpec {
             source: "/pictures/digits".into(),
             size: 8,

@@ -172,6 +172,7 @@ pub fn spec() -> RunSpec {
         begun: 1_800_000_000,
         fingerprint: String::new(),
         class_names: Vec::new(),
+        from: None,
         data: data_spec(),
         shape: facts().shape,
         knobs: Knobs::start(&knobs()),

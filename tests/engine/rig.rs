@@ -48,6 +48,7 @@ pub fn spec(steps: u64) -> RunSpec {
         begun: 0,
         fingerprint: String::new(),
         class_names: Vec::new(),
+        from: None,
         data: DataSpec {
             source: "shapes:64".into(),
             size: 32,

@@ -101,6 +101,7 @@ impl Case {
             begun: 0,
             fingerprint: String::new(),
             class_names: Vec::new(),
+            from: None,
             data: DataSpec {
                 source: source.into(),
                 size: self.size,

@@ -35,7 +35,7 @@ pub struct Train {
     /// A preset of the family to start from
     #[arg(long)]
     preset: Option<String>,
-    /// Begin with the weights of another run of the family, of its newest checkpoint or of a step
+    /// Begin with the weights of another run, of its newest checkpoint or of a step, and set like it, pictures' size included
     #[arg(long, value_name = "RUN[@STEP]")]
     from: Option<String>,
     /// Total steps of the run; with --resume it may be raised
@@ -137,6 +137,12 @@ impl Train {
         let mut knobs = Knobs::start(&table);
         if let Some(spec) = like.filter(|spec| spec.family == (family.card)().id) {
             knobs = knobs.like(&table, &spec.knobs);
+            // Nobody looks at a form here: pictures are made such that all weights fit.
+            for id in ["size", "channels"] {
+                if let Some(value) = spec.knobs.get(id) {
+                    knobs.put(id, value.clone());
+                }
+            }
         }
         if let Some(id) = &self.preset {
             let presets = (family.presets)(shape);

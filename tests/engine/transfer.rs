@@ -46,6 +46,10 @@ fn a_run_begins_with_anothers_weights_and_goes_on_without_it() {
     until(&engine, |e| matches!(e, Event::Started { .. }));
     engine.send(Command::Pause).unwrap();
     until(&engine, |e| matches!(e, Event::Paused { .. }));
+    for _ in 0..3 {
+        engine.send(Command::Step).unwrap();
+        until(&engine, |e| matches!(e, Event::Paused { .. }));
+    }
     engine.send(Command::Stop).unwrap();
     let stopped = until_end(&engine);
     let Some(Event::Ended { step, .. }) = stopped.last() else { unreachable!() };

@@ -12,7 +12,7 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`spec`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] | plain rooms: knobs and cards; pixels and grids; codes and the noise everything but training draws from; arrays by name, and how PyTorch lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets |
+//! | [`spec`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] | plain rooms: knobs and cards; pixels and grids; codes and the noise everything but training draws from; arrays by name, and how `PyTorch` lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with optimisers and averages, networks as plans whose one forward pass serves trainer and player, layers, losses, penalties, augmentation, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |

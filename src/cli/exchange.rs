@@ -24,7 +24,7 @@ pub struct ExportWeights {
     /// The raw weights instead of their average
     #[arg(long)]
     raw: bool,
-    /// Also write latents and the pictures drawn of them, to compare with what PyTorch draws
+    /// Also write latents and the pictures drawn of them, to compare with what torch draws
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
 }
@@ -42,7 +42,7 @@ impl ExportWeights {
 /// Arguments of `import-weights`.
 #[derive(Args, Debug)]
 pub struct ImportWeights {
-    /// A state_dict as a safetensors file: a generator's, or that of the only network
+    /// A state dictionary of torch as a safetensors file: a generator's, or that of the only network
     file: PathBuf,
     /// The discriminator's file; FILE-discriminator beside the other is found by itself
     #[arg(long, value_name = "FILE")]

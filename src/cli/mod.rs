@@ -46,9 +46,9 @@ pub enum Command {
     Inspect(inspect::Inspect),
     /// Say what the studio finds on this machine
     Doctor(tables::Tables),
-    /// Write a run's networks for PyTorch
+    /// Write a run's networks as state dictionaries of torch
     ExportWeights(exchange::ExportWeights),
-    /// Make a run of PyTorch weights
+    /// Make a run of a state dictionary of torch
     ImportWeights(exchange::ImportWeights),
     /// Measure speed and memory
     Bench(bench::Bench),

@@ -1,4 +1,4 @@
-//! Weights that PyTorch made draw here what they draw there, and leave as the bytes they came as.
+//! Weights that `PyTorch` made draw here what they draw there, and leave as the bytes they came as.
 
 use super::*;
 use crate::engine::feed::Pantry;
@@ -74,12 +74,11 @@ fn pytorchs_weights_draw_the_same_here_and_leave_byte_for_byte() {
         near(&drawn.data, &wanted["pictures"], name);
         let pictures = player.play(&codes).unwrap();
         near(&seen(&pictures, drawn.shape[1]).unwrap().data, &wanted["seen"], name);
-        match player.judge(&pictures).unwrap() {
-            Some(judged) => near(&judged, &wanted["judged"], name),
-            None => {
-                let codes = player.encode(&pictures).unwrap().unwrap();
-                near(&codes.into_iter().flat_map(|c| c.z).collect::<Vec<_>>(), &wanted["codes"], name);
-            }
+        if let Some(judged) = player.judge(&pictures).unwrap() {
+            near(&judged, &wanted["judged"], name);
+        } else {
+            let codes = player.encode(&pictures).unwrap().unwrap();
+            near(&codes.into_iter().flat_map(|c| c.z).collect::<Vec<_>>(), &wanted["codes"], name);
         }
 
         let out = home.path().join(format!("{name}.safetensors"));

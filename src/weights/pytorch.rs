@@ -264,7 +264,7 @@ fn infer_dcgan(floats: &Arrays) -> Result<Sizes, String> {
         return Err("it is a discriminator; choose the generator's file".into());
     }
     let weight = |i: usize| format!("main.{}.weight", 3 * i);
-    let layers = (0..).take_while(|&i| side(floats, &weight(i), 3) > 0).count();
+    let layers = (0..8).take_while(|&i| side(floats, &weight(i), 3) > 0).count();
     let size = match (layers, side(floats, &weight(0), 3)) {
         (3, 7) => 28,
         (4, 4) => 32,

@@ -8,8 +8,8 @@ use latent_studio::{
 };
 use std::path::Path;
 
-fn begins_with(place: &Path, step: Option<u64>) -> Option<Origin> {
-    Some(Origin { name: "old".into(), place: place.display().to_string(), step, sha256: String::new() })
+fn begins_with(place: &Path, step: Option<u64>) -> Origin {
+    Origin { name: "old".into(), place: place.display().to_string(), step, sha256: String::new() }
 }
 
 fn refused(engine: &Engine, id: u64, spec: RunSpec, folder: &Path) -> String {
@@ -34,7 +34,7 @@ fn a_run_begins_with_anothers_weights_and_goes_on_without_it() {
     start(&engine, 1, spec(12), &at("old"), false);
     until_end(&engine);
 
-    let new = RunSpec { seed: 99, from: begins_with(&at("old"), None), ..spec(120) };
+    let new = RunSpec { seed: 99, from: Some(begins_with(&at("old"), None)), ..spec(120) };
     start(&engine, 2, new.clone(), &at("whole"), false);
     let seen = until_end(&engine);
     assert!(!seen.iter().any(|e| matches!(e, Event::Warning { .. })), "everything fits: {seen:?}");
@@ -74,13 +74,13 @@ fn the_first_sample_is_the_old_runs_and_other_channels_begin_anew_in_part() {
     };
     start(&engine, 1, plain(8), &at("old"), false);
     until_end(&engine);
-    let same = RunSpec { from: begins_with(&at("old"), Some(8)), ..plain(1) };
+    let same = RunSpec { from: Some(begins_with(&at("old"), Some(8))), ..plain(1) };
     start(&engine, 2, same, &at("same"), false);
     until(&engine, |e| matches!(e, Event::Sampled { step: 0, .. }));
     until_end(&engine);
     assert_eq!(run::read_sample(&at("same"), 0).unwrap(), run::read_sample(&at("old"), 8).unwrap());
 
-    let mut colour = RunSpec { from: begins_with(&at("old"), Some(8)), ..plain(2) };
+    let mut colour = RunSpec { from: Some(begins_with(&at("old"), Some(8))), ..plain(2) };
     colour.data.channels = 3;
     colour.knobs.put("channels", Value::Text("3".into()));
     start(&engine, 3, colour, &at("colour"), false);
@@ -98,7 +98,7 @@ fn what_can_not_begin_a_run_is_refused_and_leaves_nothing() {
     let engine = engine(home.path());
     start(&engine, 1, spec(2), &old, false);
     until_end(&engine);
-    let good = RunSpec { from: begins_with(&old, None), ..spec(2) };
+    let good = RunSpec { from: Some(begins_with(&old, None)), ..spec(2) };
 
     let vae = models::family("vae").unwrap();
     let knobs = Knobs::start(&(vae.knobs)(&good.shape));
@@ -109,12 +109,12 @@ fn what_can_not_begin_a_run_is_refused_and_leaves_nothing() {
         other.knobs.put(id, Value::Int(value));
     }
     assert!(refused(&engine, 3, other, &new).starts_with("None of these weights fit"));
-    let gone = RunSpec { from: begins_with(&old, Some(1)), ..good.clone() };
+    let gone = RunSpec { from: Some(begins_with(&old, Some(1))), ..good.clone() };
     assert!(refused(&engine, 4, gone, &new).contains("no checkpoint of step 1"));
     let mut changed = good.clone();
     changed.from.as_mut().unwrap().sha256 = "0".repeat(64);
     assert!(refused(&engine, 5, changed, &new).contains("have changed"));
-    let nowhere = RunSpec { from: begins_with(&home.path().join("nowhere"), None), ..good.clone() };
+    let nowhere = RunSpec { from: Some(begins_with(&home.path().join("nowhere"), None)), ..good.clone() };
     assert!(refused(&engine, 6, nowhere, &new).contains("There is no run"));
     let file = RunSpec { from: Some(Origin::of_file(Path::new("/a/b.safetensors"), String::new())), ..good };
     assert!(refused(&engine, 7, file, &new).contains("was read from a file"));

@@ -18,6 +18,7 @@ mod recipes;
 mod runs;
 pub mod startup;
 mod strip;
+mod transfer;
 mod wish;
 
 use crate::{

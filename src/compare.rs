@@ -189,6 +189,7 @@ mod tests {
             shape: DataShape::default(),
             knobs: Knobs(knobs.iter().map(|(id, value)| ((*id).to_owned(), value.clone())).collect()),
             recipe: None,
+            from: None,
         }
     }
 

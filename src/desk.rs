@@ -8,7 +8,7 @@ pub use runs::RunsBy;
 
 use crate::{
     latent::Code,
-    spec::{DataSpec, Knob, Knobs, Preset},
+    spec::{DataSpec, Knob, Knobs, Origin, Preset},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,9 @@ pub struct Desk {
     pub effort: u32,
     /// Name of the next run; empty lets the program choose.
     pub run_name: String,
+    /// The weights that the next run begins with; `None` is random numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Origin>,
     /// Where the next run trains and pictures are made: `auto`, `cpu` or `cuda:N`.
     pub device: String,
     /// The next run keeps its number of threads whatever else goes on, so that it can be repeated bit for bit.
@@ -77,6 +80,7 @@ impl Default for Desk {
             steps: 4_000,
             effort: 100,
             run_name: String::new(),
+            from: None,
             device: "auto".into(),
             exact: false,
             latent: Latent::default(),

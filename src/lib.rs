@@ -12,7 +12,7 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`spec`] [`recipes`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; settings known to work; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
+//! | [`spec`] [`recipes`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; settings known to work; pixels and grids; codes and the noise everything but training draws from; arrays by name, and how `PyTorch` lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with optimisers and averages, networks as plans whose one forward pass serves trainer and player, layers, losses, penalties, augmentation, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, augmentation, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |

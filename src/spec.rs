@@ -2,10 +2,12 @@
 
 mod adjust;
 mod augment;
+mod origin;
 mod run;
 
 pub use adjust::{Adjust, Balance, Filter};
 pub use augment::Augment;
+pub use origin::Origin;
 pub use run::{CPU, DataSpec, Fit, RUN_FORMAT, RunSpec};
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,7 @@
 //! Weights and checkpoints as plain arrays: what crosses threads and goes to disk in place of tensors.
 
+pub mod pytorch;
+
 use crate::spec::{DataShape, Knobs};
 use std::collections::BTreeMap;
 use std::sync::Arc;

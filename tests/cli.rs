@@ -4,6 +4,8 @@
 
 #[path = "cli/prepare.rs"]
 mod prepare;
+#[path = "cli/transfer.rs"]
+mod transfer;
 
 use std::{
     path::Path,

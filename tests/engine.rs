@@ -12,6 +12,8 @@ mod inputs;
 mod rig;
 #[path = "engine/rollback.rs"]
 mod rollback;
+#[path = "engine/transfer.rs"]
+mod transfer;
 #[path = "engine/varied.rs"]
 mod varied;
 

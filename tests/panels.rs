@@ -3,6 +3,8 @@
 mod common;
 #[path = "panels/prepare.rs"]
 mod prepare;
+#[path = "panels/transfer.rs"]
+mod transfer;
 
 use common::{data_states, desk, facts, session, statuses};
 use egui::{Key, Role, Theme, Vec2};

@@ -32,6 +32,7 @@ fn spec() -> RunSpec {
         fingerprint: String::new(),
         class_names: Vec::new(),
         recipe: None,
+        from: None,
         data: DataSpec {
             source,
             size: 32,

@@ -34,6 +34,10 @@ pub enum Want {
     Input,
     /// Where the curves go.
     Curves,
+    /// Where weights for `PyTorch` go.
+    WeightsOut,
+    /// A file of `PyTorch` weights.
+    WeightsIn,
 }
 
 /// The dialog that is open, if any.
@@ -93,6 +97,7 @@ fn ask(want: &Want, folder: Option<PathBuf>) -> Option<PathBuf> {
             .set_file_name(name)
             .save_file()
     };
+    let weights = |dialog: rfd::FileDialog| dialog.add_filter("Weights as safetensors", &["safetensors"]);
     match want {
         Want::DataFolder | Want::RecipeFolder(_) | Want::Run | Want::Export(ExportWhat::Many) => dialog.pick_folder(),
         Want::DataFile => dialog.pick_file(),
@@ -100,6 +105,8 @@ fn ask(want: &Want, folder: Option<PathBuf>) -> Option<PathBuf> {
         Want::Export(ExportWhat::Picture) => pictures(dialog, "picture.png"),
         Want::Export(ExportWhat::Grid) => pictures(dialog, "samples.png"),
         Want::Picture(_) => pictures(dialog, "sheet.png"),
+        Want::WeightsOut => weights(dialog).set_file_name("generator.safetensors").save_file(),
+        Want::WeightsIn => weights(dialog).pick_file(),
         Want::Curves => dialog.add_filter("CSV table", &["csv"]).set_file_name("curves.csv").save_file(),
     }
 }
@@ -113,6 +120,8 @@ fn title(want: &Want) -> &'static str {
         Want::Export(_) | Want::Picture(_) => "Save the picture",
         Want::Input => "Open a picture to draw from",
         Want::Curves => "Save the curves",
+        Want::WeightsOut => "Save the weights for PyTorch",
+        Want::WeightsIn => "Open PyTorch weights",
     }
 }
 
@@ -149,6 +158,8 @@ impl App {
             Want::RecipeFolder(need) => self.keep_folder(&need, &path.display().to_string()),
             Want::Run => self.open(Place::Folder(path)),
             Want::Input => self.open_input(path),
+            Want::WeightsOut => self.export_weights(path),
+            Want::WeightsIn => self.import_weights(path),
             Want::Export(_) => self.export_to(path),
             Want::Picture(picture) => {
                 let (to, scale) = (self.exported(path, false), self.desk.export.scale);
@@ -171,6 +182,10 @@ impl App {
             Action::Plain(Plain::OpenRun) => Want::Run,
             Action::Plain(Plain::Export) => Want::Export(self.desk.export.what),
             Action::Plain(Plain::SaveCurves) => Want::Curves,
+            // What can't be done says why before anybody looks for a file.
+            Action::Plain(plain) if plain.available(&self.session).is_err() => return false,
+            Action::Plain(Plain::ExportWeights) => Want::WeightsOut,
+            Action::Plain(Plain::OpenWeights) => Want::WeightsIn,
             Action::ChooseInput => Want::Input,
             Action::FindFolder(need) => Want::RecipeFolder(need.clone()),
             Action::SavePicture(picture) => Want::Picture(picture.clone()),

@@ -33,11 +33,15 @@ impl App {
             Event::Started { run, .. } => *run == ours,
             _ => false,
         };
+        let imported = if let Event::Imported { folder } = &event { Some(folder.clone()) } else { None };
         let list_again =
             matches!(event, Event::Ended { .. } | Event::Failed { .. } | Event::JobDone { .. } | Event::Started { .. });
         self.session.apply(event);
         if opened {
             self.fit_latent();
+        }
+        if let Some(folder) = imported {
+            self.open(Place::Folder(folder));
         }
         if first_list {
             self.offer_recovery();

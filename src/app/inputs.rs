@@ -42,6 +42,8 @@ pub(super) fn dropped(ctx: &egui::Context, session: &Session, ask: &mut Vec<Acti
     let Some(path) = files.first().map(|f| f.path().to_path_buf()) else { return };
     ask.push(if crate::run::is_run(&path) {
         Action::Open(Place::Folder(path))
+    } else if super::transfer::is_weights(&path) {
+        Action::ImportWeights(path)
     } else if session.stage.examples.is_some() && is_picture_name(&path) && !path.is_dir() {
         Action::OpenInput(path)
     } else {

@@ -35,6 +35,8 @@ impl App {
             Action::Open(place) => self.open(place),
             Action::Continue { folder, steps } => self.go_on(folder, steps),
             Action::CopySettings(folder) => self.copy_settings(&folder),
+            Action::TrainFrom(place, step) => self.train_from(&place, step),
+            Action::ImportWeights(path) => self.import_weights(path),
             Action::Rename(folder, name) => {
                 self.job(Job::Rename { folder, name }, "Renaming a run");
             }
@@ -111,7 +113,13 @@ impl App {
             Plain::Recipes => self.desk.tab = Tab::Recipes,
             Plain::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             // Asked for their path before they get here.
-            Plain::Export | Plain::SaveCurves | Plain::OpenFolder | Plain::OpenFile | Plain::OpenRun => {}
+            Plain::Export
+            | Plain::SaveCurves
+            | Plain::OpenFolder
+            | Plain::OpenFile
+            | Plain::OpenRun
+            | Plain::ExportWeights
+            | Plain::OpenWeights => {}
         }
     }
 
@@ -134,6 +142,7 @@ impl App {
             self.desk.latent = before.latent.clone();
         }
         self.suit_latent();
+        self.suit_origin(&before);
         self.look_for_obstacles();
         if self.desk.device != before.device
             && let Err(why) = self.engine.use_device(&self.desk.device)

@@ -66,6 +66,7 @@ impl App {
             fingerprint: facts.fingerprint.clone(),
             class_names: facts.class_names.clone(),
             recipe: self.followed(family, &knobs),
+            from: self.desk.from.clone(),
             data: facts.spec.clone(),
             shape: facts.shape.clone(),
             knobs,
@@ -156,6 +157,8 @@ impl App {
         let mut new = self.desk.clone();
         let DataSpec { source, size, channels, seed, .. } = spec.data;
         (new.source, new.family, new.knobs) = (source, spec.family, spec.knobs);
+        // Weights of a file were never in another run.
+        new.from = spec.from.filter(|origin| !origin.is_file());
         (new.seed, new.steps, new.run_name) = (seed.max(spec.seed), spec.steps, String::new());
         new.recipes.chosen = spec.recipe;
         new.knobs.put("size", Value::Int(size as i64));
@@ -211,7 +214,7 @@ impl App {
         }
     }
 
-    fn spec_of(&self, folder: &Path) -> Option<RunSpec> {
+    pub(super) fn spec_of(&self, folder: &Path) -> Option<RunSpec> {
         let listed = self.session.runs.iter().flatten().find(|r| r.folder == folder).map(|r| &r.spec);
         let on_stage = matches!(&self.session.stage.place, Some(Place::Folder(f)) if f == folder);
         listed.or_else(|| self.session.stage.spec.as_ref().filter(|_| on_stage)).cloned()
@@ -255,6 +258,7 @@ pub(super) mod tests {
             fingerprint: String::new(),
             class_names: Vec::new(),
             recipe: None,
+            from: None,
             data,
             shape: crate::spec::DataShape::default(),
             knobs: Knobs::default(),

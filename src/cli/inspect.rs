@@ -42,7 +42,7 @@ impl Inspect {
             let value = json!({
                 "name": spec.name, "family": spec.family, "seed": spec.seed, "steps": spec.steps, "step": opened.step,
                 "threads": spec.threads, "device": spec.device, "program": spec.program, "libtorch": spec.libtorch, "data": spec.data,
-                "shape": spec.shape, "knobs": spec.knobs, "fingerprint": spec.fingerprint, "z_dim": player.z_dim(),
+                "from": spec.from, "shape": spec.shape, "knobs": spec.knobs, "fingerprint": spec.fingerprint, "z_dim": player.z_dim(),
                 "checkpoints": opened.checkpoints, "samples": opened.sample_steps, "bytes": bytes,
                 "changes": changes.len(), "findings": ward::json(&findings), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
             });
@@ -63,6 +63,9 @@ impl Inspect {
             spec.data.size, spec.data.channels, spec.shape.count
         ));
         line(&format!("  begun with Latent Studio {}, libtorch {} on {}", spec.program, spec.libtorch, spec.device));
+        if let Some(origin) = &spec.from {
+            line(&format!("  begun with the weights of {origin} ({}, SHA-256 {})", origin.place, origin.sha256));
+        }
         let knobs: Vec<_> = spec.knobs.0.iter().map(|(id, value)| format!("{id}={value}")).collect();
         line(&format!("  knobs {}", knobs.join(" ")));
         for change in &changes {

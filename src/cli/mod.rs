@@ -4,7 +4,9 @@ pub mod bench;
 mod compare;
 mod data;
 mod doctor;
+mod exchange;
 mod families;
+mod from;
 mod inputs;
 mod inspect;
 mod recipes;
@@ -51,6 +53,10 @@ pub enum Command {
     Compare(compare::Compare),
     /// Say what the studio finds on this machine
     Doctor(tables::Tables),
+    /// Write a run's networks as state dictionaries of torch
+    ExportWeights(exchange::ExportWeights),
+    /// Make a run of a state dictionary of torch
+    ImportWeights(exchange::ImportWeights),
     /// Measure speed and memory
     Bench(bench::Bench),
     /// Open the window
@@ -113,6 +119,8 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Datasets(tables) => tables.datasets().map(|()| Exit::Done),
         Command::Compare(compare) => compare.run().map(|()| Exit::Done),
         Command::Inspect(inspect) => inspect.run().map(|()| Exit::Done),
+        Command::ExportWeights(export) => export.run(),
+        Command::ImportWeights(import) => import.run(),
         Command::Doctor(tables) => doctor::run(tables.json).map(|()| Exit::Done),
         // The window's program runs these.
         Command::Bench(_) | Command::Open(_) => Ok(Exit::Done),
@@ -151,8 +159,5 @@ pub(crate) fn make_parent(path: &std::path::Path) -> Result<()> {
 /// A run folder, or a starter written `starter:glyphs`.
 pub(crate) fn place(run: &std::path::Path) -> crate::engine::protocol::Place {
     use crate::engine::protocol::Place;
-    match run.to_str().and_then(|s| s.strip_prefix("starter:")) {
-        Some(name) => Place::Starter(name.to_owned()),
-        None => Place::Folder(PathBuf::from(run)),
-    }
+    run.to_str().map_or_else(|| Place::Folder(PathBuf::from(run)), Place::of_word)
 }

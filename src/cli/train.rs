@@ -1,6 +1,6 @@
 //! `latent-studio train`: the engine without a window.
 
-use super::{Exit, device, line, recipes, ward::Ward, wrong_use};
+use super::{Exit, device, from, line, recipes, ward::Ward, wrong_use};
 use crate::{
     engine::{
         Engine, Options,
@@ -40,6 +40,9 @@ pub struct Train {
     /// A preset of the family to start from
     #[arg(long)]
     preset: Option<String>,
+    /// Begin with the weights of another run, of its newest checkpoint or of a step, and set like it, pictures' size included
+    #[arg(long, value_name = "RUN[@STEP]")]
+    from: Option<String>,
     /// Total steps of the run; with --resume it may be raised
     #[arg(long)]
     steps: Option<u64>,
@@ -61,7 +64,7 @@ pub struct Train {
 }
 
 /// Total steps when nobody says.
-const STEPS: u64 = 4_000;
+pub const STEPS: u64 = 4_000;
 
 impl Train {
     /// Trains to the end, or to a signal.
@@ -109,13 +112,16 @@ impl Train {
             (None, None) => return Err(wrong_use("Say what to train on: --data shapes, or a path.")),
         };
         let source = source.as_str();
-        let family_id = self.family.as_deref().or(recipe.map(|r| r.family.as_str())).unwrap_or("dcgan");
+        let from = self.from.as_deref().map(from::read).transpose()?;
+        let like = from.as_ref().map(|(_, spec)| spec);
+        let usual = recipe.map(|r| r.family.as_str()).or(like.map(|spec| spec.family.as_str()));
+        let family_id = self.family.as_deref().or(usual).unwrap_or("dcgan");
         let family = models::family(family_id).map_err(|e| wrong_use(e.to_string()))?;
         // Knobs are checked against the default shape first, so that wrong use is said before a slow disk is read.
-        self.knobs(family, recipe, &DataShape::default())?;
+        self.knobs(family, recipe, like, &DataShape::default())?;
         let shape = crate::data::open(source)?.survey()?;
         (family.fits)(&shape).map_err(wrong_use)?;
-        let knobs = self.knobs(family, recipe, &shape)?;
+        let knobs = self.knobs(family, recipe, like, &shape)?;
         let seed = self.seed.or(recipe.map(|r| r.seed)).unwrap_or(1);
         let steps = self.steps.or(recipe.map(|r| r.steps)).unwrap_or(STEPS);
         if steps == 0 {
@@ -137,13 +143,21 @@ impl Train {
             fingerprint: String::new(),
             class_names: Vec::new(),
             recipe: recipe.and_then(|r| recipes::followed(r, family, &shape, (source, steps), &knobs)),
+            from: from.map(|(origin, _)| origin),
             data: DataSpec::from_knobs(&absolute(source), &knobs, seed),
             shape,
             knobs,
         })
     }
 
-    fn knobs(&self, family: &models::Family, recipe: Option<&Recipe>, shape: &DataShape) -> Result<Knobs> {
+    /// Start values, those of the run that this one begins with, a recipe's or a preset's, and what is set, each over the one before.
+    fn knobs(
+        &self,
+        family: &models::Family,
+        recipe: Option<&Recipe>,
+        like: Option<&RunSpec>,
+        shape: &DataShape,
+    ) -> Result<Knobs> {
         let table = (family.knobs)(shape);
         // Another family or preset than the recipe's leaves nothing of its knobs.
         let followed = recipe.filter(|r| r.family == (family.card)().id && self.preset.is_none());
@@ -151,6 +165,15 @@ impl Train {
             Some(recipe) => recipe.knobs(&table, &(family.presets)(shape)).map_err(wrong_use)?,
             None => Knobs::start(&table),
         };
+        if let Some(spec) = like.filter(|spec| followed.is_none() && spec.family == (family.card)().id) {
+            knobs = knobs.like(&table, &spec.knobs);
+            // Nobody looks at a form here: pictures are made such that all weights fit.
+            for id in ["size", "channels"] {
+                if let Some(value) = spec.knobs.get(id) {
+                    knobs.put(id, value.clone());
+                }
+            }
+        }
         if let Some(id) = &self.preset {
             let presets = (family.presets)(shape);
             let Some(preset) = presets.iter().find(|p| p.id == *id) else {
@@ -176,6 +199,9 @@ impl Train {
             )));
         }
         let mut spec = run::read_spec(out)?;
+        if self.from.is_some() {
+            return Err(wrong_use("Only a new run can begin with another's weights; leave --from or --resume out."));
+        }
         if !self.set.is_empty() || self.preset.is_some() {
             return Err(wrong_use(
                 "The knobs of a run that has begun stay as they are; --set and --preset are for new runs.",
@@ -204,7 +230,7 @@ impl Train {
 }
 
 /// Paths are kept absolute, so that a run finds its data from anywhere; built-in ids stay as they are.
-fn absolute(source: &str) -> String {
+pub fn absolute(source: &str) -> String {
     std::fs::canonicalize(source).ok().and_then(|p| p.to_str().map(str::to_owned)).unwrap_or_else(|| source.to_owned())
 }
 

@@ -154,6 +154,7 @@ mod tests {
             shape,
             knobs,
             recipe: None,
+            from: None,
         };
         let mut ward = Ward::default();
         ward.begin(&spec, Vec::new());

@@ -59,6 +59,7 @@ impl Paper {
             shape: DataShape::default(),
             knobs: Knobs::start(&knobs),
             recipe: None,
+            from: None,
         };
         let (history, presets, checkpoints, setbacks) = (History::default(), Vec::new(), Vec::new(), Vec::new());
         Self { history, spec, knobs, presets, checkpoints, setbacks, step: 0 }

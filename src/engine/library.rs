@@ -13,7 +13,7 @@ use crate::{
     picture::Picture,
     run,
     spec::RunSpec,
-    weights::{Blueprint, Checkpoint, Weights},
+    weights::{Arrays, Blueprint, Checkpoint, Weights},
 };
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
@@ -48,6 +48,11 @@ pub fn draw_samples(
         tiles.extend(pictures);
     }
     Samples::join(of, &codes, columns, &tiles, judged, examples).context("There are no fixed seeds.")
+}
+
+/// A checkpoint's generator as trained, or averaged where there is nothing else.
+pub fn generator_of(checkpoint: &Checkpoint) -> Result<&Arrays> {
+    checkpoint.files.get("generator").map_or_else(|| checkpoint.file("ema"), Ok)
 }
 
 /// The generator's part of a checkpoint.

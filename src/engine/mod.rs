@@ -23,8 +23,10 @@ mod run_loop;
 mod split;
 mod stage;
 mod starters;
+mod state_dicts;
 mod strip;
 mod trainer;
+mod transfer;
 mod worker;
 
 pub use crate::data::{input_files, input_picture, is_picture_name};
@@ -34,6 +36,7 @@ pub use calibrate::{calibrate, fetch_and_calibrate};
 pub use compare::compare;
 pub use export::{write_many, write_one};
 pub use library::{open_examples, open_player};
+pub use state_dicts::export_from;
 
 use crate::{
     mailbox::{Outbox, mailbox},
@@ -73,6 +76,17 @@ impl Options {
         let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         Self { threads, device: DeviceChoice::Auto, runs: crate::run::home().runs, sample_every_s: 2.0 }
     }
+}
+
+/// The spec of a starter.
+pub fn starter_spec(name: &str) -> Result<crate::spec::RunSpec> {
+    Ok(starters::read(name)?.0)
+}
+
+/// Makes a run of a file of `PyTorch` weights, reading its data here and now; one line that says what was read.
+pub fn import_from(wish: &protocol::Import) -> Result<String> {
+    let pantry = feed::Pantry::default();
+    state_dicts::import(wish, &mut |spec| pantry.fetch(spec, &mut crate::data::NoWatch))
 }
 
 /// Jobs that were asked to end early.

@@ -2,11 +2,13 @@
 
 mod choices;
 mod compare;
+mod exchange;
 mod samples;
 mod strip;
 
 pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
 pub use compare::{ComparedRun, Comparison};
+pub use exchange::Import;
 pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
 pub use strip::{Strip, StripWish};
 
@@ -185,6 +187,10 @@ pub enum Job {
     SavePicture { picture: Picture, scale: usize, to: PathBuf },
     /// Write a grid that the window already has, each of its `tile` px squares with the aspect of `sides` again.
     SaveGrid { grid: Picture, tile: usize, sides: [usize; 2], scale: usize, to: PathBuf },
+    /// Write the newest weights of a run for `PyTorch`, averaged or raw.
+    ExportWeights { run: RunId, ema: bool, to: PathBuf },
+    /// Make a run of `PyTorch` weights: answered by `Imported`.
+    ImportWeights(Box<Import>),
     /// Write text, such as curves as CSV.
     SaveText { text: String, to: PathBuf },
     /// Read a picture to be an input of a run, prepared as its data are: answered by `InputOpened`.
@@ -359,6 +365,8 @@ pub enum Event {
     Failed { run: RunId, why: String, kept: Option<u64> },
     /// A sample grid of the past.
     Past { run: RunId, step: u64, grid: Picture },
+    /// Weights of another program have become this run.
+    Imported { folder: PathBuf },
     /// A job is under way.
     JobProgress { job: JobId, done: usize, total: usize },
     /// A job is done; one line for people, and the file or folder it wrote.

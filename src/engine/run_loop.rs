@@ -15,6 +15,7 @@ use super::{
     protocol::{Examples, Order, Pace, Reconstructions, RunId, Samples},
     split::Split,
     stage::{Playing, Stage},
+    transfer,
 };
 use crate::{
     data::Watch,
@@ -125,6 +126,7 @@ impl Run {
                 folder.display()
             );
         }
+        let source = if resume { None } else { transfer::fetch(&mut spec)? };
         let loaded = pantry.fetch(&spec.data, watch)?;
         (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;
         let mut warnings = Vec::new();
@@ -132,7 +134,6 @@ impl Run {
             warnings.extend(moved(&spec.device, device));
             reopen(&folder, &mut spec, &loaded.fingerprint)?
         } else {
-            (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;
             (spec.shape, spec.fingerprint) = (loaded.shape.clone(), loaded.fingerprint.clone());
             spec.class_names.clone_from(&loaded.class_names);
             (spec.threads, spec.device) = (threads, nn::device_word(device));
@@ -149,12 +150,14 @@ impl Run {
         nn::seed_global(mix(&[spec.seed, STREAM_BUILD]));
         let mut model = models::build(family, &spec.knobs, &spec.shape, device)?;
         let player = models::play(family, &spec.knobs, &spec.shape, device)?;
+        let (folder, line) = transfer::plant(model.as_mut(), source, &spec, folder)?;
+        warnings.extend(line);
         let (mut knobs, mut step, mut elapsed, mut points) = (spec.knobs.clone(), 0, 0.0, Vec::new());
         let mut halved = false;
         if resume {
             let (checkpoint, passed_over) = run::newest_checkpoint(folder.path(), &spec.family)?;
             warnings.extend(passed_over);
-            model.load(&checkpoint)?;
+            transfer::load(model.as_mut(), &checkpoint)?;
             step = checkpoint.step;
             elapsed = checkpoint.facts.get("elapsed_ms").map_or(0.0, |&ms| ms as f32 / 1e3);
             run::cut_changes(folder.path(), step)?;

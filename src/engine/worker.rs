@@ -8,10 +8,10 @@ use super::{
     export,
     feed::{self, Pantry},
     library,
-    protocol::{Catalogue, DataFacts, DatasetEntry, Event, FamilyEntry, Job, JobId, Place, RunEntry, RunId},
+    protocol::{Catalogue, DataFacts, DatasetEntry, Event, FamilyEntry, Job, JobId, Moment, Place, RunEntry, RunId},
     reporter::Reporter,
     stage::Stage,
-    starters,
+    starters, state_dicts,
 };
 use crate::{
     data::{self, Loaded, Watch},
@@ -21,7 +21,7 @@ use crate::{
     spec::{DataShape, DataSpec, Knobs, RunSpec},
     weights::Checkpoint,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use crossbeam_channel::Receiver;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -122,6 +122,16 @@ impl Worker {
             Job::SaveGrid { grid, tile, sides, scale, to } => {
                 export::write_one(&aspect::restored_grid(&grid, tile, sides)?, scale, &to)?;
                 done(format!("Saved {}.", to.display()), Some(to));
+            }
+            Job::ExportWeights { run, ema, to } => {
+                let playing = self.stage.get(run).context("The run is not open.")?;
+                done(state_dicts::export(&playing, Moment::Live, ema, &to)?, Some(to));
+            }
+            Job::ImportWeights(wish) => {
+                let mut watch = LoadWatch { worker: self, id, told: Instant::now() };
+                let what = state_dicts::import(&wish, &mut |spec| self.pantry.fetch(spec, &mut watch))?;
+                self.report.tell(Event::Imported { folder: wish.folder.clone() });
+                done(what, Some(wish.folder));
             }
             Job::SaveText { text, to } => {
                 run::write(&to, text.as_bytes())?;

@@ -136,8 +136,9 @@ impl Dcgan {
         ensure!(data.count >= 2, "Training needs at least 2 pictures.");
         let precision = precision_of(knobs, device);
         let g = Maker::new(&shape, options, precision, device)?;
-        let d = Judge::new(&shape, options, precision, device)?;
+        let mut d = Judge::new(&shape, options, precision, device)?;
         let live = Live::read(knobs);
+        d.freeze_first(live.d.frozen);
         Ok(Self {
             adam_g: Optimiser::new(g.bank(), live.g.rule, live.g.lr),
             adam_d: Optimiser::new(d.bank(), live.d.rule, live.d.lr),

@@ -10,7 +10,7 @@ use crate::{
     latent::Code,
     nn::{self, Device, Frozen, Kind, Mode, NORM_EPSILON, Plan, Precision, Tensor, losses::Adversarial},
     picture::{Picture, Pixels},
-    weights::Arrays,
+    weights::{Array, Arrays},
 };
 use anyhow::{Result, ensure};
 
@@ -215,6 +215,11 @@ impl Player for DcganPlayer {
         }
         let _guard = nn::without_gradients();
         nn::to_pictures(&self.picture_tensor(codes)?)
+    }
+
+    fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
+        let _guard = nn::without_gradients();
+        nn::to_array(&self.picture_tensor(codes)?).map(Some)
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {

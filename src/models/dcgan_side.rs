@@ -40,6 +40,14 @@ impl<P> Side<P> {
         }
     }
 
+    /// Lets the first layers keep their numbers while the others learn; the last one always learns.
+    pub fn freeze_first(&mut self, count: usize) {
+        match self {
+            Self::Plain(net) => net.bank.freeze(count, &[]),
+            Self::Rich(net, _) => net.freeze_first(count),
+        }
+    }
+
     /// What was noted while it trained, flat.
     pub fn buffers(&self) -> Tensor {
         match self {

@@ -124,6 +124,7 @@ impl Trial {
             shape: self.shape.clone(),
             knobs: self.knobs.clone(),
             recipe: None,
+            from: None,
         };
         let (knobs, presets) = ((self.family.knobs)(&self.shape), (self.family.presets)(&self.shape));
         let chart = Chart {
@@ -191,7 +192,7 @@ fn a_generator_that_draws_one_picture_is_noticed() {
 #[test]
 fn a_rate_out_of_bounds_is_noticed() {
     let _alone = alone();
-    let mut trial = Trial::new(family("mlp-ae").unwrap(), &[], 200);
+    let mut trial = Trial::new(family("mlp-vae").unwrap(), &[], 200);
     trial.train(350);
     assert_eq!(trial.found(), [""; 0]);
     trial.knobs.put("lr", Value::Real(0.1));
@@ -216,7 +217,8 @@ fn codes_under_too_much_weight_die() {
 #[test]
 fn eight_pictures_are_learned_by_heart() {
     let _alone = alone();
-    let mut trial = Trial::new(family("conv-ae").unwrap(), &[real("lr", 3e-3)], 8);
+    let bce = ("loss", Value::Text("bce".into()));
+    let mut trial = Trial::new(family("conv-ae").unwrap(), &[real("lr", 3e-3), bce], 8);
     trial.train(500);
     assert!(trial.found().contains(&"overfitting"), "{:?}", trial.history.get("test_loss"));
 }

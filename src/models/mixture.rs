@@ -5,6 +5,7 @@ use crate::{
     latent::Code,
     nn::{self, Device, Kind, Numbers, Plan, Tensor},
     spec::{Knob, Value},
+    weights::pytorch::components,
 };
 use anyhow::{Context, Result, ensure};
 
@@ -12,10 +13,6 @@ use anyhow::{Context, Result, ensure};
 const PACE: f64 = 0.005;
 /// Added to each covariance's diagonal, as a share of the mean variance: a component that holds one code has a spread too.
 const RIDGE: f64 = 1e-3;
-/// Numbers that the covariances of all components may have together.
-const ROOM: i64 = 51_200;
-/// Most components.
-const MOST: i64 = 100;
 /// Steps of the way from noise to a code.
 const STEPS: usize = 10;
 /// A component that holds so many times as much as the emptiest one gives it half.
@@ -35,11 +32,6 @@ pub struct FittedMixture {
     width: i64,
 }
 
-/// How many components suit codes of this length: 100 up to 22 numbers, 12 at 64, one Gaussian from 227 on.
-fn components(width: i64) -> i64 {
-    (ROOM / (width * width)).clamp(1, MOST)
-}
-
 /// Steps from one batch that is noted to the next: more would cost more than they add.
 const EVERY: u64 = 8;
 
@@ -51,7 +43,7 @@ impl FittedMixture {
 
     /// Buffers `NAME.batches` (1), `NAME.share` (K), `NAME.first` (K×width) and `NAME.second` (K×width×width) for codes of `width` numbers.
     pub fn new(plan: &mut Plan, name: &str, width: i64) -> Self {
-        let components = components(width);
+        let components = components(width as usize) as i64;
         let mut buffer = |part: &str, shape: &[i64]| plan.buffer(&format!("{name}.{part}"), shape, 0.0);
         Self {
             batches: buffer("batches", &[1]),
@@ -296,7 +288,7 @@ mod tests {
 
     #[test]
     fn long_codes_have_fewer_components() {
-        assert_eq!([2, 20, 64, 227, 256].map(components), [100, 100, 12, 1, 1]);
+        assert_eq!([1, 20, 64, 160, 161, 256].map(components), [100, 100, 12, 2, 1, 1]);
     }
 
     #[test]

@@ -5,13 +5,15 @@ use crate::{
     nn::{Device, Kind, Pictures, Tensor},
     picture::Picture,
     spec::{Card, DataShape, Knob, Knobs, Preset},
-    weights::{Arrays, Blueprint, Checkpoint, Weights},
+    weights::{Array, Arrays, Blueprint, Checkpoint, Weights},
 };
+pub use adopt::{Adopted, adopt};
 pub use border::{border, build, play};
 pub use part::Part;
 
 use anyhow::{Context, Result};
 
+mod adopt;
 mod border;
 mod cgan;
 mod cgan_nets;
@@ -182,6 +184,11 @@ pub trait Player {
     fn take(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()>;
     /// One picture a code, in order.
     fn play(&self, codes: &[Code]) -> Result<Vec<Picture>>;
+    /// What the network makes of latents as they are, scaled by the truncation and by nothing else, before it is rounded to 8 bits:
+    /// N×C×S×S in [−1, 1]; `None` from families that do not say.
+    fn paint(&self, _codes: &[Code]) -> Result<Option<Array>> {
+        Ok(None)
+    }
     /// The discriminator's probability that each picture is real, in [0, 1]; `None` where there is no discriminator.
     fn judge(&self, _pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
         Ok(None)

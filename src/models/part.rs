@@ -44,7 +44,8 @@ impl Part {
         precision: Precision,
         device: Device,
     ) -> Result<Self> {
-        let net = Network::new(plan, precision, device)?;
+        let mut net = Network::new(plan, precision, device)?;
+        net.freeze_first(tuning.frozen);
         let optimiser = Optimiser::new(&net.bank, tuning.rule, tuning.lr);
         let average = averaged.then(|| Average {
             parameters: Ema::new(net.bank.master(), tuning.ema),

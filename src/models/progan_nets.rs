@@ -193,6 +193,8 @@ impl Discriminator {
             }));
         }
         let last = Verdict::new(&mut plan, shape.filters(sides[0]), sides[0]);
+        let level = |i: usize| [Some(format!("from_rgb.{i}.")), i.checked_sub(1).map(|i| format!("blocks.{i}."))];
+        plan.nearest((0..sides.len()).rev().flat_map(level).flatten().collect());
         let progress = plan.buffer(PROGRESS, &[2], 0.0);
         (plan, Self { from_rgb, blocks, last, progress })
     }

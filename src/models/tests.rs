@@ -4,7 +4,7 @@ use super::*;
 use crate::{latent::mix, nn::alone, picture::Pixels};
 
 /// The family's tiny preset for a size.
-fn tiny(family: &Family, shape: &DataShape) -> Knobs {
+pub(super) fn tiny(family: &Family, shape: &DataShape) -> Knobs {
     let mut knobs = Knobs::start(&(family.knobs)(shape));
     let preset = (family.presets)(shape).into_iter().find(|p| p.id == "tiny").expect("every family has a tiny preset");
     knobs.0.extend(preset.set.0);

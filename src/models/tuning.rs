@@ -89,7 +89,7 @@ pub fn knobs(start: Start) -> Vec<Knob> {
     ]
 }
 
-/// The discriminator's own: `lr_d optimiser_d`.
+/// The discriminator's own: `lr_d optimiser_d freeze_d`.
 pub fn discriminator_knobs() -> Vec<Knob> {
     let mut words = vec!["same"];
     words.extend(OPTIMISERS);
@@ -105,6 +105,12 @@ pub fn discriminator_knobs() -> Vec<Knob> {
             "How the discriminator's gradients become changes; same follows the other one.",
             &words,
             "same",
+        ),
+        knobs::training_int(
+            "freeze_d",
+            "Frozen layers",
+            "How many of the discriminator's first layers keep their numbers; the last always learns. For runs that begin with another's weights and have few pictures: try 2 or 3, 0 is none.",
+            (0, 32, 0),
         ),
     ]
 }
@@ -124,6 +130,8 @@ pub struct Tuning {
     pub clip: f64,
     /// Decay of the moving average.
     pub ema: f64,
+    /// First layers that keep their numbers; of a discriminator only, and for a run's whole life.
+    pub frozen: usize,
 }
 
 impl Tuning {
@@ -136,7 +144,8 @@ impl Tuning {
     pub fn read_discriminator(knobs: &Knobs) -> Self {
         let (own, rate) = (knobs.text("optimiser_d"), knobs.real("lr_d"));
         let word = if own == "same" { knobs.text("optimiser") } else { own };
-        Self::of(knobs, word, if rate > 0.0 { rate } else { knobs.real("lr") })
+        let tuning = Self::of(knobs, word, if rate > 0.0 { rate } else { knobs.real("lr") });
+        Self { frozen: knobs.int("freeze_d"), ..tuning }
     }
 
     fn of(knobs: &Knobs, word: &str, lr: f64) -> Self {
@@ -155,6 +164,7 @@ impl Tuning {
             warmup: knobs.int("warmup") as u64,
             clip: knobs.real("clip"),
             ema: knobs.real("ema"),
+            frozen: 0,
         }
     }
 

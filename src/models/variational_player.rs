@@ -12,7 +12,7 @@ use crate::{
     nn::{self, Device, Frozen, Kind, Plan, Precision, Tensor},
     picture::Picture,
     spec::Knobs,
-    weights::Arrays,
+    weights::{Array, Arrays},
 };
 use anyhow::{Context, Result};
 
@@ -106,6 +106,15 @@ impl Player for VariationalPlayer {
             count => Some(classes::rows(codes, count as usize, self.device)?),
         };
         nn::to_pictures(&conv_nets::picture(&self.net.decode(numbers, &z, told.as_ref())))
+    }
+
+    fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
+        if self.shape.classes > 0 {
+            return Ok(None);
+        }
+        let _guard = nn::without_gradients();
+        let z = rows::latents(codes, self.shape.z_dim, self.device)?;
+        nn::to_array(&conv_nets::picture(&self.net.decode(&self.taken()?.numbers, &z, None))).map(Some)
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {

@@ -1,5 +1,7 @@
 //! All parameters of a network in one flat buffer, so that optimiser and average are a handful of ops whatever their number.
 
+mod freeze;
+
 use super::precision::Precision;
 use crate::weights::{Array, Arrays};
 use anyhow::{Context, Result, ensure};
@@ -61,6 +63,8 @@ pub struct Bank {
     work: Option<Tensor>,
     heavy: i64,
     leaves: Vec<Tensor>,
+    /// Slices that keep their numbers while the others learn: start and length.
+    frozen: Vec<(i64, i64)>,
 }
 
 impl Bank {
@@ -90,7 +94,7 @@ impl Bank {
         }
         let _ = master.requires_grad_(false);
         let work = (precision == Precision::Bf16).then(|| master.narrow(0, 0, heavy).to_kind(Kind::BFloat16));
-        let mut bank = Self { entries, master, work, heavy, leaves: Vec::new() };
+        let mut bank = Self { entries, master, work, heavy, leaves: Vec::new(), frozen: Vec::new() };
         bank.leaves = (0..bank.entries.len()).map(|i| bank.view(i, true).detach().set_requires_grad(true)).collect();
         Ok(bank)
     }

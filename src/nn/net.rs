@@ -21,6 +21,7 @@ struct Buffer {
 pub struct Plan {
     params: Vec<Param>,
     buffers: Vec<Buffer>,
+    near: Vec<String>,
 }
 
 impl Plan {
@@ -34,6 +35,11 @@ impl Plan {
     pub fn buffer(&mut self, name: &str, shape: &[i64], start: f64) -> usize {
         self.buffers.push(Buffer { name: name.into(), shape: shape.to_vec(), start });
         self.buffers.len() - 1
+    }
+
+    /// Says which layers stand nearest the picture, by the beginnings of their names, where that is not the order of planning.
+    pub fn nearest(&mut self, names: Vec<String>) {
+        self.near = names;
     }
 }
 
@@ -54,6 +60,7 @@ pub struct Network {
     /// All parameters.
     pub bank: Bank,
     plan: Vec<Buffer>,
+    near: Vec<String>,
     buffers: Vec<Tensor>,
     kind: Kind,
 }
@@ -67,7 +74,12 @@ impl Network {
             .map(|b| Tensor::f_full(b.shape.as_slice(), b.start, (Kind::Float, device)))
             .collect::<Result<_, _>>()?;
         let bank = Bank::new(plan.params, precision, device)?;
-        Ok(Self { bank, plan: plan.buffers, buffers, kind: precision.kind() })
+        Ok(Self { bank, plan: plan.buffers, near: plan.near, buffers, kind: precision.kind() })
+    }
+
+    /// Lets the first `count` layers, those nearest the picture, keep their numbers while the others learn ([`Bank::freeze`]).
+    pub fn freeze_first(&mut self, count: usize) {
+        self.bank.freeze(count, &self.near);
     }
 
     /// All buffers one after the other, flat: a copy.

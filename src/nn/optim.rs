@@ -44,9 +44,12 @@ impl Optimiser {
         Self { lr, rule, clip: 0.0, first, second, steps: 0 }
     }
 
-    /// One update from a flat gradient; the gradient's norm before it was shortened, as a 32-bit tensor of one number.
+    /// One update from a flat gradient, of all that is not frozen; the gradient's norm before it was shortened, as a 32-bit tensor of
+    /// one number.
     pub fn step(&mut self, bank: &mut Bank, gradient: &Tensor) -> Tensor {
         let _guard = tch::no_grad_guard();
+        let masked = bank.without_frozen(gradient);
+        let gradient = masked.as_ref().unwrap_or(gradient);
         let length = norm(gradient);
         let shortened =
             (self.clip > 0.0).then(|| gradient * (length.clamp_min(1e-12).reciprocal() * self.clip).clamp_max(1.0));
@@ -65,13 +68,13 @@ impl Optimiser {
         let gradient = decayed.as_ref().unwrap_or(gradient);
         let lr = self.lr;
         if momentum == 0.0 || self.first.numel() == 0 {
-            return bank.update(|master| drop(master.g_add_(&(gradient * -lr))));
+            return bank.learn(|master| drop(master.g_add_(&(gradient * -lr))));
         }
         let _ = self.first.g_mul_scalar_(momentum);
         let _ = self.first.g_add_(gradient);
         let ahead = nesterov.then(|| gradient + &self.first * momentum);
         let change = ahead.as_ref().unwrap_or(&self.first) * -lr;
-        bank.update(|master| drop(master.g_add_(&change)));
+        bank.learn(|master| drop(master.g_add_(&change)));
     }
 
     fn rms_prop(&mut self, bank: &mut Bank, gradient: &Tensor, alpha: f64, momentum: f64) {
@@ -81,12 +84,12 @@ impl Optimiser {
         let lr = self.lr;
         if momentum == 0.0 {
             let above = gradient * -lr;
-            return bank.update(|master| drop(master.addcdiv_(&above, &below)));
+            return bank.learn(|master| drop(master.addcdiv_(&above, &below)));
         }
         let _ = self.first.g_mul_scalar_(momentum);
         let _ = self.first.addcdiv_(gradient, &below);
         let change = &self.first * -lr;
-        bank.update(|master| drop(master.g_add_(&change)));
+        bank.learn(|master| drop(master.g_add_(&change)));
     }
 
     fn adam(&mut self, bank: &mut Bank, gradient: &Tensor, (b1, b2): (f64, f64), decay: f64) {
@@ -98,7 +101,7 @@ impl Optimiser {
         let _ = below.g_add_scalar_(EPSILON);
         let above = &self.first * (-self.lr / debias1);
         let shrink = 1.0 - self.lr * decay;
-        bank.update(|master| {
+        bank.learn(|master| {
             if decay > 0.0 {
                 let _ = master.g_mul_scalar_(shrink);
             }

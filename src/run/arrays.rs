@@ -6,7 +6,7 @@ use safetensors::{Dtype, SafeTensors, View, serialize};
 use std::borrow::Cow;
 
 /// Far above what a model of 40,000 arrays needs; keeps a crafted header from taking memory.
-const HEADER_LIMIT: u64 = 4 << 20;
+pub(super) const HEADER_LIMIT: u64 = 4 << 20;
 
 /// The bytes of a file: 32-bit floats, little-endian; the same arrays always give the same bytes.
 pub fn to_bytes(arrays: &Arrays) -> Result<Vec<u8>> {

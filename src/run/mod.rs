@@ -32,6 +32,7 @@ mod manifest;
 mod metrics;
 mod samples;
 mod setbacks;
+mod state_dict;
 pub mod tensorboard;
 #[cfg(test)]
 mod testing;
@@ -46,9 +47,11 @@ pub use home::{Home, fresh_name, home};
 pub use journal::{Change, add_change, changes, cut_changes, set_changes};
 pub use keep::{KEPT_SAMPLES, keep_checkpoints, keep_samples};
 pub use list::{Listed, delete, list, rename, size};
+pub use manifest::sha256;
 pub use metrics::{MetricLog, points};
 pub use samples::{encode, read_sample, sample_steps, write_sample};
 pub use setbacks::{as_setback, setback_entry, setbacks, turned};
+pub use state_dict::{read_state_dict, write_arrays, write_state_dict};
 
 /// The names of what stands in a run folder.
 mod name {

@@ -39,6 +39,7 @@ pub fn spec() -> RunSpec {
         fingerprint: "ab".repeat(32),
         class_names: Vec::new(),
         recipe: None,
+        from: None,
         data,
         shape: DataShape::default(),
         knobs,

@@ -111,6 +111,7 @@ mod tests {
             shape: DataShape::default(),
             knobs: Knobs::start(&knobs),
             recipe: None,
+            from: None,
         };
         let mut session = Session::default();
         session.catalogue.families.push(FamilyEntry { card, knobs, presets: Vec::new(), unfit: None });

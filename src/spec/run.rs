@@ -1,6 +1,6 @@
 //! The whole spec of a run: what `run.toml` holds.
 
-use super::{Adjust, DataShape, Knobs, colour};
+use super::{Adjust, DataShape, Knobs, Origin, colour};
 use serde::{Deserialize, Serialize};
 
 /// Which pictures to train on and how to prepare them.
@@ -104,6 +104,9 @@ pub struct RunSpec {
     /// Id of the recipe that it follows: its family, data, steps and knobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<String>,
+    /// Where its networks began, if not at random numbers. Only a new run looks there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Origin>,
     /// The data.
     pub data: DataSpec,
     /// What the data are like, once they are known.

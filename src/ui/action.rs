@@ -5,6 +5,7 @@ use crate::{
     engine::protocol::Place,
     picture::Picture,
     session::{DataState, Session, Status},
+    weights::pytorch,
 };
 use egui::{Key, KeyboardShortcut, Modifiers};
 use std::path::PathBuf;
@@ -33,6 +34,10 @@ pub enum Action {
     },
     /// Take a run's settings over to the form for a new one.
     CopySettings(PathBuf),
+    /// Fill the form for a run that begins with these weights, of a step or the newest.
+    TrainFrom(Place, Option<u64>),
+    /// Make a run of a file of `PyTorch` weights.
+    ImportWeights(PathBuf),
     /// Give a run another name.
     Rename(PathBuf, String),
     /// Delete a run; asks first.
@@ -114,6 +119,10 @@ pub enum Plain {
     OpenRun,
     /// Show the gallery of recipes.
     Recipes,
+    /// Write the weights on stage for `PyTorch`, through the dialog.
+    ExportWeights,
+    /// Make a run of `PyTorch` weights, through the dialog.
+    OpenWeights,
     /// Another latent.
     Randomise,
     /// The middle of the latent space.
@@ -187,6 +196,13 @@ pub const PLAIN: &[Entry] = &[
         ctrl(Key::G),
     ),
     entry(
+        Plain::OpenWeights,
+        "File",
+        "Open PyTorch weights…",
+        "Make a run of a state_dict in a safetensors file; it goes on to learn from the chosen data",
+        None,
+    ),
+    entry(
         Plain::Export,
         "File",
         "Export…",
@@ -195,6 +211,13 @@ pub const PLAIN: &[Entry] = &[
     ),
     entry(Plain::CopyPicture, "File", "Copy picture", "Put the large picture on the clipboard", ctrl_shift(Key::C)),
     entry(Plain::SaveCurves, "File", "Save curves…", "Write all curves as CSV", None),
+    entry(
+        Plain::ExportWeights,
+        "File",
+        "Export weights for PyTorch…",
+        "Write the networks on stage as a safetensors file that load_state_dict takes",
+        None,
+    ),
     entry(Plain::Quit, "File", "Quit", "Close the window; a run that trains is saved first", ctrl(Key::Q)),
     entry(Plain::Start, "Run", "Start training", "Begin a new run with the settings on the left", ctrl(Key::Enter)),
     entry(Plain::PauseResume, "Run", "Pause or resume", "Stop after the current step, or go on", ctrl(Key::Space)),
@@ -249,6 +272,15 @@ impl Plain {
             Self::Export | Self::CopyPicture | Self::Randomise | Self::ResetLatent => {
                 when(session.stage.playable, "No generator is open yet.")
             }
+            Self::ExportWeights => match &session.stage.spec {
+                Some(spec) if session.stage.playable => pytorch::layout(&spec.family, &spec.knobs).map(drop),
+                _ => Err("No generator is open yet.".into()),
+            },
+            Self::OpenWeights if status.is_alive() => Err("A run is going on; stop it first.".into()),
+            Self::OpenWeights => when(
+                matches!(session.data, DataState::Ready(_)),
+                "Choose data first: the run needs to know what it goes on to learn.",
+            ),
             Self::SaveCurves => when(!session.stage.history.is_empty(), "There are no curves yet."),
             _ => Ok(()),
         }

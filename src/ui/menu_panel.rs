@@ -32,7 +32,15 @@ impl Panel for MenuPanel {
                     ui.set_min_width(220.0);
                     for entry in PLAIN.iter().filter(|e| e.menu == menu) {
                         item_ui(ui, entry.plain, session, desk, ask);
-                        if matches!(entry.plain, Plain::Recipes | Plain::SaveCurves | Plain::Step | Plain::Redo) {
+                        if matches!(
+                            entry.plain,
+                            Plain::Recipes
+                                | Plain::OpenWeights
+                                | Plain::ExportWeights
+                                | Plain::SaveCurves
+                                | Plain::Step
+                                | Plain::Redo
+                        ) {
                             ui.separator();
                         }
                     }

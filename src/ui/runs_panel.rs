@@ -295,6 +295,10 @@ impl RunsPanel {
             ) {
                 ask.push(Action::CopySettings(folder.clone()));
             }
+            let tip = "The next run of this model begins with these weights; the data stay as they are chosen.";
+            if row_button(ui, "Train on", name, tip, None) {
+                ask.push(Action::TrainFrom(Place::Folder(folder.clone()), Some(run.step)));
+            }
             if row_button(ui, "Rename", name, "Gives it another name.", held) {
                 self.renaming = Some(Renaming { folder: folder.clone(), name: name.clone(), fresh: true });
             }

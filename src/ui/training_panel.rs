@@ -1,6 +1,7 @@
 //! How the next run is trained, what will happen, and the live knobs of the run that is going on.
 
 mod cost;
+mod origin;
 
 use super::{
     action::Action,
@@ -33,6 +34,7 @@ impl Panel for TrainingPanel {
         heading(ui, "Training");
         let alive = session.stage.status.is_alive();
         plan_ui(ui, session, desk);
+        origin::ui(ui, session, desk, ask);
         cost::ui(ui, session, desk, ask);
         effort_ui(ui, desk, ask);
         if let Some(family) = session.catalogue.families.iter().find(|f| f.card.id == desk.family) {

@@ -63,6 +63,7 @@ pub fn spec(name: &str) -> RunSpec {
         fingerprint: String::new(),
         class_names: Vec::new(),
         recipe: None,
+        from: None,
         data: DataSpec {
             source: "/pictures/digits".into(),
             size: 8,

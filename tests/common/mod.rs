@@ -181,6 +181,7 @@ pub fn spec() -> RunSpec {
         fingerprint: String::new(),
         class_names: Vec::new(),
         recipe: None,
+        from: None,
         data: data_spec(),
         shape: facts().shape,
         knobs: Knobs::start(&knobs()),

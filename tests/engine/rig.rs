@@ -49,6 +49,7 @@ pub fn spec(steps: u64) -> RunSpec {
         fingerprint: String::new(),
         class_names: Vec::new(),
         recipe: None,
+        from: None,
         data: DataSpec {
             source: "shapes:64".into(),
             size: 32,

@@ -102,6 +102,7 @@ impl Case {
             fingerprint: String::new(),
             class_names: Vec::new(),
             recipe: None,
+            from: None,
             data: DataSpec {
                 source: source.into(),
                 size: self.size,

@@ -1,0 +1,38 @@
+//! `train --from RUN[@STEP]`: the run that another begins with.
+
+use super::wrong_use;
+use crate::{
+    engine::{protocol::Place, starter_spec},
+    run,
+    spec::{Origin, RunSpec},
+};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// Reads `RUN`, `RUN@STEP`, `starter:NAME`; RUN is a folder, or the name of one among the studio's own runs. What it begins with,
+/// and how that run was set.
+pub fn read(word: &str) -> Result<(Origin, RunSpec)> {
+    let (run, step) = match word.rsplit_once('@') {
+        Some((run, step)) if folder(word).is_none() => {
+            let step = step.parse().map_err(|_| wrong_use(format!("{step:?} is no step; write --from RUN@5000.")))?;
+            (run, Some(step))
+        }
+        _ => (word, None),
+    };
+    let (place, spec) = if let Place::Starter(name) = Place::of_word(run) {
+        (run.to_owned(), starter_spec(&name).map_err(|why| wrong_use(why.to_string()))?)
+    } else {
+        let Some(folder) = folder(run) else {
+            return Err(wrong_use(format!("There is no run {run:?} to begin with; give its folder, or starter:NAME.")));
+        };
+        let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
+        (folder.display().to_string(), run::read_spec(&folder)?)
+    };
+    Ok((Origin { name: spec.name.clone(), place, step, sha256: String::new() }, spec))
+}
+
+/// The folder of a run that is named by its path or by its name.
+fn folder(run: &str) -> Option<PathBuf> {
+    let home = crate::run::home().runs.join(run);
+    [Path::new(run), &home].into_iter().find(|path| run::is_run(path)).map(Path::to_path_buf)
+}

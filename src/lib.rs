@@ -6,17 +6,18 @@
 //! mirror of what it was told and pushes requests. For pictures only the newest counts. The rest follows.
 //!
 //! ```text
-//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · picture · latent · history · weights · meter · mailbox · desk
-//!            └──▶ engine ─▶ models · data · run ─▶ nn ─▶ tch
+//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · picture · latent · history · weights · meter · mailbox · desk · scores
+//!            └──▶ engine ─▶ metrics ─▶ models · data · run ─▶ nn ─▶ tch
 //! ```
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`spec`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] | plain rooms: knobs and cards; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; figures of the last seconds; newest-wins lane; all that a person sets |
+//! | [`spec`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`scores`] | plain rooms: knobs and cards; pixels and grids; codes and the noise everything but training draws from; arrays by name; curves; figures of the last seconds; newest-wins lane; all that a person sets; what measures found |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with optimisers and averages, networks as plans whose one forward pass serves trainer and player, layers, losses, penalties, augmentation, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
 //! | [`models`] | traits `Model` and `Player`, table `FAMILIES`, one family per file |
+//! | [`metrics`] | measures of generated pictures and what they look through, one per file |
 //! | [`engine`] | `protocol` (all letters), trainer, previewer, worker, and the handle; the only doors to threads |
 //! | [`session`] | what the window knows, folded from events |
 //! | [`ui`] | one panel per file, the one table of actions, the only colours |
@@ -74,10 +75,12 @@ pub mod history;
 pub mod latent;
 pub mod mailbox;
 pub mod meter;
+pub mod metrics;
 pub mod models;
 pub mod nn;
 pub mod picture;
 pub mod run;
+pub mod scores;
 pub mod session;
 pub mod spec;
 pub mod ui;

@@ -6,7 +6,7 @@ mod reader;
 use reader::{Source, functions, has_start, has_word, names_after};
 
 /// Rooms that hold plain values only.
-const PLAIN: &[&str] = &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights"];
+const PLAIN: &[&str] = &["spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores"];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
 const ROOMS: &[(&str, &[&str], bool)] = &[
@@ -18,15 +18,17 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("latent", &["spec", "picture"], false),
     ("weights", &["spec"], false),
     ("desk", &["spec", "latent"], false),
+    ("scores", &[], false),
     ("data", &[], true),
     ("run", &[], true),
     ("nn", &["spec", "picture", "latent", "weights"], false),
     ("models", &["nn"], true),
-    ("engine", &["models", "data", "run", "nn"], true),
+    ("metrics", &["models", "data", "nn"], true),
+    ("engine", &["models", "metrics", "data", "run", "nn"], true),
     ("session", &["engine::protocol"], true),
     ("ui", &["session", "engine::protocol"], true),
     ("app", &["engine", "session", "ui", "run"], true),
-    ("cli", &["engine", "models", "data", "run", "nn"], true),
+    ("cli", &["engine", "models", "metrics", "data", "run", "nn"], true),
 ];
 
 /// Crates that only some rooms may name.

@@ -13,6 +13,7 @@ pub mod pacer;
 mod perform;
 mod play;
 mod runs;
+mod scores;
 pub mod startup;
 mod wish;
 

@@ -48,6 +48,8 @@ pub struct Desk {
     pub mirrored: bool,
     /// How exports are written.
     pub export: ExportSettings,
+    /// Pictures that are drawn to measure a run.
+    pub score_count: usize,
     /// Own presets.
     pub presets: Vec<OwnPreset>,
     /// Light, dark or as the system has it.
@@ -77,6 +79,7 @@ impl Default for Desk {
             tile: None,
             mirrored: true,
             export: ExportSettings::default(),
+            score_count: 2_000,
             presets: Vec::new(),
             theme: Theme::System,
             open: BTreeSet::new(),
@@ -265,6 +268,8 @@ pub enum Tab {
     Data,
     /// Recent runs.
     Runs,
+    /// What was measured of the run on stage.
+    Scores,
     /// Latent sliders, in a narrow window only.
     Latent,
 }

@@ -1,12 +1,14 @@
 //! What the window knows: a plain mirror, folded from the engine's events.
 
+mod costs;
 mod inputs;
+pub mod scores;
 mod states;
 
+pub use costs::trial;
 pub use states::{DataState, Level, Line, Status};
 
 use crate::{
-    desk::Desk,
     engine::protocol::{
         Because, Catalogue, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview, Reconstructions,
         RunEntry, RunId, Samples, Trial,
@@ -90,6 +92,8 @@ pub struct Session {
     pub meters: Option<Meters>,
     /// Why no run can be started with what is set, in one sentence; `None` when it can. The app keeps it up to date.
     pub obstacle: Option<String>,
+    /// What was measured of the run on stage.
+    pub scores: scores::Scores,
     /// What was measured, the newest last.
     pub costs: VecDeque<(Trial, Result<Cost, String>)>,
     /// What is being measured now.
@@ -112,6 +116,7 @@ impl Default for Session {
             recent: Vec::new(),
             meters: None,
             obstacle: None,
+            scores: scores::Scores::default(),
             costs: VecDeque::new(),
             measuring: None,
             begun: std::time::Instant::now(),
@@ -123,10 +128,12 @@ impl Session {
     /// Puts another run on stage; letters of the former one change nothing from now on.
     pub fn present(&mut self, run: RunId, place: Option<Place>) {
         self.stage = Stage { run, place, ..Stage::default() };
+        self.scores.leave();
     }
 
     /// Takes over one event.
     pub fn apply(&mut self, event: Event) {
+        self.scores.hear(&event, &self.stage);
         match event {
             Event::Catalogue(catalogue) => self.catalogue = *catalogue,
             Event::Surveyed { source, shape } => self.surveyed = Some((source, shape)),
@@ -145,6 +152,7 @@ impl Session {
                 self.data = DataState::Failed(source, why);
             }
             Event::Runs(runs) => self.listed(runs),
+            Event::Evaluated { .. } => self.say(Level::Done, "The pictures were measured; see the Scores tab."),
             Event::Measured { trial, cost } => self.measured(*trial, cost),
             Event::JobProgress { job, done, total } => {
                 if let Some(entry) = self.jobs.get_mut(&job) {
@@ -274,22 +282,6 @@ impl Session {
         }
     }
 
-    /// What a choice was measured to cost.
-    pub fn cost(&self, trial: &Trial) -> Option<&Result<Cost, String>> {
-        self.costs.iter().find(|(known, _)| known == trial).map(|(_, cost)| cost)
-    }
-
-    fn measured(&mut self, trial: Trial, cost: Result<Cost, String>) {
-        if self.measuring.as_ref() == Some(&trial) {
-            self.measuring = None;
-        }
-        self.costs.retain(|(known, _)| *known != trial);
-        if self.costs.len() >= 64 {
-            self.costs.pop_front();
-        }
-        self.costs.push_back((trial, cost));
-    }
-
     /// Adds a line to the log and shows it as a toast.
     pub fn say(&mut self, level: Level, text: &str) {
         self.log(level, text);
@@ -336,13 +328,6 @@ impl Session {
         stage.writable = opened.writable;
         stage.status = if finished && stage.writable { Status::Ended(Because::Finished) } else { Status::Viewing };
     }
-}
-
-/// What the desk's choice is, to be measured; `None` while no data are ready.
-pub fn trial(data: &DataState, desk: &Desk) -> Option<Trial> {
-    let DataState::Ready(facts) = data else { return None };
-    let (family, knobs, device) = (desk.family.clone(), desk.knobs.clone(), desk.device.clone());
-    Some(Trial { family, knobs, data: facts.spec.clone(), device })
 }
 
 fn note(steps: &mut Vec<u64>, step: u64) {

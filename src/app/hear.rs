@@ -38,6 +38,7 @@ impl App {
         self.session.apply(event);
         if opened {
             self.fit_latent();
+            self.read_scores();
         }
         if first_list {
             self.offer_recovery();

@@ -74,9 +74,13 @@ fn tabs_ui(ui: &mut Ui, now: Tab, narrow: bool) -> Option<Tab> {
     let mut chosen = None;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        for (tab, name) in
-            [(Tab::Samples, "Samples"), (Tab::Data, "Data sheet"), (Tab::Runs, "Runs"), (Tab::Latent, "Latent")]
-        {
+        for (tab, name) in [
+            (Tab::Samples, "Samples"),
+            (Tab::Data, "Data sheet"),
+            (Tab::Runs, "Runs"),
+            (Tab::Scores, "Scores"),
+            (Tab::Latent, "Latent"),
+        ] {
             if (tab != Tab::Latent || narrow) && widgets::tab(ui, tab == now, name).clicked() && tab != now {
                 chosen = Some(tab);
             }

@@ -3,6 +3,7 @@
 pub mod bench;
 mod data;
 mod doctor;
+mod evaluate;
 mod families;
 mod inputs;
 mod inspect;
@@ -34,6 +35,8 @@ pub enum Command {
     Train(train::Train),
     /// Draw pictures with a trained run
     Sample(sample::Sample),
+    /// Measure how good a run's pictures are, or those of a folder
+    Evaluate(evaluate::Evaluate),
     /// Prepare data and write a contact sheet
     Data(data::Data),
     /// List the families of models, or measure what one costs here
@@ -100,6 +103,7 @@ pub fn run(command: Command) -> Result<Exit> {
     match command {
         Command::Train(train) => train.run(),
         Command::Sample(sample) => sample.run().map(|()| Exit::Done),
+        Command::Evaluate(evaluate) => evaluate.run().map(|()| Exit::Done),
         Command::Data(data) => data.run().map(|()| Exit::Done),
         Command::Families(families) => families.run().map(|()| Exit::Done),
         Command::Datasets(tables) => tables.datasets().map(|()| Exit::Done),

@@ -7,6 +7,8 @@ mod calibrate;
 mod clock;
 mod device;
 mod effort;
+pub mod evaluate;
+mod evaluator;
 mod examples;
 mod export;
 mod feed;

@@ -1,15 +1,18 @@
 //! Everything that crosses between the window and the engine: plain values only.
 
 mod choices;
+mod evaluation;
 mod samples;
 
 pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
+pub use evaluation::{Evaluation, Subject};
 pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
 
 use crate::{
     history::Point,
     latent::Code,
     picture::Picture,
+    scores::ScoreCard,
     spec::{DataShape, DataSpec, Knobs, RunSpec},
 };
 use serde::{Deserialize, Serialize};
@@ -179,6 +182,10 @@ pub enum Job {
     SaveText { text: String, to: PathBuf },
     /// Read a picture to be an input of a run, prepared as its data are: answered by `InputOpened`.
     OpenInput { run: RunId, path: PathBuf, prepare: DataSpec },
+    /// Measure pictures: answered by `Evaluating` and `Evaluated`.
+    Evaluate(Box<Evaluation>),
+    /// Read what was measured of a run: answered by `Scored`.
+    Scores { run: RunId, folder: PathBuf },
     /// Read a sample grid of the past: answered by `Past`.
     Past { run: RunId, folder: PathBuf, step: u64 },
 }
@@ -339,6 +346,12 @@ pub enum Event {
     Failed { run: RunId, why: String, kept: Option<u64> },
     /// A sample grid of the past.
     Past { run: RunId, step: u64, grid: Picture },
+    /// What was measured of a run, newest last.
+    Scored { run: RunId, cards: Vec<ScoreCard> },
+    /// An evaluation is under way.
+    Evaluating { job: JobId, what: String, done: usize, total: usize },
+    /// An evaluation is done; `place` is the run's, and the notes are a sentence each.
+    Evaluated { job: JobId, place: Option<Place>, card: Box<ScoreCard>, notes: Vec<String> },
     /// A job is under way.
     JobProgress { job: JobId, done: usize, total: usize },
     /// A job is done; one line for people, and the file or folder it wrote.

@@ -4,6 +4,7 @@ use super::{
     Cancelled, Options,
     border::guarded,
     device::Chosen,
+    evaluator::{Evaluator, Tools},
     export,
     feed::{self, Pantry},
     library,
@@ -65,8 +66,10 @@ impl Worker {
     pub fn run(self) {
         nn::use_threads(1);
         self.tell_catalogue(None);
+        let mut evaluator = Evaluator::default();
         for task in &self.tasks {
             match task {
+                Task::Asked(id, Job::Evaluate(order)) => evaluator.begin(id, *order, self.tools()),
                 Task::Asked(id, job) => {
                     if let Err(why) = guarded(|| self.perform(id, job)) {
                         self.report.tell(Event::JobFailed { job: id, why });
@@ -126,12 +129,20 @@ impl Worker {
                 let picture = data::input_picture(&path, &prepare)?;
                 self.report.tell(Event::InputOpened { run, picture });
             }
+            // Begun where it was heard.
+            Job::Evaluate(_) => {}
+            Job::Scores { run, folder } => self.report.tell(Event::Scored { run, cards: run::scores(&folder)? }),
             Job::Past { run, folder, step } => {
                 let grid = run::read_sample(&folder, step)?;
                 self.report.tell(Event::Past { run, step, grid });
             }
         }
         Ok(())
+    }
+
+    fn tools(&self) -> Tools {
+        let (cancelled, device, pantry) = (self.cancelled.clone(), self.device.clone(), self.pantry.clone());
+        Tools { report: self.report.twin(), cancelled, device, pantry }
     }
 
     fn load(&self, id: JobId, source: String, prepare: Option<DataSpec>, seed: u64) {

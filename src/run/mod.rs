@@ -5,6 +5,7 @@
 //! journal.jsonl               live changes: step, id, value
 //! metrics.jsonl               the curves, a point a line
 //! samples/step-000500.png     pictures of the fixed seeds
+//! scores.json                 what was measured of it, newest last
 //! inputs.png                  fixed inputs over their targets, where the family takes inputs
 //! checkpoints/step-000500/    generator.safetensors, ema.safetensors, …, manifest.json
 //! run.lock                    locked by whoever may write
@@ -29,6 +30,7 @@ mod list;
 mod manifest;
 mod metrics;
 mod samples;
+mod scores;
 #[cfg(test)]
 mod testing;
 
@@ -43,6 +45,7 @@ pub use keep::{KEPT_SAMPLES, keep_checkpoints, keep_samples};
 pub use list::{Listed, delete, list, rename, size};
 pub use metrics::{MetricLog, points};
 pub use samples::{encode, read_sample, sample_steps, write_sample};
+pub use scores::{add_scores, scores};
 
 /// The names of what stands in a run folder.
 mod name {
@@ -50,6 +53,7 @@ mod name {
     pub const JOURNAL: &str = "journal.jsonl";
     pub const METRICS: &str = "metrics.jsonl";
     pub const SAMPLES: &str = "samples";
+    pub const SCORES: &str = "scores.json";
     pub const EXAMPLES: &str = "inputs.png";
     pub const CHECKPOINTS: &str = "checkpoints";
     pub const MANIFEST: &str = "manifest.json";

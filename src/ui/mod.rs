@@ -17,6 +17,7 @@ mod performance_panel;
 mod run_bar;
 pub mod runs_panel;
 pub mod samples_panel;
+pub mod scores_panel;
 pub mod texture;
 pub mod theme;
 pub mod toasts;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<samples_panel::SamplesPanel>::default(),
         Box::<data_tab::DataTab>::default(),
         Box::<runs_panel::RunsPanel>::default(),
+        Box::<scores_panel::ScoresPanel>::default(),
         Box::<curves_panel::CurvesPanel>::default(),
         Box::<latent_panel::LatentPanel>::default(),
         Box::<log_panel::LogPanel>::default(),

@@ -178,7 +178,7 @@ fn pictures_of(folder: &Path, like: &Loaded, watch: &mut Watch) -> Result<(Pixel
     Ok((pixels, asked.map(|names| labels.iter().map(|&l| names[l as usize]).collect())))
 }
 
-/// The classifier of labelled data and its name, kept from last time or trained now, where a measure looks through it.
+/// The classifier of labelled data and its name, where a measure looks through it.
 fn eyes(
     wanted: &[&'static Metric],
     loaded: &Loaded,
@@ -186,11 +186,25 @@ fn eyes(
     notes: &mut Vec<String>,
     watch: &mut Watch,
 ) -> Result<Option<(Classifier, String)>> {
-    let classes = loaded.shape.classes;
-    if classes < 2 || loaded.train.labels.is_empty() || !wanted.iter().any(|m| m.features) {
+    if loaded.shape.classes < 2 || loaded.train.labels.is_empty() || !wanted.iter().any(|m| m.features) {
         return Ok(None);
     }
-    let (size, channels) = (loaded.spec.size, loaded.spec.channels);
+    let (classifier, name) = kept_or_trained(loaded, desk, notes, watch)?;
+    if let Some(share) = classifier.accuracy() {
+        let percent = share * 100.0;
+        notes.push(format!("The classifier puts {percent:.1} % of the held-out pictures in their class."));
+    }
+    Ok(Some((classifier, name)))
+}
+
+/// The classifier that was kept from last time, else one that is trained now and kept.
+fn kept_or_trained(
+    loaded: &Loaded,
+    desk: &Desk,
+    notes: &mut Vec<String>,
+    watch: &mut Watch,
+) -> Result<(Classifier, String)> {
+    let (size, channels, classes) = (loaded.spec.size, loaded.spec.channels, loaded.shape.classes);
     let key = loaded.fingerprint.get(..16).unwrap_or(&loaded.fingerprint);
     let path = desk.classifiers.join(format!("{key}-{size}-{channels}-v{}.safetensors", classifier::VERSION));
     let kept = || -> Result<(Classifier, String)> {
@@ -199,7 +213,7 @@ fn eyes(
         Ok((Classifier::read(&arrays, size, channels, classes, desk.device)?, name(&bytes)))
     };
     if let Ok(kept) = kept() {
-        return Ok(Some(kept));
+        return Ok(kept);
     }
     nn::use_threads(TRAINERS);
     let mut learning = |done: usize, total: usize| watch("Training the classifier", done, total);
@@ -211,7 +225,7 @@ fn eyes(
     if let Err(why) = made.and_then(|()| run::write(&path, &bytes)) {
         notes.push(format!("The classifier has to be trained anew next time. {why:#}"));
     }
-    Ok(Some((trained, name(&bytes))))
+    Ok((trained, name(&bytes)))
 }
 
 /// `classifier:` and twelve hex digits of the SHA-256 of its file.

@@ -355,3 +355,7 @@ fn push(into: &mut Pixels, picture: &Picture) -> Result<()> {
     into.push(&bytes);
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "case_tests.rs"]
+mod tests;

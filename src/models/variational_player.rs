@@ -205,7 +205,7 @@ mod tests {
         };
         let (own, other) = (bound(&[0, 1]), bound(&[1, 0]));
         assert_eq!((own.nats.len(), own.pixels), (2, "binarised"));
-        assert!(own.nats[0] + 50.0 < other.nats[0] && own.nats[1] + 50.0 < other.nats[1], "{own:?} {other:?}");
+        assert!(own.nats[0] + 20.0 < other.nats[0] && own.nats[1] + 20.0 < other.nats[1], "{own:?} {other:?}");
         assert_eq!(bound(&[0, 1]), own);
         let found = player.encode(&pictures).unwrap().unwrap();
         assert_eq!(found.iter().map(|c| c.classes[0].0).collect::<Vec<_>>(), [0, 1]);

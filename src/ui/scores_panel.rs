@@ -147,7 +147,7 @@ fn busy_ui(ui: &mut Ui, measuring: &Measuring, ask: &mut Vec<Action>) {
 
 fn table_ui(ui: &mut Ui, card: &ScoreCard, before: Option<&ScoreCard>) {
     Grid::new("scores").num_columns(7).striped(true).spacing([theme::GROUP, theme::TIGHT]).show(ui, |ui| {
-        for name in ["Measure", "Value", "Before", "Real pictures", "How near", "Pictures", "Seen through"] {
+        for name in ["Score", "Value", "Before", "Real pictures", "How near", "Pictures", "Seen through"] {
             ui.label(theme::caption(ui, name));
         }
         ui.end_row();

@@ -16,6 +16,7 @@ mod perform;
 mod play;
 mod recipes;
 mod runs;
+mod scores;
 pub mod startup;
 mod strip;
 mod transfer;

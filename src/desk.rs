@@ -59,6 +59,8 @@ pub struct Desk {
     pub mirrored: bool,
     /// How exports are written.
     pub export: ExportSettings,
+    /// Pictures that are drawn to measure a run.
+    pub score_count: usize,
     /// Own presets.
     pub presets: Vec<OwnPreset>,
     /// What was set about recipes.
@@ -92,6 +94,7 @@ impl Default for Desk {
             tile: None,
             mirrored: true,
             export: ExportSettings::default(),
+            score_count: 2_000,
             presets: Vec::new(),
             recipes: Recipes::default(),
             theme: Theme::System,
@@ -283,6 +286,8 @@ pub enum Tab {
     Runs,
     /// The gallery of recipes.
     Recipes,
+    /// What was measured of the run on stage.
+    Scores,
     /// Latent sliders, in a narrow window only.
     Latent,
 }

@@ -114,6 +114,36 @@ pub const MEASURES: &[Measure] = &[
         about: "Share of real pictures with a generated one in their neighbourhood; a generator that repeats itself covers few.",
     },
     Measure {
+        id: "class_entropy",
+        title: "Class entropy",
+        better: Better::Higher,
+        about: "How evenly the classifier finds all classes among the pictures, in nats; the floor is that of real ones, and a generator that forgot classes is below it.",
+    },
+    Measure {
+        id: "class_sure",
+        title: "Sure of the class",
+        better: Better::Higher,
+        about: "Share of pictures that a classifier trained on the same data is more than 0.9 sure of.",
+    },
+    Measure {
+        id: "class_accuracy",
+        title: "Class asked for",
+        better: Better::Higher,
+        about: "Share of pictures that the classifier puts in the class they were asked for; of real ones, in their own.",
+    },
+    Measure {
+        id: "elbo",
+        title: "Negative ELBO",
+        better: Better::Lower,
+        about: "Nats that a held-out picture costs under the model, KL and all pixels summed, at beta 1; the floor is that of pictures it learned from.",
+    },
+    Measure {
+        id: "bits_per_dim",
+        title: "Bits per number",
+        better: Better::Lower,
+        about: "The same in bits for each pixel and colour, so that sizes can be compared.",
+    },
+    Measure {
         id: "mse",
         title: "Mean squared error",
         better: Better::Lower,

@@ -4,6 +4,7 @@ mod costs;
 mod health;
 mod inputs;
 mod prepared;
+pub mod scores;
 mod states;
 
 pub use costs::trial;
@@ -100,6 +101,8 @@ pub struct Session {
     pub meters: Option<Meters>,
     /// Why no run can be started with what is set, in one sentence; `None` when it can. The app keeps it up to date.
     pub obstacle: Option<String>,
+    /// What was measured of the run on stage.
+    pub scores: scores::Scores,
     /// What was measured, the newest last.
     pub costs: VecDeque<(Trial, Result<Cost, String>)>,
     /// What is being measured now.
@@ -124,6 +127,7 @@ impl Default for Session {
             recent: Vec::new(),
             meters: None,
             obstacle: None,
+            scores: scores::Scores::default(),
             costs: VecDeque::new(),
             measuring: None,
             begun: std::time::Instant::now(),
@@ -135,10 +139,12 @@ impl Session {
     /// Puts another run on stage; letters of the former one change nothing from now on.
     pub fn present(&mut self, run: RunId, place: Option<Place>) {
         self.stage = Stage { run, place, ..Stage::default() };
+        self.scores.leave();
     }
 
     /// Takes over one event.
     pub fn apply(&mut self, event: Event) {
+        self.scores.hear(&event, &self.stage);
         match event {
             Event::Catalogue(catalogue) => self.catalogue = *catalogue,
             Event::Surveyed { source, shape } => self.surveyed = Some((source, shape)),
@@ -158,6 +164,7 @@ impl Session {
             }
             Event::Runs(runs) => self.listed(runs),
             Event::Compared(comparison) => self.comparison = Some(Arc::new(*comparison)),
+            Event::Evaluated { .. } => self.say(Level::Done, "The pictures were measured; see the Scores tab."),
             Event::Measured { trial, cost } => self.measured(*trial, cost),
             Event::JobProgress { job, done, total } => {
                 if let Some(entry) = self.jobs.get_mut(&job) {

@@ -39,6 +39,7 @@ impl App {
         self.session.apply(event);
         if opened {
             self.fit_latent();
+            self.read_scores();
         }
         if let Some(folder) = imported {
             self.open(Place::Folder(folder));

@@ -79,6 +79,7 @@ fn tabs_ui(ui: &mut Ui, now: Tab, narrow: bool) -> Option<Tab> {
             (Tab::Data, "Data sheet"),
             (Tab::Runs, "Runs"),
             (Tab::Recipes, "Recipes"),
+            (Tab::Scores, "Scores"),
             (Tab::Latent, "Latent"),
         ] {
             if (tab != Tab::Latent || narrow) && widgets::tab(ui, tab == now, name).clicked() && tab != now {

@@ -50,6 +50,8 @@ impl App {
                 ctx.request_repaint_after(Duration::from_secs(1));
             }
             Action::Measure => self.measure_cost(),
+            Action::Evaluate => self.evaluate(),
+            Action::CancelEvaluation => self.cancel_evaluation(),
             Action::FindCode(picture) => self.find_code(picture),
             Action::LoadSeed(seed) => self.set_latent(holding, |latent, z_dim| latent.load_seed(seed, z_dim)),
             Action::OpenInput(path) => self.open_input(path),

@@ -4,6 +4,7 @@ pub mod bench;
 mod compare;
 mod data;
 mod doctor;
+mod evaluate;
 mod exchange;
 mod families;
 mod from;
@@ -39,6 +40,8 @@ pub enum Command {
     Train(train::Train),
     /// Draw pictures with a trained run
     Sample(sample::Sample),
+    /// Measure how good a run's pictures are, or those of a folder
+    Evaluate(evaluate::Evaluate),
     /// Prepare data and write a contact sheet
     Data(data::Data),
     /// List the families of models, or measure what one costs here
@@ -113,6 +116,7 @@ pub fn run(command: Command) -> Result<Exit> {
     match command {
         Command::Train(train) => train.run(),
         Command::Sample(sample) => sample.run().map(|()| Exit::Done),
+        Command::Evaluate(evaluate) => evaluate.run().map(|()| Exit::Done),
         Command::Data(data) => data.run().map(|()| Exit::Done),
         Command::Families(families) => families.run().map(|()| Exit::Done),
         Command::Recipes(recipes) => recipes.run().map(|()| Exit::Done),

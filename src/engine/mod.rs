@@ -9,6 +9,8 @@ mod clock;
 mod compare;
 mod device;
 mod effort;
+pub mod evaluate;
+mod evaluator;
 mod examples;
 mod export;
 mod feed;

@@ -2,12 +2,14 @@
 
 mod choices;
 mod compare;
+mod evaluation;
 mod exchange;
 mod samples;
 mod strip;
 
 pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
 pub use compare::{ComparedRun, Comparison};
+pub use evaluation::{Evaluation, Subject};
 pub use exchange::Import;
 pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
 pub use strip::{Strip, StripWish};
@@ -18,6 +20,7 @@ use crate::{
     history::Point,
     latent::Code,
     picture::Picture,
+    scores::ScoreCard,
     spec::{DataShape, DataSpec, Knobs, RunSpec},
 };
 use serde::{Deserialize, Serialize};
@@ -197,6 +200,10 @@ pub enum Job {
     OpenInput { run: RunId, path: PathBuf, prepare: DataSpec },
     /// Read runs to be shown side by side: answered by `Compared`.
     Compare { folders: Vec<PathBuf> },
+    /// Measure pictures: answered by `Evaluating` and `Evaluated`.
+    Evaluate(Box<Evaluation>),
+    /// Read what was measured of a run: answered by `Scored`.
+    Scores { run: RunId, folder: PathBuf },
     /// Read a sample grid of the past: answered by `Past`.
     Past { run: RunId, folder: PathBuf, step: u64 },
 }
@@ -367,6 +374,12 @@ pub enum Event {
     Past { run: RunId, step: u64, grid: Picture },
     /// Weights of another program have become this run.
     Imported { folder: PathBuf },
+    /// What was measured of a run, newest last.
+    Scored { run: RunId, cards: Vec<ScoreCard> },
+    /// An evaluation is under way.
+    Evaluating { job: JobId, what: String, done: usize, total: usize },
+    /// An evaluation is done; `place` is the run's, and the notes are a sentence each.
+    Evaluated { job: JobId, place: Option<Place>, card: Box<ScoreCard>, notes: Vec<String> },
     /// A job is under way.
     JobProgress { job: JobId, done: usize, total: usize },
     /// A job is done; one line for people, and the file or folder it wrote.

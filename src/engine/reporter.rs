@@ -25,6 +25,11 @@ impl Reporter {
         Self { events, wake, points: Vec::new(), last: Instant::now() }
     }
 
+    /// Another one on the same lane.
+    pub fn twin(&self) -> Self {
+        Self::new(self.events.clone(), self.wake.clone())
+    }
+
     /// Tells a fact that must arrive; waits while the lane is full. When nobody listens any more, nothing happens.
     pub fn tell(&self, event: Event) {
         if self.events.send(event).is_ok() {

@@ -5,6 +5,7 @@ use super::{
     border::guarded,
     compare::compare,
     device::Chosen,
+    evaluator::{Evaluator, Tools},
     export,
     feed::{self, Pantry},
     library,
@@ -66,8 +67,10 @@ impl Worker {
     pub fn run(self) {
         nn::use_threads(1);
         self.tell_catalogue(None);
+        let mut evaluator = Evaluator::default();
         for task in &self.tasks {
             match task {
+                Task::Asked(id, Job::Evaluate(order)) => evaluator.begin(id, *order, self.tools()),
                 Task::Asked(id, job) => {
                     if let Err(why) = guarded(|| self.perform(id, job)) {
                         self.report.tell(Event::JobFailed { job: id, why });
@@ -150,12 +153,20 @@ impl Worker {
                 self.report.tell(Event::Compared(Box::new(compare(&folders, &go_on)?)));
                 done(format!("{total} runs are side by side under Runs."), None);
             }
+            // Begun where it was heard.
+            Job::Evaluate(_) => {}
+            Job::Scores { run, folder } => self.report.tell(Event::Scored { run, cards: run::scores(&folder)? }),
             Job::Past { run, folder, step } => {
                 let grid = run::read_sample(&folder, step)?;
                 self.report.tell(Event::Past { run, step, grid });
             }
         }
         Ok(())
+    }
+
+    fn tools(&self) -> Tools {
+        let (cancelled, device, pantry) = (self.cancelled.clone(), self.device.clone(), self.pantry.clone());
+        Tools { report: self.report.twin(), cancelled, device, pantry }
     }
 
     fn load(&self, id: JobId, source: String, prepare: Option<DataSpec>, seed: u64) {

@@ -2,12 +2,18 @@
 //!
 //! What draws at random takes a seed. The numbers do not depend on the thread count beyond the last bits of matrix products.
 
+pub mod case;
+pub mod classifier;
 pub mod embed;
 pub mod frechet;
 pub mod likeness;
 pub mod nearest;
 pub mod prdc;
+mod rows;
 pub mod swd;
+pub mod table;
+
+pub use table::{METRICS, Metric, metric_of};
 
 use crate::picture::Pixels;
 use anyhow::{Result, ensure};

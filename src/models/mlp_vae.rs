@@ -1,7 +1,7 @@
 //! The fully connected variational autoencoder (Kingma & Welling 2014), with the layers and names of `PyTorch`'s example.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar, knobs,
+    At, Batch, Bound, Family, Model, Player, Scalar, bound, knobs,
     mixture::{self, FittedMixture, Mixture},
     mlp_nets::Frame,
     part::Part,
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     latent::{self, Code, mix},
     nn::{self, Device, Frozen, Kind, Linear, Numbers, Plan, Precision, Tensor, losses},
-    picture::Picture,
+    picture::{Picture, Pixels},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
     weights::{Array, Arrays},
 };
@@ -149,6 +149,15 @@ impl Nets {
         self.frame.unflatten(&(self.decode(numbers, z).sigmoid() * 2.0 - 1.0))
     }
 
+    /// −ELBO of each of N×len rows of levels in [0, 1], tossed black and white; encoded as the network learned to.
+    fn bounds(&self, numbers: &dyn Numbers, levels: &Tensor, seed: u64, first: u64, binary: bool) -> Result<Vec<f64>> {
+        let places = first..first + levels.size()[0] as u64;
+        let rows = bound::tossed(levels, seed, places.clone())?;
+        let (mean, log_var) = self.encode(numbers, if binary { &rows } else { levels });
+        let z = &mean + bound::draws(seed, places, self.z_dim, rows.device())? * (&log_var * 0.5).exp();
+        bound::summed(&losses::bce_each(&self.decode(numbers, &z), &rows), &losses::kl_each(&mean, &log_var))
+    }
+
     /// The negative ELBO of N×len rows in [0, 1] with these standard normal draws, N×z.
     fn terms(&self, numbers: &dyn Numbers, rows: &Tensor, draws: &Tensor) -> Terms {
         let (mean, log_var) = self.encode(numbers, rows);
@@ -254,6 +263,7 @@ impl Model for MlpVae {
 struct MlpVaePlayer {
     nets: Nets,
     plan: Plan,
+    binary: bool,
     precision: Precision,
     device: Device,
     taken: Option<Taken>,
@@ -268,7 +278,8 @@ struct Taken {
 impl MlpVaePlayer {
     fn new(knobs: &Knobs, device: Device) -> Self {
         let (nets, plan) = Nets::new(knobs);
-        Self { nets, plan, precision: precision(knobs, device), device, taken: None }
+        let (binary, precision) = (knobs.text("pixels") == "binary", precision(knobs, device));
+        Self { nets, plan, binary, precision, device, taken: None }
     }
 
     fn taken(&self) -> Result<&Taken> {
@@ -313,6 +324,17 @@ impl Player for MlpVaePlayer {
         let Frame { size, channels } = self.nets.frame;
         let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
         Ok(Some(rows::codes(&mixture.normals(&self.nets.encode(net, &self.nets.levels(&x)).0))?))
+    }
+
+    fn bound(&self, pictures: &Pixels, _labels: Option<&[u32]>, seed: u64) -> Result<Option<Bound>> {
+        let _guard = nn::without_gradients();
+        let (net, mut nats) = (&self.taken()?.net, Vec::with_capacity(pictures.count));
+        let all: Vec<u32> = (0..pictures.count as u32).collect();
+        for some in all.chunks(bound::ROUND) {
+            let levels = self.nets.levels(&nn::from_pixels(&pictures.gather(some), Kind::Float, self.device)?);
+            nats.extend(self.nets.bounds(net, &levels, seed, u64::from(some[0]), self.binary)?);
+        }
+        Ok(Some(Bound { nats, pixels: bound::BINARISED }))
     }
 
     fn importance(&self) -> Option<Vec<f32>> {

@@ -3,18 +3,20 @@
 use crate::{
     latent::Code,
     nn::{Device, Kind, Pictures, Tensor},
-    picture::Picture,
+    picture::{Picture, Pixels},
     spec::{Card, DataShape, Knob, Knobs, Preset},
     weights::{Array, Arrays, Blueprint, Checkpoint, Weights},
 };
 pub use adopt::{Adopted, adopt};
 pub use border::{border, build, play};
+pub use bound::Bound;
 pub use part::Part;
 
 use anyhow::{Context, Result};
 
 mod adopt;
 mod border;
+mod bound;
 mod cgan;
 mod cgan_nets;
 mod cgan_player;
@@ -195,6 +197,21 @@ pub trait Player {
     }
     /// The code of each picture, for families with an encoder: `play` of it draws the picture again, as well as the family can.
     fn encode(&self, _pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
+        Ok(None)
+    }
+    /// How improbable it finds pictures, with their classes where it is told them: the negative evidence lower bound, its draws a
+    /// function of the seed and each picture's place; `None` for families without a likelihood.
+    fn bound(&self, _pictures: &Pixels, _labels: Option<&[u32]>, _seed: u64) -> Result<Option<Bound>> {
+        Ok(None)
+    }
+    /// For families that turn pictures into pictures: the code that draws from the input of each of some pictures of the data, and
+    /// what is to become of it; `index` are the pictures' places. `None` for families that draw from a latent.
+    fn challenge(
+        &self,
+        _pictures: &Pixels,
+        _inputs: Option<&Pixels>,
+        _index: &[u32],
+    ) -> Result<Option<(Vec<Code>, Pixels)>> {
         Ok(None)
     }
     /// How much each latent dimension matters, in nats or any unit that orders them; `None` where all matter alike.

@@ -12,10 +12,10 @@ use crate::{
     latent::Code,
     nn::{self, Device, Frozen, Kind, Mode, Plan, Precision, Tensor, losses, losses::Adversarial},
     picture::{Picture, Pixels},
-    spec::{Capabilities, Card, DataShape, Effect, Knob, Knobs, Preset},
+    spec::{Capabilities, Card, DataShape, Effect, Knob, Knobs, Preset, Value},
     weights::{Arrays, Weights},
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::sync::Arc;
 
 /// The family's line in the table.
@@ -117,6 +117,10 @@ fn shape_of(knobs: &Knobs) -> Shape {
     }
 }
 
+fn is_swapped(task: Task, knobs: &Knobs) -> bool {
+    task == Task::Paired && knobs.text("direction") == "b-to-a"
+}
+
 fn precision_of(knobs: &Knobs, device: Device) -> Precision {
     Precision::from_word(knobs.text("precision"), device)
 }
@@ -151,7 +155,7 @@ impl Pix2Pix {
         let tuning = Tuning::read_discriminator(knobs);
         Ok(Self {
             task,
-            swapped: task == Task::Paired && knobs.text("direction") == "b-to-a",
+            swapped: is_swapped(task, knobs),
             game: Adversarial::from_word(knobs.text("loss")),
             l1: knobs.real("l1"),
             flip: knobs.flag("flip"),
@@ -247,6 +251,7 @@ impl Model for Pix2Pix {
 struct Pix2PixPlayer {
     shape: Shape,
     task: Task,
+    swapped: bool,
     precision: Precision,
     device: Device,
     plan: Plan,
@@ -259,7 +264,8 @@ impl Pix2PixPlayer {
         let (shape, mut plan) = (shape_of(knobs), Plan::default());
         let unet = UNet::new(&mut plan, &shape);
         let (task, precision) = (Task::from_word(knobs.text("task")), precision_of(knobs, device));
-        Self { shape, task, precision, device, plan, unet, numbers: None }
+        let swapped = is_swapped(task, knobs);
+        Self { shape, task, swapped, precision, device, plan, unet, numbers: None }
     }
 
     /// The input that a code asks for: 1×inputs×S×S.
@@ -308,6 +314,26 @@ impl Player for Pix2PixPlayer {
         let _guard = nn::without_gradients();
         let inputs = codes.iter().map(|code| self.input(code)).collect::<Result<Vec<_>>>()?;
         nn::to_pictures(&self.unet.forward(numbers, &Tensor::cat(&inputs, 0), Mode::Infer))
+    }
+
+    fn challenge(
+        &self,
+        pictures: &Pixels,
+        inputs: Option<&Pixels>,
+        index: &[u32],
+    ) -> Result<Option<(Vec<Code>, Pixels)>> {
+        let (shown, target) = match (self.task == Task::Paired, inputs) {
+            (false, _) => (pictures, pictures),
+            (true, Some(inputs)) if self.swapped => (pictures, inputs),
+            (true, Some(inputs)) => (inputs, pictures),
+            (true, None) => bail!("This run learned from pairs, and these data bring no inputs with their pictures."),
+        };
+        let code = |(i, &place): (usize, &u32)| {
+            let mut code = Code { input: Some(shown.picture(i)), ..Code::from_seed(u64::from(place), 0) };
+            code.dials.put(MAKE, Value::Flag(self.task != Task::Paired));
+            code
+        };
+        Ok(Some((index.iter().enumerate().map(code).collect(), target.clone())))
     }
 }
 

@@ -87,3 +87,34 @@ fn mirrored_pairs_stay_together() {
     let turned = first.iter().filter(|&&v| v > 2.5).count();
     assert!((6..=26).contains(&turned) && first.iter().all(|v| *v < 0.5 || *v > 2.5), "{turned} of 32");
 }
+
+#[test]
+fn a_challenge_draws_from_the_inputs_that_training_sees() {
+    let (mut pictures, mut inputs) = (Pixels::new(28, 3), Pixels::new(28, 3));
+    for i in 0..4usize {
+        pictures.push(&(0..28 * 28 * 3).map(|p| ((p * (i + 2) / 7) % 256) as u8).collect::<Vec<_>>());
+        inputs.push(&[40 * i as u8; 28 * 28 * 3]);
+    }
+    let batch = Batch {
+        pictures: pictures.clone().into(),
+        inputs: Some(inputs.clone().into()),
+        index: vec![3, 9, 4, 1],
+        ..Batch::default()
+    };
+    for (paired, set) in [
+        (false, vec!["task=masked"]),
+        (false, vec!["task=edges"]),
+        (true, vec!["direction=a-to-b"]),
+        (true, vec!["direction=b-to-a"]),
+    ] {
+        let shape = shape(paired);
+        let knobs = tiny(&shape, &set);
+        let [wanted, aims] = build(&knobs, &shape).unwrap().examples(&batch).unwrap().unwrap();
+        let player = Pix2PixPlayer::new(&knobs, Device::Cpu);
+        let (codes, targets) = player.challenge(&pictures, Some(&inputs), &batch.index).unwrap().unwrap();
+        let shown: Vec<_> = codes.iter().map(|code| player.input(code).unwrap()).collect();
+        assert_eq!(nn::to_pictures(&Tensor::cat(&shown, 0)).unwrap(), wanted, "{set:?}");
+        assert_eq!((0..4).map(|i| targets.picture(i)).collect::<Vec<_>>(), aims, "{set:?}");
+        assert_eq!(player.challenge(&pictures, None, &batch.index).is_err(), paired);
+    }
+}

@@ -273,3 +273,39 @@ fn losses_in_bf16_follow_those_in_fp32() {
         }
     }
 }
+
+#[test]
+fn a_likelihood_costs_its_nats_with_the_same_draws_each_time() {
+    let _alone = alone();
+    let mut likely = Vec::new();
+    for family in FAMILIES {
+        for channels in [1, 3] {
+            let shape = shape(28, channels);
+            let knobs = tiny(family, &shape);
+            crate::nn::seed_global(1);
+            let model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
+            let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
+            let weights = model.weights(0).unwrap();
+            player.take(&weights.ema, None).unwrap();
+            let (pictures, labels) = (pixels(&shape), [0, 1, 2, 3, 0, 1, 2, 3]);
+            let Some(found) = player.bound(&pictures, Some(&labels), 5).unwrap() else { continue };
+            likely.push(((family.card)().id, channels, found.pixels));
+            assert_eq!(found.nats.len(), 8);
+            assert_eq!(player.bound(&pictures, Some(&labels), 5).unwrap().unwrap(), found);
+            assert_ne!(player.bound(&pictures, Some(&labels), 6).unwrap().unwrap(), found);
+            let each = found.nats.iter().sum::<f64>() / (8 * 28 * 28 * channels) as f64;
+            // Fresh weights draw about middle grey: ln 2 for black or white, and a KL; a Gaussian of deviation ¼ spreads its mass over 256 levels.
+            let wanted = if found.pixels == bound::BINARISED { 0.6..1.2 } else { 4.5..8.0 };
+            assert!(wanted.contains(&each), "{} {channels}: {each}", (family.card)().id);
+        }
+    }
+    let wanted = [
+        ("vae", 1, bound::BINARISED),
+        ("vae", 3, bound::LEVELS),
+        ("cvae", 1, bound::BINARISED),
+        ("cvae", 3, bound::LEVELS),
+        ("mlp-vae", 1, bound::BINARISED),
+        ("mlp-vae", 3, bound::BINARISED),
+    ];
+    assert_eq!(likely, wanted.map(|(id, channels, pixels)| (id.to_owned(), channels, pixels)));
+}

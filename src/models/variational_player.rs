@@ -1,7 +1,7 @@
 //! Plays a variational autoencoder: codes and classes → pictures, and back.
 
 use super::{
-    Player, classes,
+    Bound, Player, bound, classes,
     conv_nets::{self, Shape},
     mixture::{self, Mixture},
     rows,
@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     latent::Code,
-    nn::{self, Device, Frozen, Kind, Plan, Precision, Tensor},
-    picture::Picture,
+    nn::{self, Device, Frozen, Kind, Plan, Precision, Tensor, losses},
+    picture::{Picture, Pixels},
     spec::Knobs,
     weights::{Array, Arrays},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// A variational autoencoder's own copy of the weights.
 pub struct VariationalPlayer {
@@ -44,6 +44,21 @@ impl VariationalPlayer {
 
     fn taken(&self) -> Result<&Taken> {
         self.taken.as_ref().context("There are no weights to play yet.")
+    }
+
+    /// −ELBO of each of N pictures in [−1, 1] at the places from `first` on, with N×K rows of classes where it is told them.
+    fn bounds(&self, x: &Tensor, told: Option<&Tensor>, seed: u64, first: u64) -> Result<Vec<f64>> {
+        let Taken { numbers, .. } = self.taken()?;
+        let places = first..first + x.size()[0] as u64;
+        let posterior = self.net.posterior(numbers, &self.net.encoder.features(numbers, x), told);
+        let noise = bound::draws(seed, places.clone(), self.shape.z_dim, self.device)?;
+        let logits = self.net.decode(numbers, &posterior.sample(&noise), told);
+        let levels = conv_nets::levels(x);
+        let pixels = match self.likelihood {
+            Likelihood::Bernoulli => losses::bce_each(&logits, &bound::tossed(&levels, seed, places)?),
+            Likelihood::Gaussian(sigma) => bound::level_nats(&logits.sigmoid(), &levels, sigma),
+        };
+        bound::summed(&pixels, &posterior.kl_each())
     }
 
     /// The posterior's means as codes.
@@ -130,6 +145,25 @@ impl Player for VariationalPlayer {
         codes.map(Some)
     }
 
+    fn bound(&self, pictures: &Pixels, labels: Option<&[u32]>, seed: u64) -> Result<Option<Bound>> {
+        let _guard = nn::without_gradients();
+        let (classes, mut nats) = (self.shape.classes as usize, Vec::with_capacity(pictures.count));
+        let labels = labels.filter(|labels| labels.len() == pictures.count);
+        ensure!(
+            classes == 0 || labels.is_some(),
+            "This family has to be told the classes, and these pictures have none."
+        );
+        let all: Vec<u32> = (0..pictures.count as u32).collect();
+        for some in all.chunks(bound::ROUND) {
+            let x = nn::from_pixels(&pictures.gather(some), Kind::Float, self.device)?;
+            let own: Vec<u32> = some.iter().filter_map(|&i| Some(labels?[i as usize])).collect();
+            let told = (classes > 0).then(|| nn::one_hot(&own, classes, self.device));
+            nats.extend(self.bounds(&x, told.as_ref(), seed, u64::from(some[0]))?);
+        }
+        let pixels = if self.likelihood == Likelihood::Bernoulli { bound::BINARISED } else { bound::LEVELS };
+        Ok(Some(Bound { nats, pixels }))
+    }
+
     fn importance(&self) -> Option<Vec<f32>> {
         self.taken.as_ref().map(|t| t.importance.clone())
     }
@@ -183,6 +217,14 @@ mod tests {
                 assert!(own < 60.0 && other > 160.0, "class {class}: {own} from its own, {other} from the other");
             }
         }
+        let bound = |labels: &[u32]| {
+            let crate::nn::Pictures::Host(pixels) = &batch.pictures else { panic!("they are plain") };
+            player.bound(pixels, Some(labels), 3).unwrap().unwrap()
+        };
+        let (own, other) = (bound(&[0, 1]), bound(&[1, 0]));
+        assert_eq!((own.nats.len(), own.pixels), (2, "binarised"));
+        assert!(own.nats[0] + 20.0 < other.nats[0] && own.nats[1] + 20.0 < other.nats[1], "{own:?} {other:?}");
+        assert_eq!(bound(&[0, 1]), own);
         let found = player.encode(&pictures).unwrap().unwrap();
         assert_eq!(found.iter().map(|c| c.classes[0].0).collect::<Vec<_>>(), [0, 1]);
         let again = player.play(&found).unwrap();

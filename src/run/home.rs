@@ -21,6 +21,13 @@ pub struct Home {
     pub logs: PathBuf,
 }
 
+impl Home {
+    /// The folder of the classifiers that measures look through, one for each set of labelled data.
+    pub fn classifiers(&self) -> PathBuf {
+        self.root.join("classifiers")
+    }
+}
+
 /// The places of this process: all under `LATENT_STUDIO_HOME` when it is set. Else runs are in `checkpoints/` of the
 /// checkout that the program was started in, or in the user's data folder.
 pub fn home() -> Home {

@@ -6,6 +6,7 @@
 //! metrics.jsonl               the curves, a point a line
 //! events.out.tfevents.*       curves and samples once more, for TensorBoard
 //! samples/step-000500.png     pictures of the fixed seeds
+//! scores.json                 what was measured of it, newest last
 //! inputs.png                  fixed inputs over their targets, where the family takes inputs
 //! checkpoints/step-000500/    generator.safetensors, ema.safetensors, …, manifest.json
 //! run.lock                    locked by whoever may write
@@ -31,6 +32,7 @@ mod list;
 mod manifest;
 mod metrics;
 mod samples;
+mod scores;
 mod setbacks;
 mod state_dict;
 pub mod tensorboard;
@@ -50,6 +52,7 @@ pub use list::{Listed, delete, list, rename, size};
 pub use manifest::sha256;
 pub use metrics::{MetricLog, points};
 pub use samples::{encode, read_sample, sample_steps, write_sample};
+pub use scores::{add_scores, scores};
 pub use setbacks::{as_setback, setback_entry, setbacks, turned};
 pub use state_dict::{read_state_dict, write_arrays, write_state_dict};
 
@@ -59,6 +62,7 @@ mod name {
     pub const JOURNAL: &str = "journal.jsonl";
     pub const METRICS: &str = "metrics.jsonl";
     pub const SAMPLES: &str = "samples";
+    pub const SCORES: &str = "scores.json";
     pub const EXAMPLES: &str = "inputs.png";
     pub const CHECKPOINTS: &str = "checkpoints";
     pub const MANIFEST: &str = "manifest.json";

@@ -1,10 +1,13 @@
-//! What choices were measured to cost.
+//! What training would cost with what is set, as far as it was measured.
 
 use super::{DataState, Session};
 use crate::{
     desk::Desk,
     engine::protocol::{Cost, Trial},
 };
+
+/// Measured choices that are kept.
+const MOST: usize = 64;
 
 impl Session {
     /// What a choice was measured to cost.
@@ -17,7 +20,7 @@ impl Session {
             self.measuring = None;
         }
         self.costs.retain(|(known, _)| *known != trial);
-        if self.costs.len() >= 64 {
+        if self.costs.len() >= MOST {
             self.costs.pop_front();
         }
         self.costs.push_back((trial, cost));

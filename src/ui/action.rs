@@ -50,6 +50,10 @@ pub enum Action {
     HoldSlider,
     /// Measure what training would cost with what is set.
     Measure,
+    /// Measure the run on stage: how good its pictures are.
+    Evaluate,
+    /// End the measuring under way.
+    CancelEvaluation,
     /// Find the code of a picture and send it to the sliders.
     FindCode(Picture),
     /// Send a tile's latent to the sliders.

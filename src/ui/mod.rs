@@ -19,6 +19,7 @@ pub mod recipes_panel;
 mod run_bar;
 pub mod runs_panel;
 pub mod samples_panel;
+pub mod scores_panel;
 pub mod strip;
 pub mod texture;
 pub mod theme;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<data_tab::DataTab>::default(),
         Box::<runs_panel::RunsPanel>::default(),
         Box::<recipes_panel::RecipesPanel>::default(),
+        Box::<scores_panel::ScoresPanel>::default(),
         Box::<curves_panel::CurvesPanel>::default(),
         Box::<latent_panel::LatentPanel>::default(),
         Box::<log_panel::LogPanel>::default(),

@@ -1,0 +1,39 @@
+//! Measuring the run on stage.
+
+use super::App;
+use crate::{
+    engine::protocol::{Evaluation, Job, Place, Subject},
+    session::Level,
+};
+
+impl App {
+    /// Measures the newest checkpoint of the run on stage.
+    pub(super) fn evaluate(&mut self) {
+        let Some(place) = self.session.stage.place.clone() else {
+            return self.session.say(Level::Info, "Open a run first; then it can be measured.");
+        };
+        if self.session.scores.measuring.is_some() {
+            return self.session.say(Level::Info, "Something is being measured already.");
+        }
+        let subject = Subject::Run { place, step: None, ema: self.desk.ema, data: None };
+        let order = Evaluation { subject, count: self.desk.score_count, seed: 0, metrics: Vec::new() };
+        if let Some(job) = self.job(Job::Evaluate(Box::new(order)), "") {
+            self.session.scores.begin(job);
+        }
+    }
+
+    /// Ends the evaluation under way.
+    pub(super) fn cancel_evaluation(&mut self) {
+        if let Some(measuring) = &mut self.session.scores.measuring {
+            self.engine.cancel(measuring.job);
+            measuring.what = "Cancelling".into();
+        }
+    }
+
+    /// Has the cards of the run on stage read.
+    pub(super) fn read_scores(&mut self) {
+        if let Some(Place::Folder(folder)) = &self.session.stage.place {
+            self.engine.job(Job::Scores { run: self.session.stage.run, folder: folder.clone() }).ok();
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! `latent-studio evaluate`: how good a run's pictures are, or those of a folder.
+
+use super::{device, line, place, wrong_use};
+use crate::{
+    data,
+    engine::{
+        evaluate::{Desk, Outcome, evaluate},
+        protocol::{Evaluation, Subject},
+    },
+    metrics, models, nn, run,
+    scores::{Better, Score, measure},
+    spec::{DataSpec, Knobs},
+};
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+/// Arguments of `evaluate`.
+#[derive(Args, Debug)]
+pub struct Evaluate {
+    /// A run folder, or a starter such as starter:glyphs
+    #[arg(required_unless_present = "pictures")]
+    run: Option<PathBuf>,
+    /// Measure the pictures of a folder instead, whoever drew them; sub-folders called like classes say what was asked for
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["run", "step", "raw"], requires = "data")]
+    pictures: Option<PathBuf>,
+    /// The data that pictures should be like, instead of the run's own
+    #[arg(long, value_name = "SOURCE")]
+    data: Option<String>,
+    /// How the data of --pictures are prepared: size, channels, fit, background
+    #[arg(long, value_name = "ID=VALUE", requires = "pictures")]
+    set: Vec<String>,
+    /// Draws the built-in data and the split of --pictures
+    #[arg(long, default_value_t = 1, requires = "pictures")]
+    data_seed: u64,
+    /// How many pictures to look at; fewer where the data have not twice as many
+    #[arg(long, default_value_t = 2_000)]
+    count: usize,
+    /// The checkpoint of this step instead of the newest
+    #[arg(long)]
+    step: Option<u64>,
+    /// The raw weights instead of their average
+    #[arg(long)]
+    raw: bool,
+    /// Measures to take, such as swd,coverage; all that fit if it is not said
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    metrics: Vec<String>,
+    /// Picture i is that of seed + i
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Where to calculate: auto (a graphics card if there is one), cpu, or cuda:N
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// More would take hours.
+const MOST: usize = 100_000;
+
+impl Evaluate {
+    /// Measures and prints; the scores of a run folder are kept in it.
+    pub fn run(self) -> Result<()> {
+        if !(2..=MOST).contains(&self.count) {
+            return Err(wrong_use(format!("--count is a whole number from 2 to {MOST}.")));
+        }
+        if let Some(unknown) = self.metrics.iter().find(|id| metrics::metric_of(id).is_none()) {
+            let known: Vec<_> = metrics::METRICS.iter().map(|m| m.id).collect();
+            return Err(wrong_use(format!("There is no measure called {unknown:?}; there are {}.", known.join(", "))));
+        }
+        let device = device(&self.device)?.resolve()?;
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let order =
+            Evaluation { subject: self.subject()?, count: self.count, seed: self.seed, metrics: self.metrics.clone() };
+        let desk = Desk { device, threads, classifiers: run::home().classifiers(), at_hand: &|_| None };
+        nn::use_threads(threads);
+        let mut progress = Progress { shown: std::io::stderr().is_terminal(), width: 0 };
+        let outcome = evaluate(&order, &desk, &mut |what, done, total| progress.show(what, done, total));
+        progress.clear();
+        self.print(&outcome?)
+    }
+
+    fn subject(&self) -> Result<Subject> {
+        if let (Some(folder), Some(source)) = (&self.pictures, &self.data) {
+            let table = (models::FAMILIES[0].knobs)(&data::open(source)?.survey()?);
+            let mut knobs = Knobs::start(&table);
+            for assignment in &self.set {
+                knobs.set(&table, assignment).map_err(wrong_use)?;
+            }
+            let data = DataSpec::from_knobs(source, &knobs, self.data_seed);
+            return Ok(Subject::Pictures { folder: folder.clone(), data });
+        }
+        let Some(run) = &self.run else { return Err(wrong_use("Say which run to measure, or --pictures and --data.")) };
+        Ok(Subject::Run { place: place(run), step: self.step, ema: !self.raw, data: self.data.clone() })
+    }
+
+    fn print(&self, outcome: &Outcome) -> Result<()> {
+        if self.json {
+            let all: Vec<_> = outcome.card.scores.iter().map(object).collect();
+            line(&serde_json::to_string_pretty(&all)?);
+            outcome.notes.iter().for_each(|note| eprintln!("{note}"));
+            return Ok(());
+        }
+        let card = &outcome.card;
+        let whose = if self.pictures.is_some() {
+            "Pictures of the folder".to_owned()
+        } else {
+            format!("Step {}, {} weights", card.step, if card.weights == "ema" { "averaged" } else { "raw" })
+        };
+        line(&format!("{whose}, held against {}", card.data));
+        line(&row(["measure", "value", "floor", "count", "better", "seen through"].map(str::to_owned)));
+        for score in &card.scores {
+            line(&row([
+                score.metric.clone(),
+                number(score.value),
+                score.floor.map_or_else(|| "–".into(), number),
+                score.count.to_string(),
+                word(&score.metric).into(),
+                score.embedding.clone().unwrap_or_default(),
+            ]));
+        }
+        outcome.notes.iter().for_each(|note| line(note));
+        Ok(())
+    }
+}
+
+fn object(score: &Score) -> serde_json::Value {
+    json!({
+        "metric": score.metric, "value": score.value, "floor": score.floor, "count": score.count,
+        "embedding": score.embedding, "better": word(&score.metric),
+    })
+}
+
+/// Which way a measure is better.
+fn word(metric: &str) -> &'static str {
+    match measure(metric).map(|m| m.better) {
+        Some(Better::Lower) => "lower",
+        Some(Better::Higher) => "higher",
+        _ => "near floor",
+    }
+}
+
+fn row([metric, value, floor, count, better, eyes]: [String; 6]) -> String {
+    format!("{metric:<15} {value:>10} {floor:>10} {count:>7}  {better:<10}  {eyes}")
+}
+
+/// Four significant figures, about.
+fn number(value: f64) -> String {
+    match value.abs() {
+        v if v >= 1000.0 => format!("{value:.0}"),
+        v if v >= 100.0 => format!("{value:.1}"),
+        v if v >= 10.0 => format!("{value:.2}"),
+        v if v >= 0.1 => format!("{value:.3}"),
+        _ => format!("{value:.5}"),
+    }
+}
+
+/// One line on a terminal that is written over and over; nothing elsewhere.
+struct Progress {
+    shown: bool,
+    width: usize,
+}
+
+impl Progress {
+    fn show(&mut self, what: &str, done: usize, total: usize) -> bool {
+        if self.shown {
+            let text = format!("{what} {done}/{total}");
+            eprint!("\r{text:<width$}", width = self.width);
+            self.width = self.width.max(text.chars().count());
+            let _ = std::io::stderr().flush();
+        }
+        true
+    }
+
+    fn clear(&self) {
+        if self.shown {
+            eprint!("\r{:width$}\r", "", width = self.width);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_about_four_figures() {
+        assert_eq!(
+            [12_345.6, 123.45, 12.345, 1.234_56, 0.012_345].map(number),
+            ["12346", "123.5", "12.35", "1.235", "0.01235"]
+        );
+        assert_eq!((word("swd"), word("psnr"), word("nearest")), ("lower", "higher", "near floor"));
+    }
+}

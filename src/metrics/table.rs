@@ -1,0 +1,152 @@
+//! The table of all measures of a run: what each needs, and how it is taken.
+
+use super::{
+    case::Case,
+    rows::{classes, likelihood, likeness, nearest, spread},
+};
+use crate::scores::{self, Measure};
+use anyhow::Result;
+
+/// A measure. A new one is a function in `rows`, one line in [`METRICS`] and one in [`scores::MEASURES`].
+pub struct Metric {
+    /// As in [`scores::MEASURES`] and [`scores::Score::metric`].
+    pub id: &'static str,
+    /// Whether it can be taken; if not, half a sentence that says what is missing.
+    pub fits: fn(&Able) -> Result<(), &'static str>,
+    /// Takes it.
+    pub take: fn(&Case) -> Result<Measured>,
+    /// It looks through the classifier where the data are labelled.
+    pub features: bool,
+}
+
+/// What there is to be measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)]
+pub struct Able {
+    /// The data carry classes.
+    pub labelled: bool,
+    /// The pictures were asked for by class.
+    pub asked: bool,
+    /// The family finds codes of pictures.
+    pub encoder: bool,
+    /// The family turns input pictures into pictures.
+    pub inputs: bool,
+    /// The family has a likelihood.
+    pub likelihood: bool,
+    /// Pictures that training never saw.
+    pub held_out: usize,
+}
+
+/// What a measure found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// The number.
+    pub value: f64,
+    /// The same between real pictures.
+    pub floor: Option<f64>,
+    /// Pictures that were looked at.
+    pub count: usize,
+    /// Through which eyes, or of which pixels.
+    pub embedding: String,
+}
+
+const fn metric(
+    id: &'static str,
+    features: bool,
+    fits: fn(&Able) -> Result<(), &'static str>,
+    take: fn(&Case) -> Result<Measured>,
+) -> Metric {
+    Metric { id, fits, take, features }
+}
+
+/// All measures, in the order they are shown.
+pub static METRICS: &[Metric] = &[
+    metric("swd", false, always, spread::swd),
+    metric("frechet", true, always, spread::frechet),
+    metric("kernel", true, always, spread::kernel),
+    metric("precision", true, always, spread::precision),
+    metric("recall", true, always, spread::recall),
+    metric("density", true, always, spread::density),
+    metric("coverage", true, always, spread::coverage),
+    metric("class_entropy", true, labelled, classes::entropy),
+    metric("class_sure", true, labelled, classes::sure),
+    metric("class_accuracy", true, asked, classes::accuracy),
+    metric("elbo", false, likely, likelihood::elbo),
+    metric("bits_per_dim", false, likely, likelihood::bits_per_dim),
+    metric("mse", false, mirrored, likeness::mse),
+    metric("psnr", false, mirrored, likeness::psnr),
+    metric("ssim", false, mirrored, likeness::ssim),
+    metric("nearest", false, always, nearest::nearest),
+];
+
+/// The measure of this id.
+pub fn metric_of(id: &str) -> Option<&'static Metric> {
+    METRICS.iter().find(|metric| metric.id == id)
+}
+
+impl Metric {
+    /// What a person should know of it.
+    pub fn card(&self) -> Option<&'static Measure> {
+        scores::measure(self.id)
+    }
+}
+
+#[allow(clippy::unnecessary_wraps)] // the table's column may say why not
+fn always(_: &Able) -> Result<(), &'static str> {
+    Ok(())
+}
+
+fn labelled(able: &Able) -> Result<(), &'static str> {
+    if able.labelled { Ok(()) } else { Err("it needs data with classes") }
+}
+
+fn asked(able: &Able) -> Result<(), &'static str> {
+    labelled(able)?;
+    if able.asked {
+        Ok(())
+    } else {
+        Err("it needs a family that draws the class asked for, and the classes it learned")
+    }
+}
+
+fn likely(able: &Able) -> Result<(), &'static str> {
+    match (able.likelihood, able.held_out) {
+        (false, _) => Err("it needs a family with a likelihood, such as a variational autoencoder"),
+        (true, 0) => Err("it needs held-out pictures, and these data have too few"),
+        _ => Ok(()),
+    }
+}
+
+fn mirrored(able: &Able) -> Result<(), &'static str> {
+    match (able.encoder || able.inputs, able.held_out) {
+        (false, _) => Err("it needs a family with an encoder or with input pictures"),
+        (true, 0) => Err("it needs held-out pictures, and these data have too few"),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_stands_in_both_tables_once() {
+        let mut ours: Vec<_> = METRICS.iter().map(|m| m.id).collect();
+        let mut known: Vec<_> = scores::MEASURES.iter().map(|m| m.id).collect();
+        assert!(METRICS.iter().all(|m| m.card().is_some_and(|card| card.id == m.id)));
+        (ours.sort_unstable(), known.sort_unstable());
+        assert_eq!(ours, known);
+        assert!(metric_of("swd").is_some() && metric_of("beauty").is_none());
+    }
+
+    #[test]
+    fn each_says_what_it_lacks() {
+        let fitting = |able: Able| METRICS.iter().filter(|m| (m.fits)(&able).is_ok()).count();
+        assert_eq!(fitting(Able::default()), 8, "what any pictures have");
+        assert_eq!(fitting(Able { labelled: true, ..Able::default() }), 10);
+        assert_eq!(fitting(Able { labelled: true, asked: true, ..Able::default() }), 11);
+        assert_eq!(fitting(Able { encoder: true, likelihood: true, ..Able::default() }), 8, "nothing is held out");
+        assert_eq!(fitting(Able { encoder: true, likelihood: true, held_out: 9, ..Able::default() }), 13);
+        assert_eq!(fitting(Able { inputs: true, held_out: 9, ..Able::default() }), 11);
+    }
+}

@@ -1,17 +1,19 @@
 //! What the window knows: a plain mirror, folded from the engine's events.
 
+mod best;
+mod cost;
 mod inputs;
 mod states;
 
+pub use cost::trial;
 pub use states::{DataState, Level, Line, Status};
 
 use crate::{
-    desk::Desk,
     engine::protocol::{
         Because, Catalogue, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview, Reconstructions,
         RunEntry, RunId, Samples, Trial,
     },
-    history::History,
+    history::{Best, History},
     meter::Meters,
     picture::Picture,
     spec::{Card, DataShape, RunSpec},
@@ -49,6 +51,8 @@ pub struct Stage {
     pub sample_steps: Vec<u64>,
     /// Steps of which a checkpoint exists.
     pub checkpoints: Vec<u64>,
+    /// The best of them, by what was measured.
+    pub best: Option<Best>,
     /// It can be continued here.
     pub writable: bool,
     /// The newest answer to the sliders.
@@ -193,6 +197,8 @@ impl Session {
                 }
                 self.stage.history.extend(points);
             }
+            Event::Scored { points, .. } => self.stage.history.extend(points),
+            Event::Best { best, .. } => self.stage.best = best,
             Event::Reconstructed { shown, .. } => self.stage.reconstructions = Some(*shown),
             Event::Sampled { step, .. } => note(&mut self.stage.sample_steps, step),
             Event::Examples { examples, .. } => self.stage.examples = Some(examples),
@@ -274,22 +280,6 @@ impl Session {
         }
     }
 
-    /// What a choice was measured to cost.
-    pub fn cost(&self, trial: &Trial) -> Option<&Result<Cost, String>> {
-        self.costs.iter().find(|(known, _)| known == trial).map(|(_, cost)| cost)
-    }
-
-    fn measured(&mut self, trial: Trial, cost: Result<Cost, String>) {
-        if self.measuring.as_ref() == Some(&trial) {
-            self.measuring = None;
-        }
-        self.costs.retain(|(known, _)| *known != trial);
-        if self.costs.len() >= 64 {
-            self.costs.pop_front();
-        }
-        self.costs.push_back((trial, cost));
-    }
-
     /// Adds a line to the log and shows it as a toast.
     pub fn say(&mut self, level: Level, text: &str) {
         self.log(level, text);
@@ -338,13 +328,6 @@ impl Session {
     }
 }
 
-/// What the desk's choice is, to be measured; `None` while no data are ready.
-pub fn trial(data: &DataState, desk: &Desk) -> Option<Trial> {
-    let DataState::Ready(facts) = data else { return None };
-    let (family, knobs, device) = (desk.family.clone(), desk.knobs.clone(), desk.device.clone());
-    Some(Trial { family, knobs, data: facts.spec.clone(), device })
-}
-
 fn note(steps: &mut Vec<u64>, step: u64) {
     if let Err(at) = steps.binary_search(&step) {
         steps.insert(at, step);
@@ -358,6 +341,8 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Preparing { run }
         | Event::Started { run, .. }
         | Event::Scalars { run, .. }
+        | Event::Scored { run, .. }
+        | Event::Best { run, .. }
         | Event::Reconstructed { run, .. }
         | Event::Encoded { run, .. }
         | Event::Sampled { run, .. }

@@ -34,6 +34,7 @@ impl Inspect {
         };
         let changes = folder.map(run::changes).transpose()?.unwrap_or_default();
         let bytes = folder.map_or(0, run::size);
+        let best = folder.and_then(run::best);
         let mut history = History::default();
         history.extend(opened.points.clone());
         let last: Vec<_> = history.iter().filter_map(|(name, s)| Some((name.to_string(), s.last()?))).collect();
@@ -43,7 +44,7 @@ impl Inspect {
                 "threads": spec.threads, "device": spec.device, "program": spec.program, "libtorch": spec.libtorch, "data": spec.data,
                 "shape": spec.shape, "knobs": spec.knobs, "fingerprint": spec.fingerprint, "z_dim": player.z_dim(),
                 "checkpoints": opened.checkpoints, "samples": opened.sample_steps, "bytes": bytes,
-                "changes": changes.len(), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+                "changes": changes.len(), "best": best, "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
             });
             line(&serde_json::to_string_pretty(&value)?);
             return Ok(());
@@ -68,6 +69,9 @@ impl Inspect {
             line(&format!("  at step {} {} became {}", change.step, change.id, change.value));
         }
         line(&format!("  checkpoints {:?}", opened.checkpoints));
+        if let Some(best) = best {
+            line(&format!("  best checkpoint: that of step {}, by SWD {:.2}", best.step, best.swd));
+        }
         line(&format!("  {} sample grids", opened.sample_steps.len()));
         for (name, value) in last {
             line(&format!("  {name} {value:.4}"));

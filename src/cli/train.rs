@@ -6,6 +6,7 @@ use crate::{
         Engine, Options,
         protocol::{Because, Command, Event, Order, RunId},
     },
+    history::Point,
     models, nn, run,
     spec::{CPU, DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
 };
@@ -50,6 +51,9 @@ pub struct Train {
     /// Threads to train with; the same run needs the same number
     #[arg(long)]
     threads: Option<usize>,
+    /// Seconds between measurements of the pictures' quality, at least 1; they take a twentieth of the time at most. off for never
+    #[arg(long, default_value = "5", value_name = "SECONDS|off")]
+    measure_every: String,
     /// Where to calculate: auto (a graphics card if there is one), cpu, or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: String,
@@ -69,6 +73,7 @@ impl Train {
             options.threads = threads;
         }
         options.device = device(&self.device)?;
+        options.measure_every_s = pause(&self.measure_every).map_err(wrong_use)?;
         let spec = if self.resume { self.resumed()? } else { self.fresh(&options)? };
         // First signal: a flag that the loop below reads. Second: the end at once.
         let signal = Arc::new(AtomicUsize::new(0));
@@ -177,6 +182,15 @@ impl Train {
     }
 }
 
+/// Reads `5`, `0.5e2` or `off`.
+fn pause(word: &str) -> Result<Option<f32>, &'static str> {
+    let seconds = word.parse::<f32>().ok().filter(|s| (1.0..=86_400.0).contains(s));
+    match seconds {
+        None if word != "off" => Err("--measure-every is a number of seconds from 1 to 86400, or off."),
+        seconds => Ok(seconds),
+    }
+}
+
 /// Paths are kept absolute, so that a run finds its data from anywhere; built-in ids stay as they are.
 fn absolute(source: &str) -> String {
     std::fs::canonicalize(source).ok().and_then(|p| p.to_str().map(str::to_owned)).unwrap_or_else(|| source.to_owned())
@@ -188,6 +202,7 @@ fn loss_word(name: &str) -> Option<&'static str> {
         "loss" => Some("loss"),
         "loss_g" => Some("G loss"),
         "loss_d" => Some("D loss"),
+        "swd" => Some("SWD"),
         _ => None,
     }
 }
@@ -268,11 +283,7 @@ impl Follower {
             }
             Event::Scalars { points, pace, .. } => {
                 let step = points.last().map_or(0, |p| p.step);
-                for point in &points {
-                    if let Some(word) = loss_word(&point.name) {
-                        self.losses.insert(word, point.value);
-                    }
-                }
+                self.note(&points);
                 let mut parts: Vec<String> =
                     self.losses.iter().map(|(word, value)| format!("{word} {value:.3}")).collect();
                 parts.push(format!("{:.1} steps/s  {:.0} pictures/s", pace.steps_per_s, pace.images_per_s));
@@ -285,11 +296,20 @@ impl Follower {
                     self.now_and_then(|| format!("step {step}/{total}  {text}  {:.0} s left", pace.eta_s));
                 }
             }
+            Event::Scored { points, .. } => self.note(&points),
             Event::Warning { why, .. } => self.say(&why),
             Event::Saved { step, .. } if self.bar.is_none() => {
                 self.say(&format!("Checkpoint of step {step} saved."));
             }
             _ => {}
+        }
+    }
+
+    fn note(&mut self, points: &[Point]) {
+        for point in points {
+            if let Some(word) = loss_word(&point.name) {
+                self.losses.insert(word, point.value);
+            }
         }
     }
 

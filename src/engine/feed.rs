@@ -102,6 +102,11 @@ impl Feeder {
         Ok(Self { loaded, seed, way: Way::Resident { store, inputs, order, step } })
     }
 
+    /// The data it feeds from.
+    pub fn loaded(&self) -> Arc<Loaded> {
+        self.loaded.clone()
+    }
+
     /// Goes on at `step` with batches of another size.
     pub fn resize(&mut self, batch: usize, step: u64) -> Result<()> {
         match &mut self.way {

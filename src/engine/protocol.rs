@@ -7,7 +7,7 @@ pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
 pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
 
 use crate::{
-    history::Point,
+    history::{Best, Point},
     latent::Code,
     picture::Picture,
     spec::{DataShape, DataSpec, Knobs, RunSpec},
@@ -317,6 +317,10 @@ pub enum Event {
     InputOpened { run: RunId, picture: Picture },
     /// New points of the curves, in order.
     Scalars { run: RunId, points: Vec<Point>, pace: Pace },
+    /// New points of the curves of quality, each newer than the last; they come beside the others and also after the run's end.
+    Scored { run: RunId, points: Vec<Point> },
+    /// Another checkpoint is the best of those that are kept and were measured, or none is.
+    Best { run: RunId, best: Option<Best> },
     /// Pictures of the run's data beside their reconstructions, from families with an encoder.
     Reconstructed { run: RunId, shown: Box<Reconstructions> },
     /// The code of a picture, asked for by a wish.

@@ -1,5 +1,7 @@
 //! One run while it trains: model, batches, folder, and what is due when.
 
+mod asked;
+
 use super::{
     clock::{Clock, grids_every},
     device::moved,
@@ -8,6 +10,7 @@ use super::{
     library,
     mirror::Mirror,
     protocol::{Examples, Order, Pace, Reconstructions, RunId, Samples},
+    quality::{SharedLog, SharedRhythm},
     split::Split,
     stage::{Playing, Stage},
 };
@@ -17,7 +20,7 @@ use crate::{
     latent::mix,
     models::{self, At, Batch, Model, Player, Scalar},
     nn::{self, Device},
-    run::{self, Change, MetricLog, RunFolder},
+    run::{self, Change, RunFolder},
     spec::{Knobs, RunSpec, Value},
     weights::{Blueprint, Checkpoint, Weights},
 };
@@ -65,7 +68,9 @@ pub struct Run {
     held_out: Option<Batch>,
     /// Fixed inputs, where the family takes such.
     pub examples: Option<Examples>,
-    log: MetricLog,
+    log: SharedLog,
+    /// When the pictures' quality is measured.
+    pub rhythm: SharedRhythm,
     plan: Arc<Blueprint>,
     clock: Clock,
     published: Option<Instant>,
@@ -151,13 +156,14 @@ impl Run {
             step = checkpoint.step;
             elapsed = checkpoint.facts.get("elapsed_ms").map_or(0.0, |&ms| ms as f32 / 1e3);
             run::cut_changes(folder.path(), step)?;
+            run::cut_best(folder.path(), step)?;
             for change in run::changes(folder.path())? {
                 halved |= change.id == BATCH;
                 knobs.put(&change.id, change.value);
             }
             model.turn(&knobs)?;
         }
-        let log = MetricLog::open(folder.path(), step)?;
+        let log = SharedLog::open(folder.path(), step)?;
         if resume {
             points = run::points(folder.path())?;
         }
@@ -188,6 +194,7 @@ impl Run {
             feeder,
             mirror,
             log,
+            rhythm: SharedRhythm::new(None, step),
             plan,
             clock: Clock::new(elapsed),
             published: None,

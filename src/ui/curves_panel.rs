@@ -6,7 +6,7 @@ mod names;
 
 use marks::{brief, decades, power, short, trimmed};
 pub use names::human;
-use names::{about, group, place, twin_of};
+use names::{about, floor_of, group, is_dashed, place, smoothing, switch_of};
 
 use super::{
     action::{Action, Plain},
@@ -76,11 +76,12 @@ impl CurvesPanel {
     fn update(&mut self, session: &Session, how: &Curves) -> bool {
         let history = &session.stage.history;
         self.curves.retain(|name, _| history.get(name).is_some());
-        let visible = || history.iter().filter(|(name, _)| !how.hidden.contains(name.as_ref()));
+        let visible = || history.iter().filter(|(name, _)| !how.hidden.contains(switch_of(name)));
         let most = POINTS_A_FRAME / visible().count().max(1);
         visible().fold(true, |done, (name, series)| {
-            let curve = self.curves.entry(name.clone()).or_insert_with(|| lines::Curve::new(how.smooth, how.log));
-            curve.update(series, how.smooth, how.log, most) && done
+            let weight = smoothing(name, how.smooth);
+            let curve = self.curves.entry(name.clone()).or_insert_with(|| lines::Curve::new(weight, how.log));
+            curve.update(series, weight, how.log, most) && done
         })
     }
 
@@ -120,7 +121,8 @@ impl CurvesPanel {
     fn chips_ui(&self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(theme::TIGHT, 0.0);
-            let mut all: Vec<_> = session.stage.history.iter().collect();
+            // A floor goes with its curve.
+            let mut all: Vec<_> = session.stage.history.iter().filter(|(name, _)| floor_of(name).is_none()).collect();
             all.sort_by_key(|(name, _)| place(name));
             for (name, series) in all {
                 let on = !desk.curves.hidden.contains(name.as_ref());
@@ -142,7 +144,7 @@ impl CurvesPanel {
 
     /// A plot a group, side by side: losses in the first and widest, shares of one in another, all else in the last.
     fn plots_ui(&mut self, ui: &mut Ui, desk: &Desk, reset: bool) {
-        let shown = |g: usize| self.curves.keys().any(|n| group(n) == g && !desk.curves.hidden.contains(n.as_ref()));
+        let shown = |g: usize| self.curves.keys().any(|n| group(n) == g && !desk.curves.hidden.contains(switch_of(n)));
         let mut groups: Vec<usize> = (0..names::GROUPS.len()).filter(|g| shown(*g)).collect();
         if groups.is_empty() {
             groups.push(0);
@@ -172,16 +174,16 @@ impl CurvesPanel {
         let visuals = ui.visuals().clone();
         let mut faint: Vec<Line<'_>> = Vec::new();
         let mut bold: Vec<Line<'_>> = Vec::new();
-        let visible = |name: &str| group(name) == of && !desk.curves.hidden.contains(name);
+        let visible = |name: &str| group(name) == of && !desk.curves.hidden.contains(switch_of(name));
         for (name, curve) in self.curves.iter_mut().filter(|(name, _)| visible(name)) {
             let colour = theme::curve_colour(&visuals, name);
             let (raw, smooth) = curve.between(low, high, buckets);
-            if twin_of(name).is_some() {
+            if is_dashed(name) {
                 // Measured now and then on other pictures: the colour of its twin, in dashes, and not smoothed.
                 bold.push(line(name.to_string(), raw, colour, 1.8).style(LineStyle::dashed_dense()));
                 continue;
             }
-            if desk.curves.smooth > 0.0 {
+            if smoothing(name, desk.curves.smooth) > 0.0 {
                 faint.push(line(format!("{name} raw"), raw, colour.gamma_multiply(0.28), 1.0));
             }
             bold.push(line(name.to_string(), smooth, colour, 1.8));
@@ -221,6 +223,9 @@ impl CurvesPanel {
             }
         });
         response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, names::GROUPS[of]));
+        if let Some(words) = names::title(of) {
+            title_ui(ui, *response.transform.frame(), words);
+        }
         self.pointer_ui(ui, desk, of, pointed, &response);
     }
 
@@ -236,7 +241,7 @@ impl CurvesPanel {
         // The pointer over one plot points at the same step in all of them.
         let Some(step) = here.or(pointed.filter(|_| self.pointer_inside(ui))) else { return };
         let visible = || {
-            let mine = |name: &str| group(name) == of && !desk.curves.hidden.contains(name);
+            let mine = |name: &str| group(name) == of && floor_of(name).is_none() && !desk.curves.hidden.contains(name);
             self.curves.iter().filter(move |(name, _)| mine(name))
         };
         let points: Vec<_> = visible().filter_map(|(name, curve)| Some((name, curve.nearest(step)?))).collect();
@@ -267,6 +272,18 @@ impl CurvesPanel {
     }
 }
 
+/// What a plot shows and what is better, in its upper left corner; the second word in a line of its own where there is no room.
+fn title_ui(ui: &Ui, frame: Rect, (title, better): (&str, &str)) {
+    let (palette, font) = (theme::of(ui), TextStyle::Small.resolve(ui.style()));
+    let canvas = ui.painter().with_clip_rect(frame);
+    let at = frame.left_top() + vec2(theme::TIGHT, theme::TIGHT);
+    let title = canvas.text(at, Align2::LEFT_TOP, title, font.clone(), palette.text);
+    let better = canvas.layout_no_wrap(better.to_owned(), font, palette.weak);
+    let beside = title.right_top() + vec2(theme::SPACE, 0.0);
+    let fits = beside.x + better.size().x < frame.right();
+    canvas.galley(if fits { beside } else { title.left_bottom() }, better, palette.weak);
+}
+
 fn plot_id(group: usize) -> Id {
     Id::unique(("the plot of the curves", group))
 }
@@ -292,7 +309,7 @@ fn chip_ui(ui: &mut Ui, name: &str, on: bool, value: Option<f64>) -> Response {
     ui.painter().rect(rect, 4.0, fill, edge, egui::StrokeKind::Inside);
     let left = rect.left() + theme::TIGHT;
     let colour = theme::curve_colour(ui.visuals(), name);
-    if on && twin_of(name).is_some() {
+    if on && is_dashed(name) {
         for from in [left, left + swatch - 5.0] {
             ui.painter().hline(from..=from + 5.0, rect.center().y, Stroke::new(3.0, colour));
         }

@@ -41,7 +41,7 @@
 //! | effort → trainer | two numbers in a shared cell (`engine::effort`): share of time, finger down | the older is overwritten |
 //! | wishes → previewer | `Wish` | the older is dropped |
 //! | wishes → strip | `StripWish` | the older is dropped |
-//! | jobs → worker | `Job`, and the trainer's checkpoints and grids | the job comes back |
+//! | jobs → worker | `Job`, and the trainer's checkpoints, grids and measurements (in slices, between the others) | the job comes back |
 //! | ← events | `Event` | facts wait; curves ride with the next tick (100 ms) |
 //! | ← pictures | newest answer, newest grids | the oldest is dropped |
 //!

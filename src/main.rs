@@ -71,7 +71,7 @@ fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
     let mut of_window = |what| {
         let home = tempfile::tempdir()?;
         let (runs, threads) = (home.path().to_path_buf(), bench.threads());
-        let options = Options { threads, device: bench.choice()?, runs, sample_every_s: 2.0 };
+        let options = Options { threads, device: bench.choice()?, runs, sample_every_s: 2.0, measure_every_s: None };
         if what == "latency" {
             let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(bench), None);
             app.open_with("shapes:2000");

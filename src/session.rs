@@ -1,5 +1,6 @@
 //! What the window knows: a plain mirror, folded from the engine's events.
 
+mod best;
 mod costs;
 mod health;
 mod inputs;
@@ -16,7 +17,7 @@ use crate::{
         Because, Catalogue, Comparison, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview,
         Reconstructions, RunEntry, RunId, Samples, Strip, Trial,
     },
-    history::History,
+    history::{Best, History},
     meter::Meters,
     picture::Picture,
     spec::{Card, DataShape, RunSpec},
@@ -56,6 +57,8 @@ pub struct Stage {
     pub sample_steps: Vec<u64>,
     /// Steps of which a checkpoint exists.
     pub checkpoints: Vec<u64>,
+    /// The best of them, by what was measured.
+    pub best: Option<Best>,
     /// It can be continued here.
     pub writable: bool,
     /// The newest answer to the sliders.
@@ -216,6 +219,8 @@ impl Session {
                 self.look();
             }
             Event::WentBack { setback, spec, why, .. } => self.went_back(setback, *spec, &why),
+            Event::Rated { points, .. } => self.stage.history.extend(points),
+            Event::Best { best, .. } => self.stage.best = best,
             Event::Reconstructed { shown, .. } => self.stage.reconstructions = Some(*shown),
             Event::Sampled { step, .. } => note(&mut self.stage.sample_steps, step),
             Event::Examples { examples, .. } => self.stage.examples = Some(examples),
@@ -359,6 +364,8 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::Preparing { run }
         | Event::Started { run, .. }
         | Event::Scalars { run, .. }
+        | Event::Rated { run, .. }
+        | Event::Best { run, .. }
         | Event::Reconstructed { run, .. }
         | Event::Encoded { run, .. }
         | Event::Sampled { run, .. }

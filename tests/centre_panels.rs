@@ -26,6 +26,8 @@ use std::path::PathBuf;
 mod builders;
 #[path = "centre_panels/classes.rs"]
 mod classes;
+#[path = "centre_panels/quality.rs"]
+mod quality;
 
 use builders::*;
 

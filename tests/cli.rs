@@ -70,7 +70,13 @@ fn train_resume_sample_and_inspect() {
     assert_eq!(grid.get_pixel(33 + 9, 4), second.get_pixel(18, 8), "picture i of seed s is seed s+i");
     well(home, &["sample", "run", "--step", "12", "--out", "past.jpg"]);
     refused(home, &["sample", "run", "--step", "13", "--out", "past.png"], 1, "13");
+    refused(home, &train("never", &["--measure-every", "0"]), 2, "--measure-every");
+    well(home, &["sample", "run", "--best", "--out", "best.png"]);
+    refused(home, &["sample", "starter:glyphs", "--best", "--out", "x.png"], 1, "--best");
+    let text = well(home, &["inspect", "run"]);
     let json: serde_json::Value = serde_json::from_str(&well(home, &["inspect", "run", "--json"])).unwrap();
+    assert!([12, 20].iter().any(|step| json["best"]["step"] == *step), "both checkpoints were measured: {json}");
+    assert!(text.contains(&format!("best checkpoint: that of step {}", json["best"]["step"])), "{text}");
     assert_eq!(json["device"], "cpu");
     assert_eq!((&json["step"], &json["steps"], &json["knobs"]["horizon"]), (&20.into(), &20.into(), &12.into()));
 }

@@ -8,6 +8,8 @@ mod cost;
 mod device;
 #[path = "engine/inputs.rs"]
 mod inputs;
+#[path = "engine/quality.rs"]
+mod quality;
 #[path = "engine/rig.rs"]
 mod rig;
 #[path = "engine/rollback.rs"]

@@ -199,7 +199,13 @@ fn event_files_tell_the_run(run: &Path) {
 
 /// The same through the window's lanes: the list has the digest, the comparison both runs.
 fn the_worker_compares(home: &Path) {
-    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs: home.to_path_buf(), sample_every_s: 2.0 };
+    let options = Options {
+        threads: 1,
+        device: DeviceChoice::Cpu,
+        runs: home.to_path_buf(),
+        sample_every_s: 2.0,
+        measure_every_s: None,
+    };
     let engine = Engine::start(Arc::new(|| {}), options).unwrap();
     let wait = |wanted: fn(&Event) -> bool| {
         std::iter::from_fn(|| engine.events.recv_timeout(Duration::from_mins(1)).ok()).find(wanted).unwrap()

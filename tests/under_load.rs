@@ -223,6 +223,7 @@ fn an_idle_window_draws_nothing_and_its_overlay_twice_a_second() {
         device: latent_studio::nn::DeviceChoice::Cpu,
         runs: home.path().to_path_buf(),
         sample_every_s: 2.0,
+        measure_every_s: None,
     };
     let engine = Engine::start(Arc::new(|| {}), options).unwrap();
     let mut studio = Studio { app: App::new(engine, Settings::default(), None), ctx: egui::Context::default() };

@@ -97,6 +97,7 @@ impl App {
                 let seed = latent::mix(&[self.desk.latent.seed]) % 1_000_000;
                 self.set_latent(false, |latent, z_dim| latent.load_seed(seed, z_dim));
             }
+            Plain::ShowBest => self.show_best(),
             Plain::ResetLatent => self.set_latent(false, |latent, _| latent.reset()),
             Plain::Undo => {
                 if let Some(desk) = self.memory.undo(&self.desk) {

@@ -203,6 +203,14 @@ impl App {
         self.read_past();
     }
 
+    /// Shows the samples of the best checkpoint, or those nearest to it that are kept.
+    pub(super) fn show_best(&mut self) {
+        let stage = &self.session.stage;
+        let Some(step) = stage.best.and_then(|best| stage.sample_near(best.step)) else { return };
+        self.desk.tab = Tab::Samples;
+        self.show_step(Some(step));
+    }
+
     /// Reads the wanted grid unless it is there or another is being read.
     pub(super) fn read_past(&mut self) {
         let (Some(step), None) = (self.past.wanted, self.past.reading) else { return };

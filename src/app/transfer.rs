@@ -120,7 +120,8 @@ mod tests {
         let _alone = nn::alone();
         let home = tempfile::tempdir().unwrap();
         let runs = home.path().join("runs");
-        let options = Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0 };
+        let options =
+            Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0, measure_every_s: None };
         let mut app = App::new(Engine::start(Arc::new(|| {}), options).unwrap(), Settings::default(), None);
         let ctx = egui::Context::default();
         until(&mut app, "the starter", |app| app.session.stage.playable);

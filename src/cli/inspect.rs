@@ -34,6 +34,7 @@ impl Inspect {
         };
         let changes = folder.map(run::changes).transpose()?.unwrap_or_default();
         let bytes = folder.map_or(0, run::size);
+        let best = folder.and_then(run::best);
         let mut history = History::default();
         history.extend(opened.points.clone());
         let findings = ward::findings(&opened, &history, &changes);
@@ -44,7 +45,7 @@ impl Inspect {
                 "threads": spec.threads, "device": spec.device, "program": spec.program, "libtorch": spec.libtorch, "data": spec.data,
                 "from": spec.from, "shape": spec.shape, "knobs": spec.knobs, "fingerprint": spec.fingerprint, "z_dim": player.z_dim(),
                 "checkpoints": opened.checkpoints, "samples": opened.sample_steps, "bytes": bytes,
-                "changes": changes.len(), "findings": ward::json(&findings), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+                "changes": changes.len(), "best": best, "findings": ward::json(&findings), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
             });
             line(&serde_json::to_string_pretty(&value)?);
             return Ok(());
@@ -78,6 +79,9 @@ impl Inspect {
             line(&format!("  {words}"));
         }
         line(&format!("  checkpoints {:?}", opened.checkpoints));
+        if let Some(best) = best {
+            line(&format!("  best checkpoint: that of step {}, by SWD {:.2}", best.step, best.swd));
+        }
         line(&format!("  {} sample grids", opened.sample_steps.len()));
         for (name, value) in last {
             line(&format!("  {name} {value:.4}"));

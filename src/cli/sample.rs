@@ -2,9 +2,13 @@
 
 use super::{device, inputs, line, make_parent, place, wrong_use};
 use crate::{
-    engine::{joined, open_player, protocol::OpenedRun, restored, write_many, write_one},
+    engine::{
+        joined, open_player,
+        protocol::{OpenedRun, Place},
+        restored, write_many, write_one,
+    },
     latent::{self, Code},
-    models, nn, picture,
+    models, nn, picture, run,
     spec::{Card, Fit, Knobs},
 };
 use anyhow::{Context, Result};
@@ -19,6 +23,9 @@ pub struct Sample {
     /// The checkpoint of this step instead of the newest
     #[arg(long)]
     step: Option<u64>,
+    /// The checkpoint that did best by what was measured while training
+    #[arg(long, conflicts_with = "step")]
+    best: bool,
     /// How many pictures; 64 if it is not said, or a row for each class
     #[arg(long)]
     count: Option<usize>,
@@ -75,7 +82,8 @@ impl Sample {
         aspect(&self.aspect, None).map_err(wrong_use)?;
         let device = device(&self.device)?.resolve()?;
         nn::use_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-        let (player, opened) = open_player(&place(&self.run), self.step, !self.raw, device)?;
+        let step = if self.best { Some(best_step(&place(&self.run))?) } else { self.step };
+        let (player, opened) = open_player(&place(&self.run), step, !self.raw, device)?;
         let (mut codes, columns) = self.codes(&opened)?;
         let drawn_from = inputs::of_run(&self.inputs, &opened)?;
         if let Some(from) = &drawn_from {
@@ -165,6 +173,14 @@ fn aspect(word: &str, usual: Option<[usize; 2]>) -> Result<Option<[usize; 2]>, S
             _ => Err(format!("--aspect is auto, square or WIDTH:HEIGHT such as 3:2, not {word:?}.")),
         },
     }
+}
+
+/// The step of a run's best checkpoint.
+fn best_step(place: &Place) -> Result<u64> {
+    let best = if let Place::Folder(folder) = place { run::best(folder) } else { None };
+    let best =
+        best.context("No checkpoint of this run was measured, so the best one is not known; leave --best out.")?;
+    Ok(best.step)
 }
 
 /// Reads `cat`, `3`, `cat:0.5` or `3:0.5`. A name counts before a number, and a whole word before a weight.

@@ -1,26 +1,27 @@
 //! `latent-studio train`: the engine without a window.
 
-use super::{Exit, device, from, line, recipes, ward::Ward, wrong_use};
+mod follower;
+
+use follower::Follower;
+
+use super::{Exit, device, from, recipes, wrong_use};
 use crate::{
     engine::{
         Engine, Options,
-        protocol::{Because, Command, Event, Order, RunId},
+        protocol::{Command, Order, RunId},
     },
     models, nn,
     recipes::Recipe,
     run,
-    spec::{Augment, CPU, DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
+    spec::{CPU, DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
 };
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::AtomicUsize;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Arguments of `train`.
 #[derive(Args, Debug)]
@@ -58,6 +59,9 @@ pub struct Train {
     /// Threads to train with; the same run needs the same number
     #[arg(long)]
     threads: Option<usize>,
+    /// Seconds between measurements of the pictures' quality, at least 1; they take a twentieth of the time at most. off for never
+    #[arg(long, default_value = "5", value_name = "SECONDS|off")]
+    measure_every: String,
     /// Where to calculate: auto (a graphics card if there is one), cpu, or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: String,
@@ -77,6 +81,7 @@ impl Train {
             options.threads = threads;
         }
         options.device = device(&self.device)?;
+        options.measure_every_s = pause(&self.measure_every).map_err(wrong_use)?;
         let out = self.folder(&options);
         let spec = if self.resume { self.resumed(&out)? } else { self.fresh(&options, &out)? };
         // First signal: a flag that the loop below reads. Second: the end at once.
@@ -229,158 +234,16 @@ impl Train {
     }
 }
 
+/// Reads `5`, `0.5e2` or `off`.
+fn pause(word: &str) -> Result<Option<f32>, &'static str> {
+    let seconds = word.parse::<f32>().ok().filter(|s| (1.0..=86_400.0).contains(s));
+    match seconds {
+        None if word != "off" => Err("--measure-every is a number of seconds from 1 to 86400, or off."),
+        seconds => Ok(seconds),
+    }
+}
+
 /// Paths are kept absolute, so that a run finds its data from anywhere; built-in ids stay as they are.
 pub fn absolute(source: &str) -> String {
     std::fs::canonicalize(source).ok().and_then(|p| p.to_str().map(str::to_owned)).unwrap_or_else(|| source.to_owned())
-}
-
-/// The losses that the line of progress tells.
-fn loss_word(name: &str) -> Option<&'static str> {
-    match name {
-        "loss" => Some("loss"),
-        "loss_g" => Some("G loss"),
-        "loss_d" => Some("D loss"),
-        _ => None,
-    }
-}
-
-/// Shows how the run goes: a bar on a terminal, plain lines otherwise.
-struct Follower {
-    bar: Option<ProgressBar>,
-    told: Instant,
-    total: u64,
-    losses: BTreeMap<&'static str, f32>,
-    ward: Ward,
-}
-
-impl Follower {
-    fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(0);
-            if let Ok(style) =
-                ProgressStyle::with_template("{msg}\n[{elapsed_precise}] {wide_bar} {pos}/{len} eta {eta}")
-            {
-                bar.set_style(style);
-            }
-            bar
-        });
-        Self { bar, told: Instant::now(), total: 0, losses: BTreeMap::new(), ward: Ward::default() }
-    }
-
-    fn follow(mut self, engine: &Engine, signal: &AtomicUsize) -> Result<Exit> {
-        let mut stopping = false;
-        loop {
-            let number = signal.load(Ordering::Relaxed);
-            if number != 0 && !stopping {
-                stopping = true;
-                self.say("Stopping; a checkpoint is being written. A second signal ends at once.");
-                engine.send(Command::Stop).map_err(|_| anyhow::anyhow!("The engine takes no orders."))?;
-            }
-            let Ok(event) = engine.events.recv_timeout(Duration::from_millis(100)) else { continue };
-            match event {
-                Event::Ended { step, because, .. } => {
-                    self.finish();
-                    if number != 0 || because != Because::Finished {
-                        let how =
-                            if step == 0 { "before it began" } else { "with a checkpoint; continue with --resume" };
-                        self.say(&format!("Stopped at step {step}, {how}."));
-                        return Ok(Exit::Signal(128 + i32::try_from(number.max(2)).unwrap_or(2)));
-                    }
-                    line(&format!("Done: {step} steps."));
-                    return Ok(Exit::Done);
-                }
-                Event::Failed { why, kept, .. } => {
-                    self.finish();
-                    match kept {
-                        Some(step) => bail!("{why} The checkpoint of step {step} is kept."),
-                        None => bail!("{why}"),
-                    }
-                }
-                other => self.show(other),
-            }
-        }
-    }
-
-    fn show(&mut self, event: Event) {
-        match &event {
-            Event::Started { spec, points, .. } => self.ward.begin(spec, points.clone()),
-            Event::Scalars { points, .. } => {
-                for line in self.ward.look(points) {
-                    self.say(&line);
-                }
-            }
-            Event::Saved { step, .. } => self.ward.saved(*step),
-            Event::WentBack { setback, spec, why, .. } => {
-                self.ward.went_back(*setback, spec);
-                self.say(why);
-            }
-            _ => {}
-        }
-        match event {
-            Event::Loading { done, total, .. } => self.now_and_then(|| format!("Reading pictures: {done} of {total}")),
-            Event::Started { spec, step, folder, .. } => {
-                self.total = spec.steps;
-                if let Some(bar) = &self.bar {
-                    bar.set_length(spec.steps);
-                    bar.set_position(step);
-                    bar.reset_eta();
-                }
-                let (count, size, family) = (spec.shape.count, spec.data.size, &spec.family);
-                let kind = if spec.data.channels == 3 { "RGB" } else { "grey" };
-                self.say(&format!(
-                    "Training {family} on {count} pictures ({size}×{size}, {kind}) from step {step} to {} in {}",
-                    spec.steps,
-                    folder.display()
-                ));
-                let inputs = models::family(family).is_ok_and(|f| (f.card)().can.inputs);
-                for (_, sentence) in Augment::leaks(&spec.knobs, inputs) {
-                    self.say(&sentence);
-                }
-            }
-            Event::Scalars { points, pace, .. } => {
-                let step = points.last().map_or(0, |p| p.step);
-                for point in &points {
-                    if let Some(word) = loss_word(&point.name) {
-                        self.losses.insert(word, point.value);
-                    }
-                }
-                let mut parts: Vec<String> =
-                    self.losses.iter().map(|(word, value)| format!("{word} {value:.3}")).collect();
-                parts.push(format!("{:.1} steps/s  {:.0} pictures/s", pace.steps_per_s, pace.images_per_s));
-                let text = parts.join("  ");
-                if let Some(bar) = &self.bar {
-                    bar.set_position(step);
-                    bar.set_message(text);
-                } else {
-                    let total = self.total;
-                    self.now_and_then(|| format!("step {step}/{total}  {text}  {:.0} s left", pace.eta_s));
-                }
-            }
-            Event::Warning { why, .. } => self.say(&why),
-            Event::Saved { step, .. } if self.bar.is_none() && step > 0 => {
-                self.say(&format!("Checkpoint of step {step} saved."));
-            }
-            _ => {}
-        }
-    }
-
-    fn now_and_then(&mut self, text: impl FnOnce() -> String) {
-        if self.told.elapsed() >= Duration::from_secs(2) {
-            self.told = Instant::now();
-            self.say(&text());
-        }
-    }
-
-    fn say(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
-        }
-    }
-
-    fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
 }

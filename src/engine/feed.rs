@@ -129,6 +129,11 @@ impl Feeder {
         Ok(Self { loaded, seed, batch, device, variety, way })
     }
 
+    /// The data it feeds from.
+    pub fn loaded(&self) -> Arc<Loaded> {
+        self.loaded.clone()
+    }
+
     /// Goes on at `step` with batches of another size.
     pub fn resize(&mut self, batch: usize, step: u64) -> Result<()> {
         self.batch = batch;

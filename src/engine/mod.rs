@@ -19,11 +19,13 @@ mod measure;
 mod mirror;
 mod normal;
 mod previewer;
+mod quality;
 mod relapse;
 mod reporter;
 mod run_loop;
 mod split;
 mod stage;
+mod start_watch;
 mod starters;
 mod state_dicts;
 mod strip;
@@ -70,13 +72,21 @@ pub struct Options {
     pub runs: PathBuf,
     /// Seconds between sample grids.
     pub sample_every_s: f32,
+    /// Seconds between measurements of the pictures' quality, at least; they take a twentieth of the time at most. `None` for never.
+    pub measure_every_s: Option<f32>,
 }
 
 impl Options {
     /// As many threads as there are cores, the graphics card if there is one, the studio's own run folder.
     pub fn usual() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { threads, device: DeviceChoice::Auto, runs: crate::run::home().runs, sample_every_s: 2.0 }
+        Self {
+            threads,
+            device: DeviceChoice::Auto,
+            runs: crate::run::home().runs,
+            sample_every_s: 2.0,
+            measure_every_s: Some(5.0),
+        }
     }
 }
 

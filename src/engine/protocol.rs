@@ -11,13 +11,13 @@ pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
 pub use compare::{ComparedRun, Comparison};
 pub use evaluation::{Evaluation, Subject};
 pub use exchange::Import;
-pub use samples::{Examples, FIXED_SEEDS, Samples, fixed_seeds};
+pub use samples::{Examples, FIXED_SEEDS, Reconstructions, Samples, fixed_seeds};
 pub use strip::{Strip, StripWish};
 
 use crate::{
     compare::Digest,
     doctor::Setback,
-    history::Point,
+    history::{Best, Point},
     latent::Code,
     picture::Picture,
     scores::ScoreCard,
@@ -153,21 +153,6 @@ pub struct Preview {
     pub judged: Option<Vec<f32>>,
     /// How much each latent dimension matters, in any unit that orders them, where the family knows.
     pub importance: Option<Arc<[f32]>>,
-}
-
-/// Real pictures beside what the generator makes of their codes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reconstructions {
-    /// After which step.
-    pub step: u64,
-    /// Original, reconstruction, original, …: a grid of ⌈√n⌉ columns, an even number, with 1 px gaps.
-    pub grid: Picture,
-    /// Side of one tile in pixels.
-    pub tile: usize,
-    /// How many pairs there are.
-    pub pairs: usize,
-    /// Whether training never sees these pictures.
-    pub held_out: bool,
 }
 
 /// Work for the worker: one at a time, each cancellable.
@@ -348,6 +333,10 @@ pub enum Event {
     InputOpened { run: RunId, picture: Picture },
     /// New points of the curves, in order.
     Scalars { run: RunId, points: Vec<Point>, pace: Pace },
+    /// New points of the curves of quality, each newer than the last; they come beside the others and also after the run's end.
+    Rated { run: RunId, points: Vec<Point> },
+    /// Another checkpoint is the best of those that are kept and were measured, or none is.
+    Best { run: RunId, best: Option<Best> },
     /// Pictures of the run's data beside their reconstructions, from families with an encoder.
     Reconstructed { run: RunId, shown: Box<Reconstructions> },
     /// The code of a picture, asked for by a wish.

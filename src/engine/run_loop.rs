@@ -1,5 +1,6 @@
 //! One run while it trains: model, batches, folder, and what is due when.
 
+mod asked;
 mod recover;
 
 pub use recover::Return;
@@ -13,6 +14,7 @@ use super::{
     mirror::Mirror,
     normal,
     protocol::{Examples, Order, Pace, Reconstructions, RunId, Samples},
+    quality::{SharedLog, SharedRhythm},
     split::Split,
     stage::{Playing, Stage},
     transfer,
@@ -23,7 +25,7 @@ use crate::{
     latent::mix,
     models::{self, At, Batch, Model, Player, Scalar},
     nn::{self, Device},
-    run::{self, Change, MetricLog, RunFolder},
+    run::{self, Change, RunFolder},
     spec::{Knobs, RunSpec, Value},
     weights::{Blueprint, Checkpoint, Weights},
 };
@@ -72,7 +74,9 @@ pub struct Run {
     held_out: Option<Batch>,
     /// Fixed inputs, where the family takes such.
     pub examples: Option<Examples>,
-    pub log: MetricLog,
+    pub log: SharedLog,
+    /// When the pictures' quality is measured.
+    pub rhythm: SharedRhythm,
     plan: Arc<Blueprint>,
     clock: Clock,
     published: Option<Instant>,
@@ -161,12 +165,13 @@ impl Run {
             step = checkpoint.step;
             elapsed = checkpoint.facts.get("elapsed_ms").map_or(0.0, |&ms| ms as f32 / 1e3);
             run::cut_changes(folder.path(), step)?;
+            run::cut_best(folder.path(), step)?;
             let changes = run::changes(folder.path())?;
             halved = changes.iter().any(|change| change.id == BATCH);
             knobs = run::turned(knobs, &changes);
             model.turn(&knobs)?;
         }
-        let log = MetricLog::open(folder.path(), step)?;
+        let log = SharedLog::open(folder.path(), step)?;
         if resume {
             points = run::points(folder.path())?;
         }
@@ -200,6 +205,7 @@ impl Run {
             feeder,
             mirror,
             log,
+            rhythm: SharedRhythm::new(None, step),
             plan,
             clock: Clock::new(elapsed),
             published: None,

@@ -7,18 +7,15 @@ use super::{
     effort::{Effort, SLICE, rest_after},
     feed::Pantry,
     protocol::{Because, Command, Event, Live, Order, Samples},
+    quality::{self, SharedRhythm},
     relapse::trained,
     reporter::Reporter,
     run_loop::Run,
     stage::Stage,
+    start_watch::StartWatch,
     worker::{Task, save_checkpoint},
 };
-use crate::{
-    data::Watch,
-    mailbox::Outbox,
-    picture::{self, Picture},
-    run,
-};
+use crate::{mailbox::Outbox, run};
 use crossbeam_channel::{Receiver, RecvError, RecvTimeoutError, Sender, TryRecvError, TrySendError, select};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -172,7 +169,8 @@ impl Trainer {
                 return self.report.tell(Event::Ended { run: id, step, because });
             }
         };
-        let run = begun.run;
+        let mut run = begun.run;
+        run.rhythm = SharedRhythm::new(self.options.measure_every_s, run.step);
         self.report.tell(Event::Started {
             run: id,
             spec: Box::new(run.spec_now()),
@@ -187,6 +185,7 @@ impl Trainer {
         for why in begun.warnings {
             self.report.tell(Event::Warning { run: id, why });
         }
+        quality::tell_best(&self.report, id, run.folder.path());
         (self.paused, self.worked) = (false, None);
         self.run = Some(run);
         self.early.extend(early);
@@ -232,6 +231,7 @@ impl Trainer {
         if run.grid_is_due(self.options.sample_every_s) {
             self.sample(false);
         }
+        self.measure_quality();
         if self.run.as_ref().is_some_and(Run::save_is_due) {
             self.autosave();
         }
@@ -282,9 +282,12 @@ impl Trainer {
 
     /// A checkpoint in passing: the worker writes it while training goes on.
     fn autosave(&mut self) {
+        // Each checkpoint has its grid in the history.
+        self.sample(true);
         let Some(run) = &mut self.run else { return };
         match guarded(|| run.checkpoint()) {
             Ok(checkpoint) => {
+                let ask = quality::of_checkpoint(&self.lanes, run, &checkpoint, false);
                 let checkpoint = Arc::new(checkpoint);
                 run.await_checkpoint(&checkpoint);
                 let (folder, spec) = (run.folder.path().to_path_buf(), Box::new(run.spec.clone()));
@@ -294,6 +297,7 @@ impl Trainer {
                 {
                     save_checkpoint(&self.report, run, &folder, &spec, &checkpoint);
                 }
+                quality::send(&self.lanes, ask);
             }
             Err(why) => self.report.tell(Event::Warning { run: run.id, why }),
         }
@@ -303,7 +307,9 @@ impl Trainer {
         let Some(run) = &mut self.run else { return };
         match guarded(|| run.checkpoint()) {
             Ok(checkpoint) => {
-                save_checkpoint(&self.report, run.id, run.folder.path(), &run.spec, &checkpoint);
+                if save_checkpoint(&self.report, run.id, run.folder.path(), &run.spec, &checkpoint) {
+                    quality::send(&self.lanes, quality::of_checkpoint(&self.lanes, run, &checkpoint, false));
+                }
             }
             Err(why) => self.report.tell(Event::Warning { run: run.id, why }),
         }
@@ -317,8 +323,13 @@ impl Trainer {
         if let Err(why) = guarded(|| keep_last_grid(&self.stage, &mut run)) {
             self.report.tell(Event::Warning { run: run.id, why });
         }
-        let saved = guarded(|| run.checkpoint())
-            .is_ok_and(|checkpoint| save_checkpoint(&self.report, run.id, run.folder.path(), &run.spec, &checkpoint));
+        let saved = guarded(|| run.checkpoint()).is_ok_and(|checkpoint| {
+            let saved = save_checkpoint(&self.report, run.id, run.folder.path(), &run.spec, &checkpoint);
+            if saved && *because != Because::Closing {
+                quality::send(&self.lanes, quality::of_checkpoint(&self.lanes, &run, &checkpoint, true));
+            }
+            saved
+        });
         let _ = run.folder.set_training(false);
         let event = if saved {
             Event::Ended { run: run.id, step: run.step, because: because.clone() }
@@ -340,29 +351,4 @@ fn keep_last_grid(stage: &Stage, run: &mut Run) -> anyhow::Result<()> {
         run::write_sample(run.folder.path(), run.step, &samples.grid)?;
     }
     Ok(())
-}
-
-/// Forwards the progress of reading, and hears Stop and Close in the middle of it.
-struct StartWatch<'a> {
-    orders: &'a Receiver<Command>,
-    report: &'a Reporter,
-    stopped: Option<Command>,
-    early: Vec<Command>,
-    told: Instant,
-}
-
-impl Watch for StartWatch<'_> {
-    fn progress(&mut self, done: usize, total: usize, newest: &[Picture]) -> bool {
-        match self.orders.try_recv() {
-            Ok(order @ (Command::Stop | Command::Close)) => self.stopped = Some(order),
-            Err(TryRecvError::Disconnected) => self.stopped = Some(Command::Close),
-            Ok(order) => self.early.push(order),
-            Err(TryRecvError::Empty) => {}
-        }
-        if self.told.elapsed() > Duration::from_millis(100) || done == total {
-            self.told = Instant::now();
-            self.report.hint(Event::Loading { done, total, newest: picture::grid(newest) });
-        }
-        self.stopped.is_none()
-    }
 }

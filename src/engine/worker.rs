@@ -1,5 +1,8 @@
 //! The thread for everything that takes a while: reading data, writing checkpoints and exports, keeping house.
 
+mod light;
+mod reference;
+
 use super::{
     Cancelled, Options, aspect,
     border::guarded,
@@ -10,6 +13,7 @@ use super::{
     feed::{self, Pantry},
     library,
     protocol::{Catalogue, DataFacts, DatasetEntry, Event, FamilyEntry, Job, JobId, Moment, Place, RunEntry, RunId},
+    quality::{self, Ask},
     reporter::Reporter,
     stage::Stage,
     starters, state_dicts,
@@ -36,6 +40,8 @@ pub enum Task {
     Checkpoint { run: RunId, folder: PathBuf, spec: Box<RunSpec>, checkpoint: Arc<Checkpoint> },
     /// A sample grid of the trainer.
     Sample { run: RunId, folder: PathBuf, step: u64, grid: Picture },
+    /// A measurement of a run's quality, between other tasks.
+    Measure(Box<Ask>),
 }
 
 /// Does one task after the other.
@@ -68,7 +74,8 @@ impl Worker {
         nn::use_threads(1);
         self.tell_catalogue(None);
         let mut evaluator = Evaluator::default();
-        for task in &self.tasks {
+        let mut light = light::Light::default();
+        while let Some(task) = light.wait(&self) {
             match task {
                 Task::Asked(id, Job::Evaluate(order)) => evaluator.begin(id, *order, self.tools()),
                 Task::Asked(id, job) => {
@@ -80,6 +87,7 @@ impl Worker {
                 Task::Checkpoint { run, folder, spec, checkpoint } => {
                     save_checkpoint(&self.report, run, &folder, &spec, &checkpoint);
                 }
+                Task::Measure(ask) => light.add(*ask),
                 Task::Sample { run, folder, step, grid } => match guarded(|| run::write_sample(&folder, step, &grid)) {
                     Ok(()) => self.report.tell(Event::Sampled { run, step }),
                     Err(why) => self.report.tell(Event::Warning { run, why }),
@@ -197,6 +205,9 @@ impl Worker {
                 let examples = playing.examples.clone();
                 self.stage.put(run, playing);
                 self.report.tell(Event::Opened(Box::new(opened)));
+                if let Place::Folder(folder) = &place {
+                    quality::tell_best(&self.report, run, folder);
+                }
                 if takes_inputs {
                     self.report.tell(Event::Examples { run, examples });
                 }

@@ -1,7 +1,7 @@
 //! Checkpoints: written whole or not at all, read only when every byte is the one that was written.
 
 use super::manifest::{CHECKPOINT_FORMAT, Entry, Manifest, Random, sha256, stem};
-use super::{arrays, atomic, keep_checkpoints, name, step_name, step_of};
+use super::{arrays, atomic, best::best, keep_with_best, name, step_name, step_of};
 use crate::{spec::RunSpec, weights::Checkpoint};
 use anyhow::{Result, anyhow, bail};
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Writes a checkpoint into a run folder and thins the older ones ([`keep_checkpoints`]). It is filled in a hidden folder,
+/// Writes a checkpoint into a run folder and thins the older ones ([`keep_with_best`]). It is filled in a hidden folder,
 /// synced, read back and compared, and then renamed; a checkpoint of the same step gives way only to the finished one.
 /// Weights that are not finite are refused. One call at a time for a run.
 pub fn write_checkpoint(run: &Path, spec: &RunSpec, checkpoint: &Checkpoint) -> Result<()> {
@@ -25,7 +25,7 @@ pub fn write_checkpoint(run: &Path, spec: &RunSpec, checkpoint: &Checkpoint) -> 
         let _ = atomic::remove_folder(&temp);
     }
     done?;
-    thin(&folder, spec.steps, checkpoint.step);
+    thin(&folder, spec.steps, checkpoint.step, best(run).map(|best| best.step));
     Ok(())
 }
 
@@ -176,10 +176,10 @@ fn put_in_place(folder: &Path, step: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn thin(folder: &Path, total: u64, newest: u64) {
+fn thin(folder: &Path, total: u64, newest: u64, best: Option<u64>) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let steps: Vec<u64> = entries.filter_map(|e| step_of(e.file_name().to_str()?)).collect();
-    let keep = keep_checkpoints(&steps, total);
+    let keep = keep_with_best(&steps, total, best);
     for step in steps.into_iter().filter(|s| !keep.contains(s) && *s != newest) {
         let _ = retire(folder, step, &folder.join(step_name(step)));
     }

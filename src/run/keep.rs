@@ -20,6 +20,13 @@ pub fn keep_checkpoints(steps: &[u64], total: u64) -> BTreeSet<u64> {
     keep
 }
 
+/// The same, and the best one beside them, wherever it stands.
+pub fn keep_with_best(steps: &[u64], total: u64, best: Option<u64>) -> BTreeSet<u64> {
+    let mut keep = keep_checkpoints(steps, total);
+    keep.extend(best.filter(|step| steps.contains(step)));
+    keep
+}
+
 /// 0 to 9. Step 400 of 4,000 ends the first tenth, 401 is in the second.
 fn tenth(step: u64, total: u64) -> usize {
     let (step, total) = (u128::from(step), u128::from(total.max(1)));
@@ -66,6 +73,15 @@ mod tests {
         assert_eq!(keep_checkpoints(&[0, 5, 7, 9], 0), set(&[0, 5, 7, 9]), "no total: step 0, and the last three");
         assert_eq!(keep_checkpoints(&[900, 1000, 2000, 3000, 4000], 1000), set(&[900, 2000, 3000, 4000]));
         assert_eq!(keep_checkpoints(&[u64::MAX - 1, u64::MAX], u64::MAX), set(&[u64::MAX - 1, u64::MAX]));
+    }
+
+    #[test]
+    fn the_best_one_is_kept_too_while_it_is_there() {
+        let steps = [40, 80, 100, 140, 180, 220, 240, 260, 280];
+        assert_eq!(keep_with_best(&steps, 1000, Some(140)), set(&[100, 140, 180, 240, 260, 280]));
+        assert_eq!(keep_with_best(&steps, 1000, Some(100)), keep_checkpoints(&steps, 1000));
+        assert_eq!(keep_with_best(&steps, 1000, Some(30)), keep_checkpoints(&steps, 1000), "there is none of step 30");
+        assert_eq!(keep_with_best(&steps, 1000, None), keep_checkpoints(&steps, 1000));
     }
 
     #[test]

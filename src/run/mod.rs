@@ -8,6 +8,7 @@
 //! samples/step-000500.png     pictures of the fixed seeds
 //! scores.json                 what was measured of it, newest last
 //! inputs.png                  fixed inputs over their targets, where the family takes inputs
+//! best.json                   what was measured of the checkpoints, and which one is the best
 //! checkpoints/step-000500/    generator.safetensors, ema.safetensors, …, manifest.json
 //! run.lock                    locked by whoever may write
 //! training                    there while the run trains; left behind by a crash
@@ -19,6 +20,7 @@
 
 mod arrays;
 pub mod atomic;
+mod best;
 mod checkpoint;
 mod digest;
 mod examples;
@@ -41,13 +43,14 @@ mod testing;
 
 pub use arrays::{from_bytes as arrays_from_bytes, to_bytes as arrays_to_bytes};
 pub use atomic::write;
+pub use best::{best, cut_best, note_swd};
 pub use checkpoint::{checkpoint_steps, cut_checkpoints, newest_checkpoint, read_checkpoint, write_checkpoint};
 pub use digest::{digest, trained_marks};
 pub use examples::{read_examples, write_examples};
 pub use folder::{RunFolder, is_busy, is_run, read_spec};
 pub use home::{Home, fresh_name, home};
 pub use journal::{Change, add_change, changes, cut_changes, set_changes};
-pub use keep::{KEPT_SAMPLES, keep_checkpoints, keep_samples};
+pub use keep::{KEPT_SAMPLES, keep_checkpoints, keep_samples, keep_with_best};
 pub use list::{Listed, delete, list, rename, size};
 pub use manifest::sha256;
 pub use metrics::{MetricLog, points};
@@ -65,6 +68,7 @@ mod name {
     pub const SCORES: &str = "scores.json";
     pub const EXAMPLES: &str = "inputs.png";
     pub const CHECKPOINTS: &str = "checkpoints";
+    pub const BEST: &str = "best.json";
     pub const MANIFEST: &str = "manifest.json";
     pub const LOCK: &str = "run.lock";
     pub const TRAINING: &str = "training";

@@ -131,6 +131,8 @@ pub enum Plain {
     Randomise,
     /// The middle of the latent space.
     ResetLatent,
+    /// Show the samples of the best checkpoint.
+    ShowBest,
     /// Take back the last setting.
     Undo,
     /// Bring it back.
@@ -232,6 +234,13 @@ pub const PLAIN: &[Entry] = &[
     entry(Plain::Redo, "View", "Redo", "Bring back what was undone", ctrl_shift(Key::Z)),
     entry(Plain::Randomise, "View", "Randomise latent", "Jump to another point of the latent space", ctrl(Key::R)),
     entry(Plain::ResetLatent, "View", "Reset latent", "Go to the middle of the latent space", ctrl_shift(Key::R)),
+    entry(
+        Plain::ShowBest,
+        "View",
+        "Show best checkpoint",
+        "Look at the samples of the checkpoint whose pictures are closest to real ones",
+        ctrl(Key::B),
+    ),
     entry(Plain::ToggleLog, "View", "Log", "Show or hide what happened", ctrl(Key::L)),
     entry(
         Plain::TogglePerformance,
@@ -285,6 +294,7 @@ impl Plain {
                 matches!(session.data, DataState::Ready(_)),
                 "Choose data first: the run needs to know what it goes on to learn.",
             ),
+            Self::ShowBest => when(session.stage.best.is_some(), "No checkpoint was measured yet."),
             Self::SaveCurves => when(!session.stage.history.is_empty(), "There are no curves yet."),
             _ => Ok(()),
         }

@@ -8,7 +8,7 @@ mod overlay;
 
 use marks::{decades, power, short, trimmed};
 pub use names::human;
-use names::{about, group, place, twin_of};
+use names::{about, floor_of, group, is_dashed, place, smoothing, switch_of};
 
 use super::{
     action::{Action, Plain},
@@ -83,11 +83,12 @@ impl CurvesPanel {
     fn update(&mut self, session: &Session, how: &Curves) -> bool {
         let history = &session.stage.history;
         self.curves.retain(|name, _| history.get(name).is_some());
-        let visible = || history.iter().filter(|(name, _)| !how.hidden.contains(name.as_ref()));
+        let visible = || history.iter().filter(|(name, _)| !how.hidden.contains(switch_of(name)));
         let most = POINTS_A_FRAME / visible().count().max(1);
         visible().fold(true, |done, (name, series)| {
-            let curve = self.curves.entry(name.clone()).or_insert_with(|| lines::Curve::new(how.smooth, how.log));
-            curve.update(series, how.smooth, how.log, most) && done
+            let weight = smoothing(name, how.smooth);
+            let curve = self.curves.entry(name.clone()).or_insert_with(|| lines::Curve::new(weight, how.log));
+            curve.update(series, weight, how.log, most) && done
         })
     }
 
@@ -119,7 +120,8 @@ impl CurvesPanel {
     fn chips_ui(&self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(theme::TIGHT, 0.0);
-            let mut all: Vec<_> = session.stage.history.iter().collect();
+            // A floor goes with its curve.
+            let mut all: Vec<_> = session.stage.history.iter().filter(|(name, _)| floor_of(name).is_none()).collect();
             all.sort_by_key(|(name, _)| place(name));
             for (name, series) in all {
                 let on = !desk.curves.hidden.contains(name.as_ref());
@@ -129,7 +131,7 @@ impl CurvesPanel {
                 });
                 let value = at_pointer.or(series.last());
                 let (words, colour) = (human(name), theme::curve_colour(ui.visuals(), name));
-                let dashed = twin_of(name).is_some();
+                let dashed = is_dashed(name);
                 let chip = chip::Chip { words: &words, colour, dashed, on, value, about: about(name) };
                 if chip.ui(ui).clicked() {
                     let mut curves = desk.curves.clone();
@@ -144,7 +146,7 @@ impl CurvesPanel {
 
     /// A plot a group, side by side: losses in the first and widest, shares of one in another, all else in the last.
     fn plots_ui(&mut self, ui: &mut Ui, desk: &Desk, reset: bool) {
-        let shown = |g: usize| self.curves.keys().any(|n| group(n) == g && !desk.curves.hidden.contains(n.as_ref()));
+        let shown = |g: usize| self.curves.keys().any(|n| group(n) == g && !desk.curves.hidden.contains(switch_of(n)));
         let mut groups: Vec<usize> = (0..names::GROUPS.len()).filter(|g| shown(*g)).collect();
         if groups.is_empty() {
             groups.push(0);
@@ -174,16 +176,16 @@ impl CurvesPanel {
         let visuals = ui.visuals().clone();
         let mut faint: Vec<Line<'_>> = Vec::new();
         let mut bold: Vec<Line<'_>> = Vec::new();
-        let visible = |name: &str| group(name) == of && !desk.curves.hidden.contains(name);
+        let visible = |name: &str| group(name) == of && !desk.curves.hidden.contains(switch_of(name));
         for (name, curve) in self.curves.iter_mut().filter(|(name, _)| visible(name)) {
             let colour = theme::curve_colour(&visuals, name);
             let (raw, smooth) = curve.between(low, high, buckets);
-            if twin_of(name).is_some() {
+            if is_dashed(name) {
                 // Measured now and then on other pictures: the colour of its twin, in dashes, and not smoothed.
                 bold.push(line(name.to_string(), raw, colour, 1.8).style(LineStyle::dashed_dense()));
                 continue;
             }
-            if desk.curves.smooth > 0.0 {
+            if smoothing(name, desk.curves.smooth) > 0.0 {
                 faint.push(line(format!("{name} raw"), raw, colour.gamma_multiply(0.28), 1.0));
             }
             bold.push(line(name.to_string(), smooth, colour, 1.8));
@@ -200,6 +202,9 @@ impl CurvesPanel {
             }
         });
         response.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, names::GROUPS[of]));
+        if let Some(words) = names::title(of) {
+            title_ui(ui, *response.transform.frame(), words);
+        }
         self.pointer_ui(ui, desk, of, pointed, &response);
     }
 
@@ -215,7 +220,7 @@ impl CurvesPanel {
         // The pointer over one plot points at the same step in all of them.
         let Some(step) = here.or(pointed.filter(|_| self.pointer_inside(ui))) else { return };
         let visible = || {
-            let mine = |name: &str| group(name) == of && !desk.curves.hidden.contains(name);
+            let mine = |name: &str| group(name) == of && floor_of(name).is_none() && !desk.curves.hidden.contains(name);
             self.curves.iter().filter(move |(name, _)| mine(name))
         };
         let points: Vec<_> = visible().filter_map(|(name, curve)| Some((name, curve.nearest(step)?))).collect();
@@ -248,6 +253,18 @@ fn pointer_words(canvas: &egui::Painter, ui: &Ui, x: f32, frame: Rect, words: St
     let rect: Rect = align.anchor_size(egui::pos2(at, frame.top() + theme::TIGHT), galley.size());
     canvas.rect_filled(rect.expand(2.0), 2.0, palette.field);
     canvas.galley(rect.min, galley, palette.strong);
+}
+
+/// What a plot shows and what is better, in its upper left corner; the second word in a line of its own where there is no room.
+fn title_ui(ui: &Ui, frame: Rect, (title, better): (&str, &str)) {
+    let (palette, font) = (theme::of(ui), TextStyle::Small.resolve(ui.style()));
+    let canvas = ui.painter().with_clip_rect(frame);
+    let at = frame.left_top() + vec2(theme::TIGHT, theme::TIGHT);
+    let title = canvas.text(at, Align2::LEFT_TOP, title, font.clone(), palette.text);
+    let better = canvas.layout_no_wrap(better.to_owned(), font, palette.weak);
+    let beside = title.right_top() + vec2(theme::SPACE, 0.0);
+    let fits = beside.x + better.size().x < frame.right();
+    canvas.galley(if fits { beside } else { title.left_bottom() }, better, palette.weak);
 }
 
 fn plot_id(group: usize) -> Id {

@@ -2,6 +2,7 @@
 
 mod around;
 mod beside;
+mod star;
 
 use super::{
     action::Action,

@@ -147,7 +147,7 @@ pub fn palette(visuals: &Visuals) -> &'static Palette {
 }
 
 /// Names whose colour is fixed. Those that one family draws together differ.
-const KNOWN: [(&str, usize); 18] = [
+const KNOWN: [(&str, usize); 23] = [
     ("loss_d", 0),
     ("loss_g", 1),
     ("d_real", 2),
@@ -166,12 +166,18 @@ const KNOWN: [(&str, usize); 18] = [
     ("r1", 5),
     ("beta", 3),
     ("threads", 7),
+    ("swd", 0),
+    ("coverage", 2),
+    ("recall", 3),
+    ("variance", 6),
+    ("nearest", 1),
 ];
 
-/// The colour of a curve: the same for the same name in every run, and for its held-out twin. Colour-blind-safe, at least 3:1
+/// The colour of a curve: the same for the same name in every run, for its held-out twin and its floor. Colour-blind-safe, at least 3:1
 /// against the plot.
 pub fn curve_colour(visuals: &Visuals, name: &str) -> Color32 {
-    palette(visuals).curves[curve_index(name.strip_prefix("test_").unwrap_or(name))]
+    let base = name.strip_prefix("test_").or(name.strip_prefix("floor_"));
+    palette(visuals).curves[curve_index(base.unwrap_or(name))]
 }
 
 /// The colour of a run among those that are compared, by its place; after eight they begin again.

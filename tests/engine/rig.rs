@@ -24,8 +24,13 @@ pub fn alone() -> MutexGuard<'static, ()> {
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn engine(home: &Path) -> Engine {
+    engine_that_measures(home, None)
+}
+
+/// The same, with the pictures' quality measured after so many seconds.
+pub fn engine_that_measures(home: &Path, measure_every_s: Option<f32>) -> Engine {
     let runs = home.to_path_buf();
-    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0 };
+    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0, measure_every_s };
     Engine::start(Arc::new(|| {}), options).unwrap()
 }
 

@@ -21,7 +21,8 @@ impl Rig {
     /// Starts the run.
     pub fn start(threads: usize, device: DeviceChoice) -> Result<Self> {
         let home = tempfile::tempdir()?;
-        let options = Options { threads, device, runs: home.path().to_path_buf(), sample_every_s: 2.0 };
+        let options =
+            Options { threads, device, runs: home.path().to_path_buf(), sample_every_s: 2.0, measure_every_s: None };
         let engine = Engine::start(Arc::new(|| {}), options)?;
         let order = Order {
             run: RunId(1),

@@ -16,6 +16,21 @@ pub struct Examples {
     pub targets: Arc<[Picture]>,
 }
 
+/// Real pictures beside what the generator makes of their codes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reconstructions {
+    /// After which step.
+    pub step: u64,
+    /// Original, reconstruction, original, …: a grid of ⌈√n⌉ columns, an even number, with 1 px gaps.
+    pub grid: Picture,
+    /// Side of one tile in pixels.
+    pub tile: usize,
+    /// How many pairs there are.
+    pub pairs: usize,
+    /// Whether training never sees these pictures.
+    pub held_out: bool,
+}
+
 /// The pictures of a run's fixed seeds.
 #[derive(Clone, Debug)]
 pub struct Samples {

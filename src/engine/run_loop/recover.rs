@@ -1,6 +1,6 @@
 //! What a run does about a step that broke: smaller batches on a device that is full, back to a checkpoint when numbers ran away.
 
-use super::{BATCH, MetricLog, Run, STREAM_BUILD};
+use super::{BATCH, Run, STREAM_BUILD};
 use crate::{
     doctor::Setback,
     latent::mix,
@@ -153,7 +153,8 @@ impl Run {
         self.log.flush()?;
         run::set_changes(&folder, &journal)?;
         run::cut_checkpoints(&folder, to)?;
-        self.log = MetricLog::open(&folder, to)?;
+        run::cut_best(&folder, to)?;
+        self.log.reopen(&folder, to)?;
         self.feeder.resize(knobs.int(BATCH), to)?;
         (self.model, self.knobs, self.step) = (model, knobs, to);
         (self.sampled, self.saved) = (None, (Instant::now(), to));

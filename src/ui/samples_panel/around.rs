@@ -7,7 +7,7 @@ use super::{
         theme::{self, HANDLE},
         widgets::{action_button, count, primary},
     },
-    Shown,
+    Shown, star,
 };
 use crate::{
     desk::{Desk, Tab},
@@ -77,6 +77,7 @@ pub fn scrubber_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, a
             .add(slider)
             .labelled_by(label.id)
             .on_hover_text("Looks at the samples of an earlier step. Training goes on meanwhile.");
+        star::star_ui(ui, &session.stage, response.rect, ask);
         if response.changed() && place != at {
             ask.push(Action::ShowStep(Some(steps[place])));
         }

@@ -16,7 +16,7 @@ use std::{
 };
 
 fn app(home: &Path) -> App {
-    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs: home.to_path_buf(), sample_every_s: 60.0 };
+    let options = Options { threads: 1, device: DeviceChoice::Cpu, runs: home.to_path_buf(), sample_every_s: 60.0, measure_every_s: None};
     let mut settings = Settings::default();
     settings.desk.exact = true;
     let mut app = App::new(Engine::start(Arc::new(|| {}), options).unwrap(), settings, None);

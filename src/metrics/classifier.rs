@@ -41,7 +41,7 @@ pub struct Seen {
     pub chances: Tensor,
 }
 
-/// Three convolutions and two linear layers with batch normalisation, after LeCun et al. (1998).
+/// Three convolutions and two linear layers with batch normalisation, after `LeCun` et al. (1998).
 pub struct Classifier {
     nets: Nets,
     numbers: Frozen,

@@ -67,7 +67,7 @@ pub struct Artist<'a> {
 
 /// How many pictures can honestly be measured of so many: real ones must suffice for two sets as large.
 pub fn affordable(count: usize, train: &Split, test: &Split) -> usize {
-    count.min((train.pixels.count + test.pixels.count) / 2).min(train.pixels.count)
+    count.min(usize::midpoint(train.pixels.count, test.pixels.count)).min(train.pixels.count)
 }
 
 impl<'a> Case<'a> {
@@ -106,7 +106,7 @@ impl<'a> Case<'a> {
         let asked = (artist.classes > 0 && !challenged)
             .then(|| (0..fakes.count).map(|i| (i % artist.classes) as u32).collect());
         let encoder = artist.encoder && !challenged;
-        Ok(Self { player: Some(player), encoder, eyes, asked, ..Self::bare(fakes, reals, (train, test), seed) })
+        Ok(Self { asked, player: Some(player), encoder, eyes, ..Self::bare(fakes, reals, (train, test), seed) })
     }
 
     /// Pictures that something else drew, at most `count` of them, with the class that each was asked for where that is known.
@@ -124,7 +124,7 @@ impl<'a> Case<'a> {
         ensure!(!some.is_empty(), "There are no pictures to measure.");
         let reals = Chosen::new(count, seed, (train, test)).reals.map(|places| gathered((train, test), &places));
         let asked = asked.map(|asked| some.iter().filter_map(|&i| asked.get(i as usize).copied()).collect());
-        Ok(Self { eyes, asked, ..Self::bare(fakes.gather(&some), reals, (train, test), seed) })
+        Ok(Self { asked, eyes, ..Self::bare(fakes.gather(&some), reals, (train, test), seed) })
     }
 
     fn bare(fakes: Pixels, reals: [Split; 2], (train, test): (&'a Split, &'a Split), seed: u64) -> Self {
@@ -261,11 +261,11 @@ fn empty(like: &Split) -> Pixels {
 
 /// Makes a value once.
 fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
-    if let Some(made) = cell.get() {
-        return Ok(made);
+    if let Some(known) = cell.get() {
+        return Ok(known);
     }
-    let made = make()?;
-    Ok(cell.get_or_init(|| made))
+    let fresh = make()?;
+    Ok(cell.get_or_init(|| fresh))
 }
 
 /// Places of pictures: whether held out, and which.
@@ -284,12 +284,12 @@ impl Chosen {
             let mut rng = latent::rng(mix(&[seed, STREAM, 2 + u64::from(held)]), 0);
             latent::permutation(&mut rng, split.pixels.count).into_iter().map(|i| (held, i)).collect()
         };
-        let (mut seen, held) = (shuffled(train, false), shuffled(test, true));
-        let inputs = held.iter().chain(seen.iter().rev()).take(count).copied().collect();
-        let rest = seen.split_off(count.min(seen.len()));
+        let (mut first, held) = (shuffled(train, false), shuffled(test, true));
+        let inputs = held.iter().chain(first.iter().rev()).take(count).copied().collect();
+        let rest = first.split_off(count.min(first.len()));
         let enough = held.len() >= count;
         let other = if enough { held } else { rest.into_iter().chain(held).collect() };
-        Self { reals: [seen, other.into_iter().take(count).collect()], inputs }
+        Self { reals: [first, other.into_iter().take(count).collect()], inputs }
     }
 }
 

@@ -93,7 +93,8 @@ fn real_sets_share_no_picture_and_are_never_larger_than_the_data_allow() {
         let chosen = Chosen::new(count, 3, splits);
         let mut all = chosen.reals.concat();
         assert_eq!((all.len(), chosen.inputs.len()), (2 * count, count));
-        (all.sort_unstable(), all.dedup());
+        all.sort_unstable();
+        all.dedup();
         assert_eq!(all.len(), 2 * count, "no picture twice");
         assert!(chosen.reals[0].iter().all(|place| !place.0), "the first set is of the training split");
         assert_eq!(

@@ -41,7 +41,7 @@ pub struct Seen {
     pub chances: Tensor,
 }
 
-/// Three convolutions and two linear layers with batch normalisation, after LeNet (`LeCun` et al. 1998).
+/// Three convolutions and two linear layers with batch normalisation, after `LeCun` et al. (1998).
 pub struct Classifier {
     nets: Nets,
     numbers: Frozen,
@@ -182,10 +182,11 @@ impl Seen {
     }
 }
 
-/// Pictures looked at while learning: a few times all of them, within bounds.
+/// Pictures looked at while learning: a few times all of them, those of a small set more often, within bounds.
 fn effort(pixels: &Pixels) -> usize {
-    let (times, least, most) = if pixels.channels == 1 { (3, 16_000, 200_000) } else { (4, 16_000, 220_000) };
-    (pixels.count * times).clamp(least, most)
+    let (times, most) = if pixels.channels == 1 { (3, 200_000) } else { (4, 220_000) };
+    let few = (pixels.count * 4 * times).min(12_000 * times);
+    (pixels.count * times).max(few).clamp(16_000, most)
 }
 
 /// The learning rate of a step: up in a line, down along a cosine.

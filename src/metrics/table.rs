@@ -134,7 +134,8 @@ mod tests {
         let mut ours: Vec<_> = METRICS.iter().map(|m| m.id).collect();
         let mut known: Vec<_> = scores::MEASURES.iter().map(|m| m.id).collect();
         assert!(METRICS.iter().all(|m| m.card().is_some_and(|card| card.id == m.id)));
-        (ours.sort_unstable(), known.sort_unstable());
+        ours.sort_unstable();
+        known.sort_unstable();
         assert_eq!(ours, known);
         assert!(metric_of("swd").is_some() && metric_of("beauty").is_none());
     }

@@ -77,10 +77,10 @@ mod tests {
     use crate::engine::protocol::{Place, RunId};
     use crate::session::Session;
 
-    fn card(step: u64) -> Box<ScoreCard> {
+    fn card(step: u64) -> ScoreCard {
         let word = String::new;
         let (weights, data, fingerprint, split) = ("ema".into(), word(), word(), word());
-        Box::new(ScoreCard { step, weights, data, fingerprint, split, scores: Vec::new() })
+        ScoreCard { step, weights, data, fingerprint, split, scores: Vec::new() }
     }
 
     #[test]
@@ -94,13 +94,13 @@ mod tests {
         assert_eq!(session.scores.measuring.as_ref().unwrap().total, 0, "another job's");
         session.apply(evaluating(7));
         assert_eq!(session.scores.measuring.as_ref().unwrap().total, 4);
-        session.apply(Event::Scored { run: RunId(1), cards: vec![*card(1)] });
+        session.apply(Event::Scored { run: RunId(1), cards: vec![card(1)] });
         assert!(session.scores.cards.is_empty(), "a run that is not on stage");
-        session.apply(Event::Scored { run: RunId(2), cards: vec![*card(1)] });
+        session.apply(Event::Scored { run: RunId(2), cards: vec![card(1)] });
         let evaluated = |name: &str, step| Event::Evaluated {
             job: JobId(7),
             place: place(name),
-            card: card(step),
+            card: Box::new(card(step)),
             notes: vec!["One thing.".into()],
         };
         session.apply(evaluated("b", 9));

@@ -167,7 +167,7 @@ fn row_ui(ui: &mut Ui, score: &Score, before: Option<&ScoreCard>) {
     ui.add(Label::new(name).extend()).on_hover_text(&tip);
     ui.add(Label::new(theme::figure(number(score.value)).color(theme::of(ui).strong)).extend()).on_hover_text(&tip);
     let earlier = before.and_then(|card| comparable(card, score));
-    figure(ui, earlier.map_or_else(|| "–".into(), |value| number(value)))
+    figure(ui, earlier.map_or_else(|| "–".into(), number))
         .on_hover_text("The card before this one, where it can be compared");
     figure(ui, score.floor.map_or_else(|| "–".into(), number))
         .on_hover_text("What the measure finds between real pictures alone: no generator gets reliably past it");

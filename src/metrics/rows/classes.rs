@@ -11,7 +11,9 @@ pub fn entropy(case: &Case) -> Result<Measured> {
     measured(case, |seen| {
         let classes = seen.classes()?;
         let mut counts = std::collections::BTreeMap::<u32, usize>::new();
-        classes.iter().for_each(|class| *counts.entry(*class).or_default() += 1);
+        for class in &classes {
+            *counts.entry(*class).or_default() += 1;
+        }
         Ok(spread(counts.values().copied(), classes.len()))
     })
 }

@@ -123,7 +123,7 @@ mod tests {
             std::fs::write(path, encoded(&picture.into(), image::ImageFormat::Png)).unwrap();
         };
         for i in 0..5 {
-            put(&format!("all/{i}.png"), 400, 10 * i);
+            put(&format!("all/{i}.png"), 500, 10 * i);
             put(&format!("pairs/A/{i}.png"), 200, 100 + i);
             put(&format!("pairs/B/{i}.png"), 200, 200 + i);
         }
@@ -135,7 +135,7 @@ mod tests {
         let wide = at("all", Fit::Pad);
         let strip = Strip::read(&wide).unwrap();
         let sizes: Vec<_> = strip.originals().iter().map(|p| (p.width, p.height)).collect();
-        assert_eq!(sizes, [(192, 96); 5]);
+        assert_eq!(sizes, [(192, 76); 5]);
         // Padding is no part of the picture: it is not brightened.
         let adjust = Adjust { brightness: 0.2, ..Adjust::default() };
         let brighter = strip.prepared(&DataSpec { adjust, ..wide });

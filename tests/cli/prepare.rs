@@ -7,7 +7,8 @@ use std::path::Path;
 fn pictures(folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
     for i in 0..12u8 {
-        let picture = image::GrayImage::from_fn(48, 32, |x, y| image::Luma([(x as u8 * 3) ^ (y as u8 * (i + 1))]));
+        let picture =
+            image::GrayImage::from_fn(48, 32, |x, y| image::Luma([(x * 3) as u8 ^ (y as u8).wrapping_mul(i + 1)]));
         picture.save(folder.join(format!("{i}.png"))).unwrap();
     }
 }

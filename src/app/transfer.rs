@@ -98,7 +98,6 @@ mod tests {
     use crate::{
         desk::Settings,
         engine::{Engine, Options},
-        nn::{self, DeviceChoice},
         session::DataState,
         ui::action::Action,
     };
@@ -117,11 +116,9 @@ mod tests {
 
     #[test]
     fn weights_fill_the_form_leave_for_pytorch_and_come_from_there() {
-        let _alone = nn::alone();
         let home = tempfile::tempdir().unwrap();
         let runs = home.path().join("runs");
-        let options =
-            Options { threads: 1, device: DeviceChoice::Cpu, runs, sample_every_s: 2.0, measure_every_s: None };
+        let options = Options { threads: 1, device: "cpu".parse().unwrap(), runs, sample_every_s: 2.0 };
         let mut app = App::new(Engine::start(Arc::new(|| {}), options).unwrap(), Settings::default(), None);
         let ctx = egui::Context::default();
         until(&mut app, "the starter", |app| app.session.stage.playable);

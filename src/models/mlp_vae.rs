@@ -372,7 +372,7 @@ mod tests {
         let mut model = MlpVae::new(&knobs, &shape, Device::Cpu).unwrap();
         let scalars = model.step(&batch, &At { step: 0, horizon: 1 }).unwrap();
         let names: Vec<_> = scalars.iter().map(|s| s.0).collect();
-        assert_eq!(names, ["loss", "reconstruction", "kl", "grad"]);
+        assert_eq!(names, ["loss", "reconstruction", "kl", "active_units", "grad"]);
         assert!((scalars[0].1 - scalars[1].1 - scalars[2].1).abs() < 1e-2);
         let mut player = MlpVaePlayer::new(&knobs, Device::Cpu);
         player.take(&model.weights(1).unwrap().raw, None).unwrap();

@@ -270,7 +270,7 @@ fn a_finding_is_said_once_while_it_wavers_and_again_after_long() {
     let (said, doctor) = told(|s| if (s / 150.0).sin() > 0.0 { 0.99 } else { 0.945 });
     assert_eq!(said.len(), 1, "{said:?}: between the two thresholds it stays");
     assert!(said[0] >= QUIET + EVERY && doctor.find("d_wins").is_some());
-    let (said, _) = told(|s| if s < 800.0 || s > 3_000.0 { 0.99 } else { 0.2 });
+    let (said, _) = told(|s| if (800.0..=3_000.0).contains(&s) { 0.2 } else { 0.99 });
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[1] > 3_000);
     let (said, doctor) = told(|s| if (s / 30.0).sin() > 0.0 { 0.99 } else { 0.2 });

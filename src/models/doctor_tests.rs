@@ -29,11 +29,11 @@ fn squares(shape: &DataShape, count: usize, seed: u64) -> Pixels {
     for i in 0..count {
         let mut rng = latent::rng(mix(&[seed, i as u64]), 0);
         let mut draw = |below: usize| (latent::uniform(&mut rng) * below as f32) as usize;
-        let (side, shade) = (s / 4 + draw(s / 4), 120 + draw(130) as u8);
+        let (side, level) = (s / 4 + draw(s / 4), 120 + draw(130) as u8);
         let (left, top) = (draw(s - side), draw(s - side));
         let mut bytes = vec![20u8; s * s * c];
         for y in top..top + side {
-            bytes[(y * s + left) * c..(y * s + left + side) * c].fill(shade);
+            bytes[(y * s + left) * c..(y * s + left + side) * c].fill(level);
         }
         pictures.push(&bytes);
     }

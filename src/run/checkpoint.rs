@@ -46,10 +46,13 @@ pub fn read_checkpoint(run: &Path, family: &str, step: u64) -> Result<Checkpoint
 }
 
 /// The newest checkpoint that is whole, and a sentence about each newer one that was passed over. An error when none is
-/// good.
+/// good; the untrained beginning of a run whose later checkpoints are all damaged is no good one.
 pub fn newest_checkpoint(run: &Path, family: &str) -> Result<(Checkpoint, Vec<String>)> {
     let mut passed_over = Vec::new();
     for &step in checkpoint_steps(run).iter().rev() {
+        if step == 0 && !passed_over.is_empty() {
+            break;
+        }
         match read_checkpoint(run, family, step) {
             Ok(checkpoint) => return Ok((checkpoint, passed_over)),
             Err(why) => passed_over.push(why.to_string()),

@@ -53,6 +53,6 @@ mod tests {
         assert_eq!(changes(run.path()).unwrap(), journal);
         assert_eq!(setbacks(run.path()).unwrap(), back);
         let knobs = turned(Knobs::default(), &journal);
-        assert_eq!((knobs.0.len(), knobs.real("lr")), (1, 0.1));
+        assert_eq!((knobs.0.len(), knobs.get("lr")), (1, Some(&Value::Real(0.1))));
     }
 }

@@ -131,5 +131,5 @@ fn a_person_can_go_back_and_what_cannot_be_done_changes_nothing() {
     until_end(&engine);
     let rate = run::read_spec(&folder).unwrap().knobs.real("lr");
     let turned = run::turned(Knobs::default(), &run::changes(&folder).unwrap());
-    assert_eq!((turned.0.len(), turned.real("lr")), (1, rate / 2.0));
+    assert_eq!((turned.0.len(), turned.get("lr")), (1, Some(&Value::Real(rate / 2.0))));
 }

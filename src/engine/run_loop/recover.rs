@@ -197,12 +197,12 @@ mod tests {
             now.put(id, Value::Real(value));
         }
         let knobs = slower(&now, &then, &table);
-        assert_eq!(["lr", "lr_d", "r1"].map(|id| knobs.real(id)), [2e-4, 0.0, 0.5]);
+        assert_eq!(["lr", "lr_d", "r1"].map(|id| Value::Real(knobs.real(id))), [2e-4, 0.0, 0.5].map(Value::Real));
         (now.0, then.0) = (knobs.0.clone(), knobs.0);
         then.put("lr", Value::Real(1.0));
         now.put("lr_d", Value::Real(1e-3));
         let knobs = slower(&now, &then, &table);
-        assert_eq!(["lr", "lr_d"].map(|id| knobs.real(id)), [1e-4, 5e-4]);
+        assert_eq!(["lr", "lr_d"].map(|id| Value::Real(knobs.real(id))), [1e-4, 5e-4].map(Value::Real));
         now.put("lr", Value::Real(1e-6));
         assert!((slower(&now, &then, &table).real("lr") - 1e-6).abs() < 1e-12, "the least there is");
     }

@@ -120,7 +120,9 @@ impl App {
     /// Opens a dialog, or says why not.
     pub(super) fn want_path(&mut self, want: Want, ctx: &egui::Context) {
         let folder = match want {
-            Want::DataFolder | Want::DataFile | Want::RecipeFolder(_) => PathBuf::from(&self.desk.source).parent().map(PathBuf::from),
+            Want::DataFolder | Want::DataFile | Want::RecipeFolder(_) => {
+                PathBuf::from(&self.desk.source).parent().map(PathBuf::from)
+            }
             Want::Run => Some(self.session.catalogue.home.clone()),
             _ => self.keeper.export_folder(),
         };

@@ -46,7 +46,7 @@ pub fn ssim(originals: &Pixels, pictures: &Pixels) -> Result<Vec<f64>> {
     let blur = |x: &Tensor| -> Result<Tensor> { Ok(band.f_matmul(x)?.f_matmul(&band.f_tr()?)?) };
     let (steady, faint) = (0.01 * 0.01, 0.03 * 0.03);
     let mut found = Vec::with_capacity(originals.count);
-    let at_once = (BLOCK / 8 / originals.stride()).max(1);
+    let at_once = (BLOCK / 64 / originals.stride()).max(1);
     for start in (0..originals.count).step_by(at_once) {
         let some = at_once.min(originals.count - start);
         let load = |set| Ok::<_, anyhow::Error>(planes(set, start, some, Kind::Double)?.f_div_scalar(255.0)?);
@@ -89,4 +89,50 @@ fn band(size: usize) -> Result<Tensor> {
         row[at..at + WINDOW].iter_mut().zip(&weights).for_each(|(to, weight)| *to = weight / sum);
     }
     Ok(Tensor::f_from_slice(&rows)?.f_view([places as i64, size as i64])?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::reference::{agree, pictures};
+
+    fn flat(value: u8) -> Pixels {
+        Pixels { count: 1, size: 12, channels: 3, bytes: vec![value; 12 * 12 * 3] }
+    }
+
+    #[test]
+    fn agrees_with_scikit_image() {
+        for (size, channels, seed) in [(28, 1, 40), (32, 3, 50)] {
+            let (x, mut y) = (pictures(3, size, channels, seed, 2), pictures(3, size, channels, seed, 3));
+            let first = y.stride();
+            y.bytes[..first].iter_mut().for_each(|v| *v = 255 - *v);
+            agree(&format!("mse-{size}-{channels}"), &mse(&x, &y).unwrap(), 1e-12);
+            agree(&format!("psnr-{size}-{channels}"), &psnr(&x, &y).unwrap(), 1e-12);
+            agree(&format!("ssim-{size}-{channels}"), &ssim(&x, &y).unwrap(), 1e-10);
+        }
+    }
+
+    #[test]
+    fn flat_pictures_by_hand() {
+        // A fifth apart: 0.04, and −10·log₁₀ of it.
+        assert!((mse(&flat(0), &flat(51)).unwrap()[0] - 0.04).abs() < 1e-15);
+        assert!((psnr(&flat(51), &flat(0)).unwrap()[0] - 13.979_400_086_720_375).abs() < 1e-12);
+        let (a, b, steady) = (0.2, 0.6, 1e-4);
+        let wanted = (2.0 * a * b + steady) / (a * a + b * b + steady);
+        assert!((ssim(&flat(51), &flat(153)).unwrap()[0] - wanted).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_same_pictures_are_fully_alike() {
+        let x = pictures(2, 11, 3, 8, 1);
+        assert_eq!((mse(&x, &x).unwrap(), psnr(&x, &x).unwrap()), (vec![0.0; 2], vec![SAME; 2]));
+        assert!(ssim(&x, &x).unwrap().iter().all(|v| (v - 1.0).abs() < 1e-12));
+        assert!(ssim(&pictures(1, 10, 1, 8, 0), &pictures(1, 10, 1, 8, 0)).is_err(), "smaller than the window");
+        assert!(mse(&x, &x.gather(&[0])).unwrap_err().to_string().contains("each needs its own"));
+    }
+
+    #[test]
+    fn the_largest_squares_are_not_lost() {
+        assert_eq!(squared(&vec![255; 50_000], &vec![0; 50_000]), 50_000 * 255 * 255);
+    }
 }

@@ -13,8 +13,8 @@ use crate::picture::Pixels;
 use anyhow::{Result, ensure};
 use tch::{Device, Kind, Tensor};
 
-/// Floats of which one block of a long calculation holds at most so many: 16 MB.
-const BLOCK: usize = 1 << 22;
+/// Numbers of which one block of a long calculation holds about so many: 16 to 32 MB. Tests make it small, to cross from block to block.
+const BLOCK: usize = if cfg!(test) { 1 << 14 } else { 1 << 22 };
 
 /// An error unless both hold pictures of one size and as many channels.
 fn alike(real: &Pixels, fake: &Pixels) -> Result<()> {

@@ -47,3 +47,29 @@ fn candidates(fake: &Tensor, real: &Tensor) -> Result<Vec<i64>> {
     let count = (real.size2()?.0).min(CLOSE as i64);
     Ok(Vec::try_from(apart.f_topk(count, 1, false, false)?.1.f_reshape([-1])?)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::reference::{agree, pictures};
+
+    #[test]
+    fn agrees_with_numpy() {
+        let found = distances(&pictures(5, 28, 1, 60, 1), &pictures(50, 28, 1, 61, 1)).unwrap();
+        agree("nearest", &found.iter().flat_map(|(d, i)| [*d, f64::from(*i)]).collect::<Vec<_>>(), 1e-12);
+    }
+
+    #[test]
+    fn a_copy_is_found_at_zero_and_the_first_of_two() {
+        let real = pictures(45, 32, 3, 5, 1);
+        let mut fake = real.gather(&[44, 3, 21]);
+        fake.bytes[0] ^= 1;
+        let found = distances(&fake, &real).unwrap();
+        let one = (3072.0f64 * 255.0 * 255.0).sqrt().recip();
+        assert!((found[0].0 - one).abs() < 1e-15 && found[0].1 == 44, "one grey level in one number");
+        assert_eq!(found[1..], [(0.0, 3), (0.0, 21)]);
+        let twice = real.gather(&[7, 9, 9, 8]);
+        assert_eq!(distances(&real.gather(&[9, 8]), &twice).unwrap(), [(0.0, 1), (0.0, 3)]);
+        assert!(distances(&fake, &Pixels::new(32, 3)).is_err());
+    }
+}

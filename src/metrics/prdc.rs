@@ -98,3 +98,62 @@ impl Cloud {
         Ok(Tensor::f_cat(&found, 0)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::reference::{agree, cloud};
+
+    fn line(places: &[f64]) -> Tensor {
+        Tensor::from_slice(places).view([-1, 1])
+    }
+
+    fn near(found: [f64; 4], wanted: [f64; 4]) {
+        assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} where {wanted:?} is right");
+    }
+
+    fn four(found: Prdc) -> [f64; 4] {
+        [found.precision, found.recall, found.density, found.coverage]
+    }
+
+    #[test]
+    fn agrees_with_the_package_of_its_authors() {
+        let gauss = (cloud(400, 64, 1, 1.0, 0.0), cloud(400, 64, 2, 1.0, 0.0));
+        let apart = (cloud(300, 16, 3, 1.0, 0.0), cloud(250, 16, 4, 0.8, 0.3));
+        agree("prdc-gauss", &four(prdc(&gauss.0, &gauss.1, 5).unwrap()), 1e-12);
+        agree("prdc-apart-3", &four(prdc(&apart.0, &apart.1, 3).unwrap()), 1e-12);
+        agree("prdc-apart-5", &four(prdc(&apart.0, &apart.1, 5).unwrap()), 1e-12);
+    }
+
+    #[test]
+    fn seven_points_on_a_line() {
+        // Real balls reach 1, 1, 1 and 8; generated ones 1, 1 and 18.5.
+        let found = prdc(&line(&[0.0, 1.0, 2.0, 10.0]), &line(&[0.5, 1.5, 20.0]), 1).unwrap();
+        near(four(found), [2.0 / 3.0, 1.0, 4.0 / 3.0, 0.75]);
+        let rim = prdc(&line(&[0.0, 1.0]), &line(&[2.0, 3.0]), 1).unwrap();
+        near(four(rim), [0.0; 4]); // the rim is outside
+    }
+
+    #[test]
+    fn a_generator_that_repeats_itself_covers_and_recalls_little() {
+        let real = cloud(200, 8, 5, 1.0, 0.0);
+        let fresh = prdc(&real, &cloud(200, 8, 6, 1.0, 0.0), 5).unwrap();
+        assert!(fresh.coverage > 0.9 && fresh.recall > 0.6 && (fresh.density - 1.0).abs() < 0.15, "{fresh:?}");
+        let repeated = prdc(&real, &real.narrow(0, 17, 1).repeat([200, 1]), 5).unwrap();
+        assert!(repeated.precision > 0.99 && repeated.recall < 1e-12 && repeated.coverage < 0.1, "{repeated:?}");
+        let half = prdc(&real, &real.narrow(0, 0, 100).repeat([2, 1]), 5).unwrap();
+        assert!(half.coverage > repeated.coverage + 0.5, "{half:?}");
+    }
+
+    #[test]
+    fn unfit_clouds_are_told_in_a_sentence() {
+        let some = cloud(6, 3, 5, 1.0, 0.0);
+        assert!(prdc(&some, &some, 5).is_ok());
+        assert!(prdc(&some, &some, 6).unwrap_err().to_string().contains("at least 7 pictures"));
+        assert!(prdc(&some, &some, 0).is_err());
+        assert!(prdc(&some, &cloud(6, 4, 5, 1.0, 0.0), 1).is_err());
+        let broken = some.copy();
+        let _ = broken.narrow(0, 2, 1).fill_(f64::NAN);
+        assert!(prdc(&some, &broken, 1).unwrap_err().to_string().contains("finite"));
+    }
+}

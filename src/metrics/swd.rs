@@ -9,6 +9,8 @@ use tch::{Device, Kind, Tensor};
 const PATCH: usize = 7;
 /// No level of the pyramid is smaller, and pictures are padded to a multiple of it.
 const SMALLEST: usize = 16;
+/// Numbers of a block of planes that stays in the processor's cache while it is blurred.
+const IN_CACHE: usize = 1 << 16;
 /// Spread of a channel, in grey levels, below which it counts as flat: rounding must not become texture.
 const FLAT: f64 = 1e-3;
 
@@ -123,7 +125,7 @@ fn descriptors(pixels: &Pixels, level: usize, corners: &[[usize; 2]], patches: u
     let sides = sides(pixels.size);
     let (side, last) = (sides[level], level + 1 == sides.len());
     let (channels, count) = (pixels.channels, corners.len() / patches);
-    let at_once = (BLOCK / (channels * sides[0] * sides[0])).max(1);
+    let at_once = (BLOCK.min(IN_CACHE) / (channels * sides[0] * sides[0])).max(1);
     let mut all = Vec::with_capacity(corners.len() * channels * PATCH * PATCH);
     for start in (0..count).step_by(at_once) {
         let some = at_once.min(count - start);
@@ -182,14 +184,15 @@ fn padded(x: &Tensor) -> Result<Tensor> {
     Ok(x.f_contiguous()?.f_reflection_pad2d([before, after, before, after])?)
 }
 
-/// Blurred by the binomial 1 4 6 4 1 in each direction, mirrored at the borders.
-fn blurred(x: &Tensor) -> Result<Tensor> {
+/// Every `step`-th pixel, blurred by the binomial 1 4 6 4 1 in each direction, mirrored at the borders.
+fn blurred(x: &Tensor, step: i64) -> Result<Tensor> {
     let mut x = x.f_reflection_pad2d([2, 2, 2, 2])?;
     for along in [2, 3] {
         let length = x.size()[along as usize] - 4;
-        let mut sum = x.f_narrow(along, 2, length)?.f_mul_scalar(6.0 / 16.0)?;
+        let part = |from: i64, weight: f64| x.f_slice(along, from, from + length, step)?.f_mul_scalar(weight / 16.0);
+        let mut sum = part(2, 6.0)?;
         for (from, weight) in [(0, 1.0), (1, 4.0), (3, 4.0), (4, 1.0)] {
-            let _ = sum.f_add_(&x.f_narrow(along, from, length)?.f_mul_scalar(weight / 16.0)?)?;
+            let _ = sum.f_add_(&part(from, weight)?)?;
         }
         x = sum;
     }
@@ -198,15 +201,15 @@ fn blurred(x: &Tensor) -> Result<Tensor> {
 
 /// Half as large: every other pixel of the blurred picture.
 fn smaller(x: &Tensor) -> Result<Tensor> {
-    Ok(blurred(x)?.f_slice(2, 0, None, 2)?.f_slice(3, 0, None, 2)?.f_contiguous()?)
+    blurred(x, 2)
 }
 
 /// Twice as large, cut to `side`: pixels spread among zeros, and blurred.
 fn larger(x: &Tensor, side: usize) -> Result<Tensor> {
-    let (n, c, h, w) = x.size4()?;
-    let spread = Tensor::f_zeros([n, c, 2 * h, 2 * w], (Kind::Float, Device::Cpu))?;
+    let (count, channels, high, wide) = x.size4()?;
+    let spread = Tensor::f_zeros([count, channels, 2 * high, 2 * wide], (Kind::Float, Device::Cpu))?;
     spread.f_slice(2, 0, None, 2)?.f_slice(3, 0, None, 2)?.f_copy_(x)?;
-    let blurred = blurred(&spread)?.f_mul_scalar(4.0)?;
+    let blurred = blurred(&spread, 1)?.f_mul_scalar(4.0)?;
     Ok(blurred.f_narrow(2, 0, side as i64)?.f_narrow(3, 0, side as i64)?)
 }
 
@@ -252,7 +255,9 @@ fn sorted(values: &[f32], scratch: &mut [u32]) -> Vec<u32> {
     let mut from = &mut keys[..];
     for shift in [0, 11, 22] {
         let mut starts = [0usize; 2048];
-        from.iter().for_each(|k| starts[(k >> shift & 2047) as usize] += 1);
+        for k in from.iter() {
+            starts[(k >> shift & 2047) as usize] += 1;
+        }
         let mut sum = 0;
         for start in &mut starts {
             sum += std::mem::replace(start, sum);
@@ -266,4 +271,103 @@ fn sorted(values: &[f32], scratch: &mut [u32]) -> Vec<u32> {
     }
     // Three passes leave the outcome in the scratch.
     from.to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::reference::{Lcg, agree, pictures};
+
+    const SMALL: Plan = Plan { patches: 16, directions: 32, repeats: 1, seed: 3 };
+
+    #[test]
+    fn agrees_with_numpy_and_scipy_on_every_level() {
+        for (size, channels, seed) in [(28, 1, 10), (32, 3, 20), (64, 3, 30)] {
+            let (real, fake) = (pictures(6, size, channels, seed, 2), pictures(6, size, channels, seed + 1, 1));
+            let draw = |level: usize, side: usize| {
+                let mut lcg = Lcg(77 + level as u32);
+                let mut place = || lcg.byte() as usize % (side - 6);
+                let corners = (0..6 * 40).map(|_| [place(), place()]).collect();
+                let mut lcg = Lcg(1077 + level as u32);
+                Drawn { corners, directions: (0..100 * 49 * channels).map(|_| lcg.normal() as f32).collect() }
+            };
+            let found: Vec<f64> =
+                levels_with(&real, &fake, 40, draw).unwrap().iter().map(|level| level.distance).collect();
+            agree(&format!("swd-{size}-{channels}"), &found, 1e-5);
+        }
+    }
+
+    #[test]
+    fn levels_halve_down_to_sixteen() {
+        let found = [16, 20, 28, 32, 48, 64, 128].map(sides);
+        let wanted: [&[usize]; 7] =
+            [&[16], &[32, 16], &[32, 16], &[32, 16], &[48, 24], &[64, 32, 16], &[128, 64, 32, 16]];
+        assert_eq!(found.each_ref().map(Vec::as_slice), wanted);
+    }
+
+    #[test]
+    fn a_dot_is_blurred_and_spread_as_burt_and_adelson_did() {
+        let dot = Tensor::zeros([1, 1, 8, 8], (Kind::Float, Device::Cpu));
+        let _ = dot.narrow(2, 2, 1).narrow(3, 0, 1).fill_(256.0);
+        let small = smaller(&dot).unwrap();
+        // Borders are mirrored without themselves: row 0 sees the dot in row 2 from both sides, and column 0 itself once.
+        let rows = numbers(&small.narrow(3, 0, 2)).unwrap();
+        assert_eq!(rows, [12.0, 2.0, 36.0, 6.0, 6.0, 1.0, 0.0, 0.0]);
+        let flat = Tensor::ones([1, 2, 8, 8], (Kind::Float, Device::Cpu)) * 7.0;
+        assert_eq!(larger(&smaller(&flat).unwrap(), 8).unwrap(), flat, "a flat picture stays flat up to its borders");
+    }
+
+    #[test]
+    fn the_same_is_at_zero_both_ways_are_as_long_and_noise_grows_it() {
+        for (size, channels) in [(28, 1), (32, 3)] {
+            let real = pictures(12, size, channels, 5, 3);
+            assert!(sliced_wasserstein(&real, &real, &SMALL).unwrap() < 1e-9);
+            let noisy = |amount: u32| {
+                let mut lcg = Lcg(9);
+                let mut stir = |v: &u8| (i32::from(*v) + (lcg.byte() * amount / 256) as i32).clamp(0, 255) as u8;
+                Pixels { bytes: real.bytes.iter().map(&mut stir).collect(), ..real.clone() }
+            };
+            let found: Vec<f64> = [4, 16, 64].map(|n| sliced_wasserstein(&real, &noisy(n), &SMALL).unwrap()).to_vec();
+            assert!(1.0 < found[0] && found[0] * 1.5 < found[1] && found[1] * 1.5 < found[2], "{found:?}");
+            let (ours, theirs) = (&real, &noisy(16));
+            let back = sliced_wasserstein(theirs, ours, &SMALL).unwrap();
+            assert!((back - found[1]).abs() < 1e-9, "{back} {found:?}");
+            assert_eq!(found[1].to_bits(), sliced_wasserstein(ours, theirs, &SMALL).unwrap().to_bits());
+            let other = sliced_wasserstein(ours, theirs, &Plan { seed: 4, ..SMALL }).unwrap();
+            assert!((1e-6..0.3).contains(&(other / found[1] - 1.0).abs()), "{other} {found:?}");
+        }
+    }
+
+    #[test]
+    fn other_pictures_of_the_kind_are_nearer_than_one_repeated() {
+        let (real, other) = (pictures(40, 32, 1, 5, 2), pictures(40, 32, 1, 6, 2));
+        let repeated = other.gather(&[0; 40]);
+        let [fresh, stale] = [other, repeated].map(|set| sliced_wasserstein(&real, &set, &SMALL).unwrap());
+        assert!(fresh * 1.4 < stale, "{fresh} {stale}");
+    }
+
+    #[test]
+    fn flat_pictures_give_a_number_and_unfit_ones_a_sentence() {
+        let (real, flat) = (pictures(3, 28, 3, 5, 1), Pixels { count: 2, size: 28, channels: 3, bytes: vec![9; 4704] });
+        let apart = sliced_wasserstein(&real, &flat, &SMALL).unwrap();
+        assert!(apart.is_finite() && apart > 100.0, "{apart}; the first two of three are taken");
+        let two = sliced_wasserstein(&real.gather(&[0, 1]), &flat, &SMALL).unwrap();
+        assert_eq!(apart.to_bits(), two.to_bits());
+        assert!(sliced_wasserstein(&real, &pictures(3, 28, 1, 5, 1), &SMALL).is_err());
+        assert!(sliced_wasserstein(&real, &Pixels::new(28, 3), &SMALL).is_err());
+        assert!(sliced_wasserstein(&real, &flat, &Plan { repeats: 0, ..SMALL }).is_err());
+        let tiny = pictures(2, 9, 1, 5, 0);
+        assert!(sliced_wasserstein(&tiny, &tiny, &SMALL).unwrap_err().to_string().contains("too small"));
+    }
+
+    #[test]
+    fn floats_are_sorted_as_floats() {
+        let mut lcg = Lcg(1);
+        let mut values: Vec<f32> = (0..5000).map(|_| (lcg.normal() * 10f64.powf(lcg.normal())) as f32).collect();
+        values.extend([0.0, -0.0, f32::MAX, f32::MIN, 1e-40, -1e-40]);
+        let mut scratch = vec![0; values.len() + 3];
+        let found: Vec<f32> = sorted(&values, &mut scratch).into_iter().map(value).collect();
+        values.sort_by(f32::total_cmp);
+        assert_eq!(found, values);
+    }
 }

@@ -118,7 +118,8 @@ mod tests {
     fn weights_fill_the_form_leave_for_pytorch_and_come_from_there() {
         let home = tempfile::tempdir().unwrap();
         let runs = home.path().join("runs");
-        let options = Options { threads: 1, device: "cpu".parse().unwrap(), runs, sample_every_s: 2.0 };
+        let options =
+            Options { threads: 1, device: "cpu".parse().unwrap(), runs, sample_every_s: 2.0, measure_every_s: None };
         let mut app = App::new(Engine::start(Arc::new(|| {}), options).unwrap(), Settings::default(), None);
         let ctx = egui::Context::default();
         until(&mut app, "the starter", |app| app.session.stage.playable);

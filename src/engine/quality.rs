@@ -180,7 +180,8 @@ impl Trainer {
 
 /// What to ask for a checkpoint that is just saved, the `last` one of its run perhaps; `None` when it is not to be measured.
 pub fn of_checkpoint(lanes: &Lanes, run: &Run, checkpoint: &Checkpoint, last: bool) -> Option<Ask> {
-    let wanted = run.rhythm.with(|r| r.takes_checkpoint(Instant::now(), last));
+    // What nothing was learned in yet is never the best.
+    let wanted = checkpoint.step > 0 && run.rhythm.with(|r| r.takes_checkpoint(Instant::now(), last));
     let weights = wanted.then(|| library::weights_of(checkpoint).ok()).flatten()?;
     Some(run.ask(Some(Arc::new(weights)), lanes.effort.clone()))
 }

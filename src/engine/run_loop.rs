@@ -122,14 +122,12 @@ impl Run {
     ) -> Result<Begun> {
         let Order { run: id, mut spec, folder, resume, adapt } = order;
         let family = models::family(&spec.family)?;
-        if !resume {
-            // Say so before minutes are spent on reading.
-            ensure!(
-                !folder.join("run.toml").exists(),
-                "{} already holds a run; continue it with --resume, or choose another folder.",
-                folder.display()
-            );
-        }
+        // Said before minutes are spent on reading.
+        ensure!(
+            resume || !folder.join("run.toml").exists(),
+            "{} already holds a run; continue it with --resume, or choose another folder.",
+            folder.display()
+        );
         let source = if resume { None } else { transfer::fetch(&mut spec)? };
         let loaded = pantry.fetch(&spec.data, watch)?;
         (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;

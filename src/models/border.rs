@@ -1,12 +1,12 @@
 //! Models and players whose pictures are centred and scaled: every call passes the border that the knobs say, in and out alike.
 
-use super::{At, Batch, Family, Model, Part, Player, Scalar};
+use super::{At, Batch, Bound, Family, Model, Part, Player, Scalar};
 use crate::{
     latent::Code,
     nn::{Border, Device},
-    picture::Picture,
+    picture::{Picture, Pixels},
     spec::{DataShape, Knobs, colour},
-    weights::{Arrays, Checkpoint, Weights},
+    weights::{Array, Arrays, Checkpoint, Weights},
 };
 use anyhow::Result;
 
@@ -104,6 +104,11 @@ impl Player for Bordered<dyn Player> {
         self.inner.play(codes)
     }
 
+    fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
+        let _within = self.border.enter();
+        self.inner.paint(codes)
+    }
+
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
         let _within = self.border.enter();
         self.inner.judge(pictures)
@@ -112,6 +117,21 @@ impl Player for Bordered<dyn Player> {
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
         let _within = self.border.enter();
         self.inner.encode(pictures)
+    }
+
+    fn bound(&self, pictures: &Pixels, labels: Option<&[u32]>, seed: u64) -> Result<Option<Bound>> {
+        let _within = self.border.enter();
+        self.inner.bound(pictures, labels, seed)
+    }
+
+    fn challenge(
+        &self,
+        pictures: &Pixels,
+        inputs: Option<&Pixels>,
+        index: &[u32],
+    ) -> Result<Option<(Vec<Code>, Pixels)>> {
+        let _within = self.border.enter();
+        self.inner.challenge(pictures, inputs, index)
     }
 
     fn importance(&self) -> Option<Vec<f32>> {

@@ -192,14 +192,14 @@ fn a_generator_that_draws_one_picture_is_noticed() {
 #[test]
 fn a_rate_out_of_bounds_is_noticed() {
     let _alone = alone();
-    let mut trial = Trial::new(family("mlp-vae").unwrap(), &[], 200);
+    let word = |id: &'static str, word: &str| (id, Value::Text(word.into()));
+    let mut trial = Trial::new(family("vae").unwrap(), &[word("optimiser", "rmsprop")], 200);
     trial.train(350);
     assert_eq!(trial.found(), [""; 0]);
     trial.knobs.put("lr", Value::Real(0.1));
     trial.model.turn(&trial.knobs).unwrap();
     trial.train(150);
     assert!(trial.found().contains(&"rate_too_high"), "{:?}", trial.history.get("loss"));
-    let word = |id: &'static str, word: &str| (id, Value::Text(word.into()));
     let steep = [real("lr", 0.1), real("sigma", 0.02), word("optimiser", "sgd"), word("likelihood", "gaussian")];
     let mut trial = Trial::new(family("vae").unwrap(), &steep, 200);
     trial.train(500);
@@ -219,6 +219,6 @@ fn eight_pictures_are_learned_by_heart() {
     let _alone = alone();
     let bce = ("loss", Value::Text("bce".into()));
     let mut trial = Trial::new(family("conv-ae").unwrap(), &[real("lr", 3e-3), bce], 8);
-    trial.train(500);
+    trial.train(900);
     assert!(trial.found().contains(&"overfitting"), "{:?}", trial.history.get("test_loss"));
 }

@@ -154,7 +154,7 @@ impl Run {
         let player = models::play(family, &spec.knobs, &spec.shape, device)?;
         let (folder, line) = transfer::plant(model.as_mut(), source, &spec, folder)?;
         warnings.extend(line);
-        let (mut knobs, mut step, mut elapsed, mut points) = (spec.knobs.clone(), 0, 0.0, Vec::new());
+        let (mut knobs, mut step, mut elapsed) = (spec.knobs.clone(), 0, 0.0);
         let mut halved = false;
         if resume {
             let (checkpoint, passed_over) = run::newest_checkpoint(folder.path(), &spec.family)?;
@@ -170,9 +170,7 @@ impl Run {
             model.turn(&knobs)?;
         }
         let log = SharedLog::open(folder.path(), step)?;
-        if resume {
-            points = run::points(folder.path())?;
-        }
+        let points = if resume { run::points(folder.path())? } else { Vec::new() };
         let (asked, count) = (knobs.int(BATCH), loaded.train.pixels.count);
         if asked > count {
             warnings.push(format!("There are only {count} pictures, so each batch has {count} instead of {asked}."));

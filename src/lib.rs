@@ -31,8 +31,9 @@
 //!
 //! The **window**, the **trainer** (all cores; beside a window half of them while the machine is busy or a finger is on a slider, as
 //! step times tell `engine::split`), the **previewer** (one intra-op thread, its own copy of the weights), the **worker** (jobs, one
-//! at a time), the **strip** (a few pictures before and after they are prepared), the trainer's **feeder** (batches ahead), and short-lived ones for a dialog and for settings. On one
-//! shared thread a slider would wait for a whole step; on its own it waits for a decode.
+//! at a time, and in slices between them the light measures of a run that trains), the **strip** (a few pictures before and after they
+//! are prepared), the trainer's **feeder** (batches ahead), and short-lived ones for an evaluation, a dialog and settings. On one shared
+//! thread a slider would wait for a whole step; on its own it waits for a decode.
 //!
 //! | lane | carries | when full |
 //! |---|---|---|

@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, panels: &mut [Box<dyn Panel>], session: &Session, desk:
         );
     }
     let most = (ui.available_height() * 0.7).max(120.0);
-    Side::bottom("bottom").resizable(true).default_size(200.0).size_range(96.0..=most).frame(frame).show(ui, |ui| {
+    Side::bottom("bottom").resizable(true).default_size(240.0).size_range(96.0..=most).frame(frame).show(ui, |ui| {
         draw(ui, Region::Bottom, GROUP);
     });
     let mut chosen = None;

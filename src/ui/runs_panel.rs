@@ -254,7 +254,7 @@ impl RunsPanel {
             run.busy.then_some("Another program uses this run.")
         };
         let folder = &run.folder;
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let spacing = ui.spacing_mut();
             (spacing.item_spacing.x, spacing.interact_size.y, spacing.button_padding.y) = (theme::TIGHT, SMALL, 1.0);
             let why = trains.then_some("A run is going on; stop it first.");

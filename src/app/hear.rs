@@ -38,6 +38,7 @@ impl App {
             matches!(event, Event::Ended { .. } | Event::Failed { .. } | Event::JobDone { .. } | Event::Started { .. });
         self.session.apply(event);
         if opened {
+            self.follow_form();
             self.fit_latent();
             self.read_scores();
         }
@@ -52,6 +53,15 @@ impl App {
         }
         if list_again && self.session.runs.is_some() {
             self.list_runs();
+        }
+    }
+
+    /// While no data are chosen, the form shows the settings of the run that is looked at, not those of some other family.
+    fn follow_form(&mut self) {
+        let stage = &self.session.stage;
+        let Some(spec) = stage.spec.as_ref().filter(|_| self.desk.source.is_empty()) else { return };
+        if matches!(stage.place, Some(Place::Folder(_))) {
+            (self.desk.family, self.desk.knobs) = (spec.family.clone(), spec.knobs.clone());
         }
     }
 

@@ -52,7 +52,7 @@ impl Chart<'_> {
         !self.points(name).is_empty()
     }
 
-    /// Mean of a dense curve over the last [`WINDOW`] steps.
+    /// Mean of a dense curve over the last `WINDOW` steps.
     pub fn now(&self, name: &str) -> Option<f64> {
         mean(self.between(name, self.step.saturating_sub(WINDOW), self.step), FEW)
     }
@@ -62,12 +62,12 @@ impl Chart<'_> {
         mean(self.between(name, step.saturating_sub(WINDOW / 2), step + WINDOW / 2), FEW)
     }
 
-    /// Median of a dense curve over the last [`WINDOW`] steps.
+    /// Median of a dense curve over the last `WINDOW` steps.
     pub fn median_now(&self, name: &str) -> Option<f64> {
         median(self.between(name, self.step.saturating_sub(WINDOW), self.step))
     }
 
-    /// Median of a dense curve over everything between its first steps and the last [`WINDOW`] ones.
+    /// Median of a dense curve over everything between its first steps and the last `WINDOW` ones.
     pub fn median_before(&self, name: &str) -> Option<f64> {
         median(self.between(name, WINDOW / 4, self.step.saturating_sub(WINDOW)))
     }

@@ -12,7 +12,7 @@ use std::ops::Range;
 pub struct Bound {
     /// Nats of each picture, the KL and all its pixels and colours summed.
     pub nats: Vec<f64>,
-    /// What a pixel was: [`BINARISED`] or [`LEVELS`].
+    /// What a pixel was: `BINARISED` or `LEVELS`.
     pub pixels: &'static str,
 }
 

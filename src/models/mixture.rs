@@ -96,7 +96,9 @@ impl FittedMixture {
         let code = codes.select(0, (place(&own.argmax(0, false)) + seen) % count);
         let mean = first.select(0, full) / share.select(0, full);
         let covariance = second.select(0, full) / share.select(0, full) - mean.outer(&mean);
-        [&share, &first, &second].iter().for_each(|sums| drop(sums.select(0, full).g_mul_scalar_(0.5)));
+        for sums in [&share, &first, &second] {
+            let _ = sums.select(0, full).g_mul_scalar_(0.5);
+        }
         let half = share.select(0, full).copy();
         share.select(0, empty).copy_(&half);
         first.select(0, empty).copy_(&(&code * &half));
@@ -216,7 +218,7 @@ impl Mixture {
             let t = begin + stride * step as f64;
             let v = self.velocity(&x, t);
             let ahead = self.velocity(&(&x + &v * stride), t + stride);
-            x = x + (v + ahead) * (stride / 2.0);
+            x += (v + ahead) * (stride / 2.0);
         }
         x
     }
@@ -367,7 +369,7 @@ mod tests {
         prior.dials.put("draws_from", Value::Text("prior".into()));
         let got: Vec<f32> =
             Vec::try_from(latents(&[fitted, prior], &mixture, Device::Cpu).unwrap().flatten(0, -1)).unwrap();
-        assert!((got[0] - 3.5).abs() < 0.02 && got[1] == 1.0, "{got:?}");
+        assert!((got[0] - 3.5).abs() < 0.02 && (got[1] - 1.0).abs() < 1e-6, "{got:?}");
     }
 
     #[test]

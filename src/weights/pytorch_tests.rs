@@ -1,4 +1,4 @@
-//! Tests of how networks are laid out for PyTorch.
+//! Tests of how networks are laid out for `PyTorch`.
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! A variational autoencoder that is told the class of each picture, so that its latent holds the rest: style, slant, colour.
 
 use super::{
-    Family,
+    Family, mixture,
     variational::{self, Variational, VariationalPlayer},
 };
 use crate::spec::{Capabilities, Card, DataShape};
@@ -30,7 +30,7 @@ fn card() -> Card {
                 Expect steady training and soft pictures of the class asked for after a minute or two."
             .into(),
         can: Capabilities { labels: true, encoder: true, ..Capabilities::default() },
-        dials: Vec::new(),
+        dials: vec![mixture::dial()],
     }
 }
 

@@ -1,16 +1,16 @@
 //! A variational autoencoder that is told the class of each picture, so that its latent holds the rest: style, slant, colour.
 
 use super::{
-    Family, mixture,
+    Family,
     variational::{self, Variational, VariationalPlayer},
 };
-use crate::spec::{Capabilities, Card, DataShape};
+use crate::spec::{Capabilities, Card, DataShape, Kind, Knob, Preset, Value};
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family {
     card,
-    knobs: variational::knobs,
-    presets: variational::presets,
+    knobs: family_knobs,
+    presets,
     fits,
     build: |knobs, shape, device| {
         fits(shape).map_err(anyhow::Error::msg)?;
@@ -22,6 +22,25 @@ pub const FAMILY: Family = Family {
     },
 };
 
+/// Weight of the KL: with less, the latent says much about the class itself, and codes drawn for one class look like another.
+const BETA: f64 = 4.0;
+
+fn family_knobs(shape: &DataShape) -> Vec<Knob> {
+    let mut all = variational::knobs(shape);
+    for knob in all.iter_mut().filter(|knob| knob.id == "beta") {
+        if let Kind::Real { start, .. } = &mut knob.kind {
+            *start = BETA;
+        }
+    }
+    all
+}
+
+fn presets(shape: &DataShape) -> Vec<Preset> {
+    let mut all = variational::presets(shape);
+    all.iter_mut().for_each(|preset| preset.set.put("beta", Value::Real(BETA)));
+    all
+}
+
 fn card() -> Card {
     Card {
         id: "cvae".into(),
@@ -30,7 +49,7 @@ fn card() -> Card {
                 Expect steady training and soft pictures of the class asked for after a minute or two."
             .into(),
         can: Capabilities { labels: true, encoder: true, ..Capabilities::default() },
-        dials: vec![mixture::dial()],
+        dials: Vec::new(),
     }
 }
 

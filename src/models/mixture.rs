@@ -218,7 +218,8 @@ impl Mixture {
             let t = begin + stride * step as f64;
             let v = self.velocity(&x, t);
             let ahead = self.velocity(&(&x + &v * stride), t + stride);
-            x += (v + ahead) * (stride / 2.0);
+            // Not in place: the rows that came in may be the same memory.
+            x = &x + (v + ahead) * (stride / 2.0);
         }
         x
     }

@@ -177,8 +177,8 @@ impl Model for Variational {
         let noise = Tensor::f_randn([batch.count() as i64, self.shape.z_dim], (Kind::Float, self.device))?;
         let terms = self.terms(batch, &noise)?;
         self.net.note(&self.part.net, &terms.kl_each);
-        if FittedMixture::is_due(at.step) {
-            self.net.codes.update(&self.part.net, &terms.codes)?;
+        if let Some(fitted) = self.net.codes.filter(|_| FittedMixture::is_due(at.step)) {
+            fitted.update(&self.part.net, &terms.codes)?;
         }
         let (loss, kl) = self.objective.loss(&terms, at);
         let norm = self.part.learn(&loss, at)?;

@@ -84,12 +84,12 @@ pub struct Net {
     decoder: Decoder,
     kl: usize,
     kl_weight: usize,
-    /// The codes that pictures have.
-    pub codes: FittedMixture,
+    /// The codes that pictures have, where no classes are told.
+    pub codes: Option<FittedMixture>,
 }
 
 impl Net {
-    /// The plan: `encoder.…`, `encoder.mean`, `encoder.log_var`, `decoder.…`, and the running KL per dimension in `kl.sum` and `kl.weight`, and `codes.…`.
+    /// The plan: `encoder.…`, `encoder.mean`, `encoder.log_var`, `decoder.…`, and the running KL per dimension in `kl.sum` and `kl.weight`; without classes `codes.…` too.
     pub fn plan(shape: &Shape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let encoder = Encoder::new(&mut plan, shape);
@@ -98,7 +98,7 @@ impl Net {
         let decoder = Decoder::new(&mut plan, shape);
         let kl = plan.buffer("kl.sum", &[shape.z_dim], 0.0);
         let kl_weight = plan.buffer("kl.weight", &[1], 0.0);
-        let codes = FittedMixture::new(&mut plan, "codes", shape.z_dim);
+        let codes = (shape.classes == 0).then(|| FittedMixture::new(&mut plan, "codes", shape.z_dim));
         (plan, Self { encoder, mean, log_var, decoder, kl, kl_weight, codes })
     }
 

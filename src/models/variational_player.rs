@@ -30,7 +30,7 @@ pub struct VariationalPlayer {
 struct Taken {
     numbers: Frozen,
     importance: Vec<f32>,
-    mixture: Mixture,
+    mixture: Option<Mixture>,
 }
 
 impl VariationalPlayer {
@@ -65,13 +65,12 @@ impl VariationalPlayer {
     fn plain_codes(&self, taken: &Taken, x: &Tensor) -> Result<Vec<Code>> {
         let Taken { numbers, mixture, .. } = taken;
         let Posterior { mean, .. } = self.net.posterior(numbers, &self.net.encoder.features(numbers, x), None);
-        rows::codes(&mixture.normals(&mean))
+        rows::codes(&mixture.as_ref().map_or_else(|| mean.shallow_clone(), |mixture| mixture.normals(&mean)))
     }
 
     /// For each picture the class under which it costs the fewest nats (reconstruction from the posterior's mean, plus KL), and the
     /// posterior's mean under that class.
-    fn classed_codes(&self, taken: &Taken, x: &Tensor) -> Result<Vec<Code>> {
-        let Taken { numbers, mixture, .. } = taken;
+    fn classed_codes(&self, numbers: &Frozen, x: &Tensor) -> Result<Vec<Code>> {
         let (count, classes) = (x.size()[0] as usize, self.shape.classes as usize);
         let features = self.net.encoder.features(numbers, x);
         let (mut means, mut costs) = (Vec::new(), Vec::new());
@@ -81,7 +80,7 @@ impl VariationalPlayer {
             let logits = self.net.decode(numbers, &posterior.mean, Some(&told));
             let kl = posterior.kl_each().sum_dim_intlist(1, false, Kind::Float);
             costs.push(Vec::<f32>::try_from(self.likelihood.each(&logits, x) + kl)?);
-            means.push(Vec::<Vec<f32>>::try_from(mixture.normals(&posterior.mean))?);
+            means.push(Vec::<Vec<f32>>::try_from(posterior.mean)?);
         }
         let cheapest = |i: usize| (0..classes).min_by(|&a, &b| costs[a][i].total_cmp(&costs[b][i])).unwrap_or(0);
         Ok((0..count)
@@ -102,7 +101,7 @@ impl Player for VariationalPlayer {
     fn take(&mut self, generator: &Arrays, _: Option<&Arrays>) -> Result<()> {
         let numbers = Frozen::read(&self.plan, generator, self.precision, self.device)?;
         let importance = Vec::try_from(self.net.noted(&numbers))?;
-        let mixture = self.net.codes.read(&numbers)?;
+        let mixture = self.net.codes.map(|fitted| fitted.read(&numbers)).transpose()?;
         self.taken = Some(Taken { numbers, importance, mixture });
         Ok(())
     }
@@ -113,7 +112,10 @@ impl Player for VariationalPlayer {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        let z = mixture::latents(codes, mixture, self.device)?;
+        let z = match mixture {
+            Some(mixture) => mixture::latents(codes, mixture, self.device)?,
+            None => rows::latents(codes, self.shape.z_dim, self.device)?,
+        };
         let told = match self.shape.classes {
             0 => None,
             count => Some(classes::rows(codes, count as usize, self.device)?),
@@ -138,7 +140,8 @@ impl Player for VariationalPlayer {
         let _guard = nn::without_gradients();
         let (size, channels) = (self.shape.size, self.shape.channels as usize);
         let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
-        let codes = if self.shape.classes == 0 { self.plain_codes(taken, &x) } else { self.classed_codes(taken, &x) };
+        let codes =
+            if self.shape.classes == 0 { self.plain_codes(taken, &x) } else { self.classed_codes(&taken.numbers, &x) };
         codes.map(Some)
     }
 

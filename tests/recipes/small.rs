@@ -59,7 +59,7 @@ const SMALL: &[(&str, &[&str], u64)] = &[
     ("style-gan-lite", &["width=4", "batch=16"], 250),
     ("mlp-gan", &["width=32"], 400),
     ("vae", &["width=8", "hidden=64", "batch=32"], 300),
-    ("cvae", &["width=8", "hidden=64", "batch=32"], 300),
+    ("cvae", &["width=8", "hidden=64", "batch=32", "beta=1"], 300),
     ("mlp-vae", &["hidden=128", "batch=64"], 400),
     ("conv-ae", &["width=8", "hidden=64", "batch=32"], 300),
     ("mlp-ae", &["width=128", "batch=64"], 400),

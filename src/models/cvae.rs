@@ -37,7 +37,9 @@ fn family_knobs(shape: &DataShape) -> Vec<Knob> {
 
 fn presets(shape: &DataShape) -> Vec<Preset> {
     let mut all = variational::presets(shape);
-    all.iter_mut().for_each(|preset| preset.set.put("beta", Value::Real(BETA)));
+    for preset in &mut all {
+        preset.set.put("beta", Value::Real(BETA));
+    }
     all
 }
 

@@ -160,36 +160,22 @@ pub fn seconds_at(marks: &[(u64, f32)], step: f64) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::scores::Score;
-    use crate::spec::{CPU, DataShape, DataSpec, Effect, Fit, Kind, Knobs, RUN_FORMAT};
+    use crate::spec::{DataSpec, Effect, Kind, Knobs};
 
     fn spec(knobs: &[(&str, Value)]) -> RunSpec {
-        let data = DataSpec {
-            source: "glyphs".into(),
-            size: 28,
-            channels: 1,
-            fit: Fit::Crop,
-            background: [0; 3],
-            seed: 1,
-            ..DataSpec::default()
-        };
+        let data = DataSpec { source: "glyphs".into(), size: 28, channels: 1, seed: 1, ..DataSpec::default() };
         RunSpec {
-            format: RUN_FORMAT,
             name: "one".into(),
             family: "dcgan".into(),
-            seed: 1,
             steps: 100,
             threads: 2,
-            device: CPU.into(),
             program: "0".into(),
             libtorch: "2".into(),
             begun: 5,
             fingerprint: "0123456789abcdef".into(),
-            class_names: Vec::new(),
             data,
-            shape: DataShape::default(),
             knobs: Knobs(knobs.iter().map(|(id, value)| ((*id).to_owned(), value.clone())).collect()),
-            recipe: None,
-            from: None,
+            ..RunSpec::default()
         }
     }
 

@@ -7,7 +7,7 @@ use latent_studio::{
     models::{At, Batch, FAMILIES, Family},
     nn::{self, Device},
     run::{self, RunFolder, write_checkpoint},
-    spec::{DataSpec, Knobs, RUN_FORMAT, RunSpec},
+    spec::{DataSpec, Knobs, RunSpec},
     weights::Checkpoint,
 };
 use serde_json::Value;
@@ -61,13 +61,9 @@ fn tiny_run(family: &Family, folder: &Path) -> RunSpec {
     model.save(&mut checkpoint).unwrap();
     let id = (family.card)().id;
     let spec = RunSpec {
-        format: RUN_FORMAT,
         name: id.clone(),
         family: id,
-        seed: 1,
         steps: 2,
-        threads: 1,
-        device: "cpu".into(),
         program: "0".into(),
         libtorch: nn::LIBTORCH.into(),
         begun: 1,
@@ -76,8 +72,7 @@ fn tiny_run(family: &Family, folder: &Path) -> RunSpec {
         data,
         shape: loaded.shape.clone(),
         knobs,
-        from: None,
-        recipe: None,
+        ..RunSpec::default()
     };
     let folder_of_run = RunFolder::create(folder, &spec).unwrap();
     write_checkpoint(folder, &spec, &checkpoint).unwrap();

@@ -5,7 +5,7 @@ use latent_studio::{
         Change, RunFolder, add_change, changes, checkpoint_steps, is_busy, newest_checkpoint, read_checkpoint,
         write_checkpoint,
     },
-    spec::{DataShape, DataSpec, Fit, Knobs, RUN_FORMAT, RunSpec, Value},
+    spec::{DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec, Value},
     weights::{Array, Arrays, Checkpoint},
 };
 use std::io::{BufRead, BufReader, Write};
@@ -33,15 +33,7 @@ fn spec() -> RunSpec {
         class_names: Vec::new(),
         recipe: None,
         from: None,
-        data: DataSpec {
-            source,
-            size: 32,
-            channels: 1,
-            fit: Fit::Crop,
-            background: [0; 3],
-            seed: 1,
-            ..DataSpec::default()
-        },
+        data: DataSpec { source, size: 32, channels: 1, seed: 1, ..DataSpec::default() },
         shape: DataShape::default(),
         knobs: Knobs::default(),
     }

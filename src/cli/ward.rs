@@ -130,7 +130,7 @@ fn advice(finding: &Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{CPU, DataShape, DataSpec, Knobs, RUN_FORMAT};
+    use crate::spec::{DataShape, DataSpec, Knobs};
 
     #[test]
     fn a_finding_is_one_line_with_what_to_try() {
@@ -138,23 +138,13 @@ mod tests {
         let shape = DataShape::default();
         let knobs = Knobs::start(&(family.knobs)(&shape));
         let spec = RunSpec {
-            format: RUN_FORMAT,
             name: "a".into(),
             family: "dcgan".into(),
-            seed: 1,
             steps: 1_000,
-            threads: 1,
-            device: CPU.into(),
-            program: String::new(),
-            libtorch: String::new(),
-            begun: 0,
-            fingerprint: String::new(),
-            class_names: Vec::new(),
             data: DataSpec::from_knobs("shapes", &knobs, 1),
             shape,
             knobs,
-            recipe: None,
-            from: None,
+            ..RunSpec::default()
         };
         let mut ward = Ward::default();
         ward.begin(&spec, Vec::new());

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     history::{History, Point},
-    spec::{DataShape, DataSpec, Effect, Fit, Group, Kind, Knob, Knobs, Preset, RunSpec},
+    spec::{DataSpec, Effect, Group, Kind, Knob, Knobs, Preset, RunSpec},
 };
 
 /// A run on paper.
@@ -33,33 +33,14 @@ impl Paper {
     fn new(more: Vec<Knob>) -> Self {
         let mut knobs = vec![real("lr", 0.1, 1e-3), real("lr_d", 0.1, 0.0), real("clip", 1000.0, 0.0)];
         knobs.extend(more);
-        let data = DataSpec {
-            source: "x".into(),
-            size: 8,
-            channels: 1,
-            fit: Fit::Crop,
-            background: [0; 3],
-            seed: 1,
-            ..DataSpec::default()
-        };
+        let data = DataSpec { source: "x".into(), size: 8, channels: 1, seed: 1, ..DataSpec::default() };
         let spec = RunSpec {
-            format: 1,
             name: "a".into(),
             family: "a".into(),
-            seed: 1,
             steps: 10_000,
-            threads: 1,
-            device: "cpu".into(),
-            program: String::new(),
-            libtorch: String::new(),
-            begun: 0,
-            fingerprint: String::new(),
-            class_names: Vec::new(),
             data,
-            shape: DataShape::default(),
             knobs: Knobs::start(&knobs),
-            recipe: None,
-            from: None,
+            ..RunSpec::default()
         };
         let (history, presets, checkpoints, setbacks) = (History::default(), Vec::new(), Vec::new(), Vec::new());
         Self { history, spec, knobs, presets, checkpoints, setbacks, step: 0 }

@@ -223,22 +223,11 @@ fn gather_ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64, variety
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        nn::{Kind, Pictures},
-        spec::Fit,
-    };
+    use crate::nn::{Kind, Pictures};
 
     fn loaded() -> Arc<Loaded> {
         let source = "shapes:40".to_owned();
-        let spec = DataSpec {
-            source,
-            size: 28,
-            channels: 1,
-            fit: Fit::Crop,
-            background: [0; 3],
-            seed: 5,
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { source, size: 28, channels: 1, seed: 5, ..DataSpec::default() };
         Pantry::default().fetch(&spec, &mut data::NoWatch).unwrap()
     }
 

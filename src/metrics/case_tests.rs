@@ -4,14 +4,13 @@ use super::*;
 use crate::{
     data::{self, Loaded},
     metrics::metric_of,
-    spec::{DataSpec, Fit},
+    spec::DataSpec,
     weights::Arrays,
 };
 
 fn shapes(count: usize, seed: u64) -> Loaded {
     let source = format!("shapes:{count}");
-    let spec =
-        DataSpec { source, size: 28, channels: 1, fit: Fit::Crop, background: [0; 3], seed, ..DataSpec::default() };
+    let spec = DataSpec { source, size: 28, channels: 1, seed, ..DataSpec::default() };
     data::open(&spec.source).unwrap().load(&spec, &mut data::NoWatch).unwrap()
 }
 

@@ -7,7 +7,7 @@ use crate::{
     latent::{self, mix},
     nn::alone,
     picture::Pixels,
-    spec::{DataSpec, Fit, RunSpec, Value},
+    spec::{DataSpec, RunSpec, Value},
 };
 
 /// A run without engine and folder.
@@ -98,33 +98,15 @@ impl Trial {
 
     /// What was ever found.
     fn found(&self) -> Vec<&'static str> {
-        let data = DataSpec {
-            source: "x".into(),
-            size: 28,
-            channels: 1,
-            fit: Fit::Crop,
-            background: [0; 3],
-            seed: 1,
-            ..DataSpec::default()
-        };
+        let data = DataSpec { source: "x".into(), size: 28, channels: 1, seed: 1, ..DataSpec::default() };
         let spec = RunSpec {
-            format: 1,
             name: "a".into(),
             family: (self.family.card)().id,
-            seed: 1,
             steps: 1_000,
-            threads: 1,
-            device: "cpu".into(),
-            program: String::new(),
-            libtorch: String::new(),
-            begun: 0,
-            fingerprint: String::new(),
-            class_names: Vec::new(),
             data,
             shape: self.shape.clone(),
             knobs: self.knobs.clone(),
-            recipe: None,
-            from: None,
+            ..RunSpec::default()
         };
         let (knobs, presets) = ((self.family.knobs)(&self.shape), (self.family.presets)(&self.shape));
         let chart = Chart {

@@ -71,7 +71,7 @@ mod tests {
         engine::protocol::{Event, Pace, RunId},
         history::Point,
         session::Status,
-        spec::{Capabilities, Card, DataShape, DataSpec, Effect, Fit, Group, Kind, Knob, Knobs, Value},
+        spec::{Capabilities, Card, DataSpec, Effect, Group, Kind, Knob, Knobs, Value},
     };
 
     fn knob(id: &str, kind: Kind) -> Knob {
@@ -85,33 +85,14 @@ mod tests {
         let knobs = vec![knob("lr", rate(1e-3)), knob("lr_d", rate(0.0))];
         let (id, title, about) = ("gan".to_owned(), String::new(), String::new());
         let card = Card { id, title, about, can: Capabilities::default(), dials: Vec::new() };
-        let data = DataSpec {
-            source: "x".into(),
-            size: 8,
-            channels: 1,
-            fit: Fit::Crop,
-            background: [0; 3],
-            seed: 1,
-            ..DataSpec::default()
-        };
+        let data = DataSpec { source: "x".into(), size: 8, channels: 1, seed: 1, ..DataSpec::default() };
         let spec = RunSpec {
-            format: 1,
             name: "a".into(),
             family: "gan".into(),
-            seed: 1,
             steps: 1_000,
-            threads: 1,
-            device: "cpu".into(),
-            program: String::new(),
-            libtorch: String::new(),
-            begun: 0,
-            fingerprint: String::new(),
-            class_names: Vec::new(),
             data,
-            shape: DataShape::default(),
             knobs: Knobs::start(&knobs),
-            recipe: None,
-            from: None,
+            ..RunSpec::default()
         };
         let mut session = Session::default();
         session.catalogue.families.push(FamilyEntry { card, knobs, presets: Vec::new(), unfit: None });

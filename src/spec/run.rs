@@ -116,6 +116,31 @@ pub struct RunSpec {
     pub knobs: Knobs,
 }
 
+/// A nameless run of no family, for the processor.
+impl Default for RunSpec {
+    fn default() -> Self {
+        Self {
+            format: RUN_FORMAT,
+            name: String::new(),
+            family: String::new(),
+            seed: 1,
+            steps: 1,
+            threads: 1,
+            device: cpu(),
+            program: String::new(),
+            libtorch: String::new(),
+            begun: 0,
+            fingerprint: String::new(),
+            class_names: Vec::new(),
+            recipe: None,
+            from: None,
+            data: DataSpec::default(),
+            shape: DataShape::default(),
+            knobs: Knobs::default(),
+        }
+    }
+}
+
 /// Runs from before devices could be chosen were all trained there.
 fn cpu() -> String {
     CPU.into()

@@ -7,7 +7,7 @@ use latent_studio::{
     history::Point,
     picture::{self, Picture},
     session::{DataState, Level, Session, Status},
-    spec::{DataShape, DataSpec, Fit, Knobs, RunSpec},
+    spec::{DataShape, DataSpec, Knobs, RunSpec},
     ui::{
         action::Action, curves_panel::CurvesPanel, latent_panel::LatentPanel, log_panel::LogPanel, panel::Panel,
         runs_panel::RunsPanel, samples_panel::SamplesPanel, theme,
@@ -64,15 +64,7 @@ pub fn spec(name: &str) -> RunSpec {
         class_names: Vec::new(),
         recipe: None,
         from: None,
-        data: DataSpec {
-            source: "/pictures/digits".into(),
-            size: 8,
-            channels: 1,
-            fit: Fit::Crop,
-            background: [0; 3],
-            seed: 1,
-            ..DataSpec::default()
-        },
+        data: DataSpec { source: "/pictures/digits".into(), size: 8, channels: 1, seed: 1, ..DataSpec::default() },
         shape: DataShape::default(),
         knobs: Knobs::default(),
     }

@@ -11,10 +11,7 @@ use latent_studio::{
     latent::normal,
     picture::{Picture, grid},
     session::{DataState, Level, Session, Stage, Status},
-    spec::{
-        Capabilities, Card, DataShape, DataSpec, Effect, Fit, Group, Kind, Knob, Knobs, Preset, RUN_FORMAT, RunSpec,
-        Value,
-    },
+    spec::{Capabilities, Card, DataShape, DataSpec, Effect, Group, Kind, Knob, Knobs, Preset, RunSpec, Value},
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -154,37 +151,23 @@ pub fn facts() -> DataFacts {
 }
 
 fn data_spec() -> DataSpec {
-    DataSpec {
-        source: "glyphs".into(),
-        size: 28,
-        channels: 1,
-        fit: Fit::Crop,
-        background: [0; 3],
-        seed: 1,
-        ..DataSpec::default()
-    }
+    DataSpec { source: "glyphs".into(), size: 28, channels: 1, seed: 1, ..DataSpec::default() }
 }
 
 /// A run's spec.
 pub fn spec() -> RunSpec {
     RunSpec {
-        format: RUN_FORMAT,
         name: "mnist-dcgan-3".into(),
         family: "dcgan".into(),
-        seed: 1,
         steps: 4_000,
         threads: 2,
-        device: "cpu".into(),
         program: "0.1.0".into(),
         libtorch: "2.11.0".into(),
         begun: 1_800_000_000,
-        fingerprint: String::new(),
-        class_names: Vec::new(),
-        recipe: None,
-        from: None,
         data: data_spec(),
         shape: facts().shape,
         knobs: Knobs::start(&knobs()),
+        ..RunSpec::default()
     }
 }
 

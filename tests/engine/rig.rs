@@ -7,7 +7,7 @@ use latent_studio::{
     models,
     nn::{self, DeviceChoice},
     run,
-    spec::{DataSpec, Fit, Knobs, RUN_FORMAT, RunSpec},
+    spec::{DataSpec, Knobs, RUN_FORMAT, RunSpec},
 };
 use std::{
     path::{Path, PathBuf},
@@ -55,15 +55,7 @@ pub fn spec(steps: u64) -> RunSpec {
         class_names: Vec::new(),
         recipe: None,
         from: None,
-        data: DataSpec {
-            source: "shapes:64".into(),
-            size: 32,
-            channels: 1,
-            fit: Fit::Crop,
-            background: [0; 3],
-            seed: 7,
-            ..DataSpec::default()
-        },
+        data: DataSpec { source: "shapes:64".into(), size: 32, channels: 1, seed: 7, ..DataSpec::default() },
         shape,
         knobs,
     }

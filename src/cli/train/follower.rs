@@ -52,6 +52,7 @@ impl Follower {
         Self { bar, told: Instant::now(), total: 0, losses: BTreeMap::new(), ward: Ward::default() }
     }
 
+    /// Tells how the run goes until it ends, and ends it when a signal came; the exit code that belongs to it.
     pub fn follow(mut self, engine: &Engine, signal: &AtomicUsize) -> Result<Exit> {
         let mut stopping = false;
         loop {

@@ -210,20 +210,12 @@ mod tests {
     use super::*;
     use crate::{
         data::{self, NoWatch},
-        spec::{DataSpec, Fit},
+        spec::DataSpec,
     };
 
     fn loaded(count: usize) -> Loaded {
         let source = format!("shapes:{count}");
-        let spec = DataSpec {
-            source,
-            size: 28,
-            channels: 1,
-            fit: Fit::Crop,
-            background: [0; 3],
-            seed: 5,
-            ..DataSpec::default()
-        };
+        let spec = DataSpec { source, size: 28, channels: 1, seed: 5, ..DataSpec::default() };
         data::open(&spec.source).unwrap().load(&spec, &mut NoWatch).unwrap()
     }
 

@@ -248,6 +248,8 @@ pub struct ExportSettings {
     pub what: ExportWhat,
     /// How many pictures, for [`ExportWhat::Many`].
     pub count: usize,
+    /// Of so many tries the discriminator picks each of them, 1 to 64.
+    pub best_of: usize,
     /// Each pixel as `scale` × `scale`, 1 to 16.
     pub scale: usize,
     /// Pictures of data that were stretched to squares get their aspect back.
@@ -258,7 +260,7 @@ pub struct ExportSettings {
 
 impl Default for ExportSettings {
     fn default() -> Self {
-        Self { what: ExportWhat::Picture, count: 64, scale: 8, aspect: true, path: String::new() }
+        Self { what: ExportWhat::Picture, count: 64, best_of: 1, scale: 8, aspect: true, path: String::new() }
     }
 }
 

@@ -9,7 +9,7 @@ use egui_kittest::{
     kittest::{NodeT as _, Queryable as _},
 };
 use latent_studio::{
-    desk::Desk,
+    desk::{Desk, ExportWhat},
     engine::protocol::{Cost, Event, Reconstructions, RunId},
     history::Point,
     session::{DataState, Session, Status, trial},
@@ -144,6 +144,24 @@ fn sliders_are_sorted_by_importance_until_somebody_wants_them_in_order() {
     assert!(!latent.state().desk.latent.sort);
     assert!(top(&latent, "z0") < top(&latent, "z1"));
     assert!(latent.query_by_role_and_label(Role::Slider, "z17").is_none());
+}
+
+#[test]
+fn many_pictures_can_be_picked_by_a_discriminator_where_one_plays_along() {
+    let mut desk = desk();
+    desk.export.what = ExportWhat::Many;
+    let mut latent = open("Latent", [300.0, 1400.0], session(Status::Viewing, DataState::None), desk.clone());
+    click(&mut latent, "Export settings");
+    latent.get_by_role_and_label(Role::SpinButton, "Best of").set_value_accesskit(8.0);
+    latent.run_ok();
+    assert_eq!(latent.state().desk.export.best_of, 8);
+    click(&mut latent, "Grid");
+    assert!(latent.query_by_label("Best of").is_none(), "a grid is that of its seeds");
+    let mut alone = session(Status::Viewing, DataState::None);
+    alone.stage.preview.as_mut().expect("a preview").judged = None;
+    let mut latent = open("Latent", [300.0, 1400.0], alone, desk);
+    click(&mut latent, "Export settings");
+    assert!(latent.query_by_label("Count").is_some() && latent.query_by_label("Best of").is_none());
 }
 
 #[test]

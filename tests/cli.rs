@@ -73,6 +73,10 @@ fn train_resume_sample_and_inspect() {
     refused(home, &train("never", &["--measure-every", "0"]), 2, "--measure-every");
     well(home, &["sample", "run", "--best", "--out", "best.png"]);
     refused(home, &["sample", "starter:glyphs", "--best", "--out", "x.png"], 1, "--best");
+    well(home, &["sample", "run", "--best-of", "4", "--count", "5", "--seed", "7", "--out", "picked.png"]);
+    assert_eq!(image::image_dimensions(home.join("picked.png")).unwrap(), (98, 65));
+    refused(home, &["sample", "run", "--best-of", "0", "--out", "x.png"], 2, "--best-of");
+    refused(home, &["sample", "starter:glyphs", "--best-of", "2", "--out", "x.png"], 1, "no discriminator");
     let text = well(home, &["inspect", "run"]);
     let json: serde_json::Value = serde_json::from_str(&well(home, &["inspect", "run", "--json"])).unwrap();
     assert!([12, 20].iter().any(|step| json["best"]["step"] == *step), "both checkpoints were measured: {json}");

@@ -357,15 +357,17 @@ fn exports_are_pictures_of_the_codes_at_the_asked_size() {
     let engine = engine(home.path());
     start(&engine, 1, spec(3), &home.path().join("run"), false);
     until_end(&engine);
-    let export = |scenes, as_grid, to: PathBuf| {
-        Job::Export(Box::new(Export { scenes, as_grid, columns: 0, scale: 3, sides: None, to }))
+    let best = |best_of, scenes, as_grid, to: PathBuf| {
+        Job::Export(Box::new(Export { scenes, as_grid, columns: 0, scale: 3, best_of, sides: None, to }))
     };
+    let export = |scenes, as_grid, to| best(1, scenes, as_grid, to);
     let several: Vec<_> = (0..5u8).map(|i| scene(1, f32::from(i))).collect();
     engine.job(export(vec![scene(1, 0.5)], false, home.path().join("one.png"))).unwrap();
     engine.job(export(several.clone(), true, home.path().join("grid.jpg"))).unwrap();
-    engine.job(export(several, false, home.path().join("many"))).unwrap();
+    engine.job(export(several.clone(), false, home.path().join("many"))).unwrap();
+    engine.job(best(8, several, false, home.path().join("picked"))).unwrap();
     engine.job(export(vec![scene(1, 0.5)], false, home.path().join("one.tiff"))).unwrap();
-    for _ in 0..3 {
+    for _ in 0..4 {
         until(&engine, |e| matches!(e, Event::JobDone { wrote: Some(_), .. }));
     }
     let seen = until(&engine, |e| matches!(e, Event::JobFailed { .. }));
@@ -374,4 +376,9 @@ fn exports_are_pictures_of_the_codes_at_the_asked_size() {
     assert_eq!(size("one.png"), (96, 96));
     assert_eq!(size("grid.jpg"), (3 * 98, 3 * 65));
     assert_eq!(size("many/picture-0004.png"), (96, 96));
+    let differs = |i: usize| {
+        let bytes = |folder: &str| std::fs::read(home.path().join(format!("{folder}/picture-{i:04}.png"))).unwrap();
+        bytes("many") != bytes("picked")
+    };
+    assert!((0..5).any(differs), "the discriminator picked others");
 }

@@ -14,7 +14,7 @@ use egui_kittest::{
 };
 use latent_studio::{
     desk::Desk,
-    engine::protocol::Because,
+    engine::protocol::{Because, Place},
     meter::Meters,
     session::{DataState, Session, Status},
     spec::Value,
@@ -310,6 +310,14 @@ fn menus_ask_and_grey_out() {
     menu.get_by_label_contains("Save checkpoint").click();
     menu.run();
     assert_eq!(menu.state(), &[Action::Plain(Plain::Save)]);
+    let mut menu = open("Menu", session(Status::Viewing, ready()), desk());
+    menu.get_by_label("File").click();
+    menu.run();
+    menu.get_by_label_contains("Open starter").click();
+    menu.run();
+    menu.get_by_label("glyphs").click();
+    menu.run();
+    assert_eq!(menu.state(), &[Action::Open(Place::Starter("glyphs".into()))]);
     let elsewhere = Desk { device: "cuda:3".into(), ..desk() };
     let mut menu = open("Menu", session(Status::Viewing, ready()), elsewhere.clone());
     menu.get_by_label("Run").click();

@@ -1,10 +1,13 @@
 //! Every recipe at reduced scale: it suits its family, and learns what untrained, collapsed and broken models fail to show.
 
+#[path = "recipes/silent.rs"]
+mod silent;
 #[path = "recipes/small.rs"]
 mod small;
 
 use latent_studio::{
     data,
+    history::{History, Point},
     models::{self, FAMILIES},
     recipes::{self, Recipe},
     spec::DataShape,
@@ -77,6 +80,40 @@ fn every_recipe_learns_at_reduced_scale() {
     let known = |bar: &&Bar| recipes::find(bar.id).is_none();
     complaints.extend(BARS.iter().filter(known).map(|bar| format!("there is a bar, but no recipe, called {}", bar.id)));
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn the_doctor_is_silent_over_whole_runs_and_speaks_when_one_is_spoiled() {
+    for recipe in recipes::all() {
+        let shape = shape(recipe);
+        let Some((history, last)) = silent::curves(recipe) else { panic!("{}: no curves of a whole run", recipe.id) };
+        assert!(last >= recipe.steps * 99 / 100, "{}: these curves end at step {last}", recipe.id);
+        assert_eq!(silent::found(recipe, &shape, &history, last), [""; 0], "{}", recipe.id);
+    }
+    // The same eyes see what goes wrong later on in one of them.
+    let recipe = recipes::find("dcgan-mnist").unwrap();
+    let (whole, last) = silent::curves(recipe).unwrap();
+    for (name, sick, rule) in [("variance", 0.02, "collapse"), ("grad_g", 1e-7, "vanishing")] {
+        let mut history = whole.clone();
+        let half = last as f64 / 2.0;
+        let mut points = history.get(name).unwrap().points().to_vec();
+        points.iter_mut().filter(|p| p[0] > half).for_each(|p| p[1] = sick);
+        let name: std::sync::Arc<str> = name.into();
+        history = history.iter().filter(|(other, _)| **other != name).fold(
+            History::default(),
+            |mut kept, (other, series)| {
+                kept.extend(series.points().iter().map(|p| Point {
+                    step: p[0] as u64,
+                    name: other.clone(),
+                    value: p[1] as f32,
+                }));
+                kept
+            },
+        );
+        history.extend(points.iter().map(|p| Point { step: p[0] as u64, name: name.clone(), value: p[1] as f32 }));
+        let found = silent::found(recipe, &shape(recipe), &history, last);
+        assert!(found.iter().any(|line| line.ends_with(rule)), "{name}: {found:?}");
+    }
 }
 
 #[test]

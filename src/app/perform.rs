@@ -201,7 +201,9 @@ impl App {
         let (run, ema, moment) = (self.session.stage.run, self.desk.ema, Moment::Live);
         let scenes = codes.into_iter().map(|code| Scene { run, moment, ema, code }).collect();
         let sides = self.sides();
-        Job::Export(Box::new(Export { scenes, as_grid, columns, scale, sides, to }))
+        // One picture and a grid are those of their sliders and seeds, as shown.
+        let best_of = if as_grid || !self.session.stage.judges() { 1 } else { self.desk.export.best_of.clamp(1, 64) };
+        Job::Export(Box::new(Export { scenes, as_grid, columns, scale, best_of, sides, to }))
     }
 
     fn save_grid(&self, grid: Picture, scale: usize, to: PathBuf) -> Job {

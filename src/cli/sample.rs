@@ -3,7 +3,7 @@
 use super::{device, inputs, line, make_parent, place, wrong_use};
 use crate::{
     engine::{
-        joined, open_player,
+        joined, open_player, played,
         protocol::{OpenedRun, Place},
         restored, write_many, write_one,
     },
@@ -47,6 +47,9 @@ pub struct Sample {
     /// Truncation: scales the latent; 1 leaves it as it is
     #[arg(long, default_value_t = 1.0)]
     psi: f32,
+    /// Draw N for each picture, 1 to 64, and keep the one that the discriminator finds most real
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    best_of: usize,
     /// Each pixel as SCALE × SCALE
     #[arg(long, default_value_t = 1)]
     scale: usize,
@@ -75,6 +78,9 @@ impl Sample {
         if !(1..=16).contains(&self.scale) {
             return Err(wrong_use("--scale is a whole number from 1 to 16."));
         }
+        if !(1..=64).contains(&self.best_of) {
+            return Err(wrong_use("--best-of is a whole number from 1 to 64."));
+        }
         if !self.psi.is_finite() || self.psi.abs() > 10.0 {
             return Err(wrong_use("--psi is a number from -10 to 10."));
         }
@@ -84,6 +90,13 @@ impl Sample {
         nn::use_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let step = if self.best { Some(best_step(&place(&self.run))?) } else { self.step };
         let (player, opened) = open_player(&place(&self.run), step, !self.raw, device)?;
+        let card = (models::family(&opened.spec.family)?.card)();
+        if self.best_of > 1 && !card.can.discriminator {
+            return Err(wrong_use(format!(
+                "{} has no discriminator that could pick; leave --best-of out.",
+                card.title
+            )));
+        }
         let (mut codes, columns) = self.codes(&opened)?;
         let drawn_from = inputs::of_run(&self.inputs, &opened)?;
         if let Some(from) = &drawn_from {
@@ -95,7 +108,7 @@ impl Sample {
         }
         let mut tiles = Vec::with_capacity(codes.len());
         for eight in codes.chunks(8) {
-            tiles.extend(player.play(eight)?);
+            tiles.extend(played(player.as_ref(), eight, self.best_of, &|| false)?);
         }
         let data = &opened.spec.data;
         let stretched = opened.spec.shape.sides.filter(|_| data.fit == Fit::Stretch);

@@ -86,7 +86,7 @@ pub fn overfitting(chart: &Chart, held: bool) -> Option<Finding> {
     let share = if held { 0.05 } else { 0.12 };
     let rises = rise > share * (first[1] - best[1]) && rise > share * 0.4 * best[1].abs();
     let (then, now) = (chart.around(seen, best[0] as u64)?, chart.now(seen)?);
-    let torn = rises && now < then && last[0] - best[0] >= 3.0 * EACH;
+    let torn = rises && now < 0.95 * then && last[0] - best[0] >= 3.0 * EACH;
     // Or it has stood still for long while the other came down to a small part of it.
     let part = if held { 0.6 } else { 0.45 };
     let left_behind = now > 0.0 && now < then * part && now < last[1] * part && last[0] - best[0] >= 6.0 * EACH;

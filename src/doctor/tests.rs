@@ -139,6 +139,11 @@ fn pictures_that_grow_alike_are_a_collapse() {
     collapsed.checkpoints = vec![500, 1_000, 2_000, 3_000];
     assert_eq!(collapsed.rules(), ["collapse"]);
     assert_eq!(collapsed.cure("collapse"), Cure::GoBack(1_000), "the newest from before the fall");
+    // Never varied: a GAN by step 1000, who has no discriminator by three fifths of the run.
+    let flat = |last: u64| paper().curve("variance", 100, last, |_| 0.01);
+    assert_eq!(flat(3_000).rules(), [""; 0]);
+    assert_eq!(flat(3_000).curve("loss_d", 100, 3_000, |_| 1.0).rules(), ["collapse"]);
+    assert_eq!(flat(7_000).rules(), ["collapse"]);
     let both = paper().curve("recall", 100, 3_000, fall(0.6, 0.1)).curve("coverage", 100, 3_000, fall(0.6, 0.1));
     assert_eq!(both.rules(), ["collapse"]);
     let sharper = paper().curve("recall", 100, 3_000, fall(0.6, 0.1)).curve("coverage", 100, 3_000, fall(0.5, 0.6));
@@ -164,6 +169,9 @@ fn a_held_out_loss_that_rises_alone_is_overfitting() {
     torn.checkpoints = vec![500, 1_000];
     assert_eq!(torn.rules(), ["overfitting"]);
     assert_eq!(torn.cure("overfitting"), Cure::GoBack(500));
+    // The training loss has to fall in earnest: noise of a curve that stands still is no learning by heart.
+    let still = Paper::new(Vec::new()).curve("loss", 1, 2_000, |step| 300.0 - step / 400.0);
+    assert_eq!(still.curve("test_loss", 50, 2_000, |s| 150.0 + 0.1 * (s - 600.0).abs()).rules(), [""; 0]);
     // It never rises, but all that is won is won on the training pictures.
     let stuck = train(Paper::new(Vec::new())).curve("test_loss", 50, 2_000, |_| 300.0);
     assert_eq!(stuck.rules(), ["overfitting"]);

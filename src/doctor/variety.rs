@@ -5,15 +5,18 @@ use crate::spec::Value;
 
 /// Measurements that make a mean: each looks at a few hundred pictures.
 const LOOKS: usize = 3;
-/// A family that has never drawn variety by this step has collapsed from the start.
+/// A generator that has never drawn variety against a discriminator by this step has collapsed from the start.
 const LATE: f64 = 1_000.0;
+/// Families without a discriminator begin with the mean picture and part from it late: by this share of the run.
+const LATER: f64 = 0.6;
 
 /// The pictures become all alike.
 pub fn collapse(chart: &Chart, held: bool) -> Option<Finding> {
     let kept = if held { 0.6 } else { 0.45 };
+    let late = if chart.has("loss_d") { LATE } else { LATE.max(LATER * chart.spec.steps as f64) };
     let variance = fall(chart, "variance").filter(|(best, now, step)| {
         (*best > 0.1 && now.max(0.01) < best * kept && *now < 0.5)
-            || (*step > LATE && *now < if held { 0.08 } else { 0.05 })
+            || (*step > late && *now < if held { 0.08 } else { 0.05 })
     });
     // One of them may fall because the pictures grow sharper; both do when the pictures grow alike.
     let (recall, coverage) = (fall(chart, "recall"), fall(chart, "coverage"));

@@ -1,6 +1,6 @@
 //! Writes generated pictures: one grid, or a file each.
 
-use super::{aspect, library::weights_at, protocol::Export, stage::Stage};
+use super::{aspect, library::weights_at, pick::played, protocol::Export, stage::Stage};
 use crate::{
     models,
     nn::Device,
@@ -23,7 +23,8 @@ pub fn write(
     let playing = stage.get(first.run).context("The run is not open.")?;
     let weights = weights_at(&playing, first.moment)?;
     let mut player = models::player(&playing.plan, device)?;
-    player.take(if first.ema { &weights.ema } else { &weights.raw }, None)?;
+    let discriminator = weights.discriminator.as_deref().filter(|_| wish.best_of > 1);
+    player.take(if first.ema { &weights.ema } else { &weights.raw }, discriminator)?;
     let total = wish.scenes.len();
     let mut tiles = Vec::with_capacity(total);
     for eight in wish.scenes.chunks(8) {
@@ -31,7 +32,11 @@ pub fn write(
             bail!("The export was cancelled; nothing was written.");
         }
         let codes: Vec<_> = eight.iter().map(|s| s.code.clone()).collect();
-        tiles.extend(player.play(&codes)?);
+        let pictures = played(player.as_ref(), &codes, wish.best_of, cancelled);
+        if cancelled() {
+            bail!("The export was cancelled; nothing was written.");
+        }
+        tiles.extend(pictures?);
         progress(tiles.len(), total);
     }
     let mut tiles = aspect::restored(tiles, wish.sides)?;

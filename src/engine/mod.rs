@@ -18,6 +18,7 @@ mod library;
 mod measure;
 mod mirror;
 mod normal;
+mod pick;
 mod previewer;
 mod quality;
 mod relapse;
@@ -40,6 +41,7 @@ pub use calibrate::{calibrate, fetch_and_calibrate};
 pub use compare::compare;
 pub use export::{write_many, write_one};
 pub use library::{open_examples, open_player};
+pub use pick::played;
 pub use state_dicts::export_from;
 
 use crate::{

@@ -213,6 +213,8 @@ pub struct Export {
     pub columns: usize,
     /// Each pixel as `scale` × `scale`, 1 to 16.
     pub scale: usize,
+    /// Of so many tries the discriminator picks each picture: see [`super::played`].
+    pub best_of: usize,
     /// Width and height whose aspect each picture is to have, where its data were stretched.
     pub sides: Option<[usize; 2]>,
     /// File (`.png`, `.jpg`, `.jpeg`) or folder.

@@ -9,19 +9,19 @@ struct Starter {
     ema: &'static [u8],
 }
 
+/// The starter in this folder.
+macro_rules! starter {
+    ($name:literal) => {
+        Starter {
+            name: $name,
+            spec: include_str!(concat!("../../checkpoints/starters/", $name, "/run.toml")),
+            ema: include_bytes!(concat!("../../checkpoints/starters/", $name, "/ema.safetensors")),
+        }
+    };
+}
+
 /// Made by the commands in `checkpoints/starters/README.md`.
-const STARTERS: &[Starter] = &[
-    Starter {
-        name: "galaxies",
-        spec: include_str!("../../checkpoints/starters/galaxies/run.toml"),
-        ema: include_bytes!("../../checkpoints/starters/galaxies/ema.safetensors"),
-    },
-    Starter {
-        name: "glyphs",
-        spec: include_str!("../../checkpoints/starters/glyphs/run.toml"),
-        ema: include_bytes!("../../checkpoints/starters/glyphs/ema.safetensors"),
-    },
-];
+const STARTERS: &[Starter] = &[starter!("galaxies"), starter!("glyphs"), starter!("glyph-classes"), starter!("shapes")];
 
 /// Their names; the first one opens by itself.
 pub fn names() -> Vec<String> {
@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn every_starter_opens_and_plays() {
-        assert_eq!(names(), ["galaxies", "glyphs"]);
+        assert_eq!(names(), ["galaxies", "glyphs", "glyph-classes", "shapes"]);
+        assert!(STARTERS.iter().map(|s| s.ema.len()).sum::<usize>() < 6_000_000, "small enough to ship");
         for name in names() {
             let (player, opened) =
                 library::open_player(&Place::Starter(name.clone()), None, true, crate::nn::Device::Cpu).unwrap();

@@ -114,6 +114,11 @@ impl Player for Bordered<dyn Player> {
         self.inner.judge(pictures)
     }
 
+    fn rank(&self, codes: &[Code], pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
+        let _within = self.border.enter();
+        self.inner.rank(codes, pictures)
+    }
+
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
         let _within = self.border.enter();
         self.inner.encode(pictures)

@@ -105,13 +105,7 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
             "As in the paper on projection discriminators: five steps of the discriminator for each of the generator's, 32-bit.",
             &["width=64", "z_dim=128", "lr=2e-4", "beta1=0", "beta2=0.9", "d_per_g=5", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=4", "z_dim=8", "batch=8", "loss=non-saturating", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["width=4", "z_dim=8", "loss=non-saturating"]),
     ]
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Player,
     cgan_nets::{Discriminator, Generator, Shape},
-    classes,
+    classes, rows,
 };
 use crate::{
     latent::{Code, MOST_ROWS},
@@ -37,6 +37,23 @@ impl CganPlayer {
         } else {
             Tensor::full([1, classes], 1.0 / classes as f64, options)
         }
+    }
+
+    /// The logits that a discriminator's forward pass gives pictures, where there is one.
+    fn verdict(&self, pictures: &[Picture], pass: &dyn Fn(&Frozen, &Tensor) -> Tensor) -> Result<Option<Tensor>> {
+        let Some(numbers) = &self.discriminator.2 else { return Ok(None) };
+        if pictures.is_empty() {
+            return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
+        }
+        let (size, channels) = (self.shape.size as usize, self.shape.channels as usize);
+        let mut pixels = Pixels::new(size, channels);
+        for picture in pictures {
+            ensure!(picture.width == size && picture.height == size, "The picture has another size.");
+            let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels].iter().copied()).collect();
+            pixels.push(&bytes);
+        }
+        let x = nn::from_pixels(&pixels, self.precision.kind(), self.device)?;
+        Ok(Some(pass(numbers, &x)))
     }
 }
 
@@ -72,20 +89,17 @@ impl Player for CganPlayer {
 
     /// As the class that suits each picture best: nobody says which one it is.
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
-        let Some(numbers) = &self.discriminator.2 else { return Ok(None) };
-        if pictures.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
         let _guard = nn::without_gradients();
-        let (size, channels) = (self.shape.size as usize, self.shape.channels as usize);
-        let mut pixels = Pixels::new(size, channels);
-        for picture in pictures {
-            ensure!(picture.width == size && picture.height == size, "The picture has another size.");
-            let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels].iter().copied()).collect();
-            pixels.push(&bytes);
-        }
-        let x = nn::from_pixels(&pixels, self.precision.kind(), self.device)?;
-        let logits = self.discriminator.1.best(numbers, &x, &self.suspects());
-        Ok(Some(Vec::try_from(logits.sigmoid())?))
+        let best = |numbers: &Frozen, x: &Tensor| self.discriminator.1.best(numbers, x, &self.suspects());
+        rows::numbers(self.verdict(pictures, &best)?.map(|logits| logits.sigmoid()))
+    }
+
+    /// As the class that was asked for.
+    fn rank(&self, codes: &[Code], pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
+        let _guard = nn::without_gradients();
+        let asked = classes::rows(codes, self.shape.classes as usize, self.device)?;
+        rows::numbers(
+            self.verdict(pictures, &|numbers, x| self.discriminator.1.forward(numbers, x, &asked, Mode::Infer))?,
+        )
     }
 }

@@ -64,13 +64,7 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
             "The paper's networks with its ten numbers a picture, 32-bit, without averaging.",
             &["z_dim=10", "ema=0", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=8", "hidden=32", "z_dim=4", "batch=8", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["width=8", "hidden=32", "z_dim=4"]),
     ]
 }
 

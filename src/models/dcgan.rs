@@ -6,6 +6,7 @@ use super::{
     dcgan_player::DcganPlayer,
     dcgan_rich::Options,
     dcgan_side::{Judge, Maker, Side},
+    mixture_latent::MixtureLatent,
     tuning::Tuning,
 };
 use crate::{
@@ -27,7 +28,8 @@ pub const FAMILY: Family = Family {
     player: |knobs, _, device| {
         let (shape, game) = (shape_of(knobs), Adversarial::from_word(knobs.text("loss")));
         let precision = precision_of(knobs, device);
-        Ok(Box::new(DcganPlayer::new(shape, Options::read(knobs), game, precision, device)) as Box<dyn Player>)
+        let player = DcganPlayer::new(shape, Options::read(knobs), game, precision, device);
+        Ok(Box::new(player.among(MixtureLatent::read(knobs, device))) as Box<dyn Player>)
     },
 };
 
@@ -120,6 +122,7 @@ impl Glass {
 struct Dcgan {
     live: Live,
     z_dim: i64,
+    mixture: Option<MixtureLatent>,
     device: Device,
     kind: Kind,
     g: Maker,
@@ -146,6 +149,7 @@ impl Dcgan {
             ema_buffers: Ema::new(&g.buffers(), live.g.ema),
             live,
             z_dim: shape.z_dim,
+            mixture: MixtureLatent::read(knobs, device),
             device,
             kind: precision.kind(),
             g,
@@ -183,7 +187,10 @@ impl Model for Dcgan {
     fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
         let real = batch.tensor(self.kind, self.device)?;
         let count = real.size()[0];
-        let z = Tensor::f_randn([count, self.z_dim], (Kind::Float, self.device))?;
+        let z = match &self.mixture {
+            Some(mixture) => mixture.draw(count),
+            None => Tensor::f_randn([count, self.z_dim], (Kind::Float, self.device))?,
+        };
         let fake = self.g.generate(&z, Mode::Train);
         let (game, glass) = (self.live.game, self.live.glass(count, self.device, at));
 
@@ -222,6 +229,7 @@ impl Model for Dcgan {
         // The same latents every time, so that only the networks move the curve.
         let z = latent::normal(0, batch.count() * self.z_dim as usize);
         let z = Tensor::f_from_slice(&z)?.f_view([-1, self.z_dim])?.f_to_device(self.device)?;
+        let z = self.mixture.as_ref().map_or_else(|| z.shallow_clone(), |mixture| mixture.latents(&z));
         let on_real = self.d.discriminate(&real, Mode::Infer);
         let on_fake = self.d.discriminate(&self.g.generate(&z, Mode::Infer), Mode::Infer);
         let loss = self.live.game.discriminator(&on_real, &on_fake, self.live.smoothing);

@@ -5,6 +5,8 @@ use super::{
     dcgan::probability,
     dcgan_nets::{Shape, plan},
     dcgan_rich::{Options, RichDiscriminator, RichGenerator},
+    mixture_latent::MixtureLatent,
+    rows,
 };
 use crate::{
     latent::Code,
@@ -38,6 +40,7 @@ impl<P> Rich<P> {
 /// Generator and, once taken, discriminator of one DCGAN.
 pub struct DcganPlayer {
     shape: Shape,
+    mixture: Option<MixtureLatent>,
     game: Adversarial,
     precision: Precision,
     kind: Kind,
@@ -58,7 +61,24 @@ impl DcganPlayer {
             (!options.plain_discriminator()).then(|| Rich::new(|plan| RichDiscriminator::new(plan, &shape, options)));
         let kind = precision.kind();
         let (generator, discriminator) = (Vec::new(), Vec::new());
-        Self { shape, game, precision, kind, device, generator, discriminator, rich_generator, rich_discriminator }
+        Self {
+            shape,
+            mixture: None,
+            game,
+            precision,
+            kind,
+            device,
+            generator,
+            discriminator,
+            rich_generator,
+            rich_discriminator,
+        }
+    }
+
+    /// The same with a latent that is a mixture.
+    #[must_use]
+    pub fn among(self, mixture: Option<MixtureLatent>) -> Self {
+        Self { mixture, ..self }
     }
 
     /// Shapes of the generator's weights and whether a norm follows, by module number.
@@ -91,14 +111,10 @@ impl DcganPlayer {
     fn picture_tensor(&self, codes: &[Code]) -> Result<Tensor> {
         let rich = self.rich_generator.as_ref().and_then(|g| Some((&g.pass, g.numbers.as_ref()?)));
         ensure!(rich.is_some() || !self.generator.is_empty(), "There are no weights to play yet.");
-        let z_dim = self.shape.z_dim as usize;
-        let mut flat = Vec::with_capacity(codes.len() * z_dim);
-        for code in codes {
-            ensure!(code.z.len() == z_dim, "The latent has {} numbers where {z_dim} are needed.", code.z.len());
-            flat.extend(code.z.iter().map(|v| v * code.psi));
-        }
         let n = codes.len() as i64;
-        let z = Tensor::f_from_slice(&flat)?.to_device(self.device).to_kind(self.kind).view([n, self.shape.z_dim]);
+        let z = rows::latents(codes, self.shape.z_dim, self.device)?;
+        let z =
+            self.mixture.as_ref().map_or_else(|| z.shallow_clone(), |mixture| mixture.latents(&z)).to_kind(self.kind);
         if let Some((pass, numbers)) = rich {
             return Ok(pass.generate(numbers, &z, Mode::Infer));
         }
@@ -171,6 +187,28 @@ impl DcganPlayer {
         let flat = x.permute([0, 2, 3, 1]).reshape([pictures.size()[0], -1]);
         Some(flat.matmul(&weight).view([-1]).to_kind(Kind::Float))
     }
+
+    /// The discriminator's logits of pictures, where there is one.
+    fn verdict(&self, pictures: &[Picture]) -> Result<Option<Tensor>> {
+        let rich = self.rich_discriminator.as_ref().is_some_and(|d| d.numbers.is_some());
+        if !rich && self.discriminator.is_empty() {
+            return Ok(None);
+        }
+        if pictures.is_empty() {
+            return Ok(Some(Tensor::zeros([0], (Kind::Float, Device::Cpu))));
+        }
+        let channels = self.shape.channels as usize;
+        let mut pixels = Pixels::new(self.shape.size, channels);
+        for picture in pictures {
+            ensure!(
+                picture.width == self.shape.size && picture.height == self.shape.size,
+                "The picture has another size."
+            );
+            let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels].iter().copied()).collect();
+            pixels.push(&bytes);
+        }
+        Ok(self.logits(&nn::from_pixels(&pixels, self.kind, self.device)?))
+    }
 }
 
 /// Scale and shift of a folded norm: y = x·scale + shift.
@@ -223,26 +261,13 @@ impl Player for DcganPlayer {
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
-        let rich = self.rich_discriminator.as_ref().is_some_and(|d| d.numbers.is_some());
-        if !rich && self.discriminator.is_empty() {
-            return Ok(None);
-        }
-        if pictures.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
         let _guard = nn::without_gradients();
-        let channels = self.shape.channels as usize;
-        let mut pixels = Pixels::new(self.shape.size, channels);
-        for picture in pictures {
-            ensure!(
-                picture.width == self.shape.size && picture.height == self.shape.size,
-                "The picture has another size."
-            );
-            let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels].iter().copied()).collect();
-            pixels.push(&bytes);
-        }
-        let Some(logits) = self.logits(&nn::from_pixels(&pixels, self.kind, self.device)?) else { return Ok(None) };
-        Ok(Some(Vec::try_from(probability(self.game, &logits))?))
+        rows::numbers(self.verdict(pictures)?.map(|logits| probability(self.game, &logits)))
+    }
+
+    fn rank(&self, _codes: &[Code], pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
+        let _guard = nn::without_gradients();
+        rows::numbers(self.verdict(pictures)?)
     }
 }
 

@@ -28,6 +28,7 @@ const SETTINGS: &[&[&str]] = &[
     &["blocks=residual", "r1=0.1", "optimiser_d=sgd", "clip=1", "warmup=3"],
     &["blocks=residual", "upsampling=resize", "gradient_penalty=1", "diffaugment=colour,translation"],
     &["attention=16", "smoothing=0.1", "r1=0.1"],
+    &["components=3"],
 ];
 
 fn save(model: &Dcgan) -> Checkpoint {
@@ -77,7 +78,10 @@ fn every_shape_steps_plays_and_goes_on_bit_for_bit() {
             let pictures = player.play(&[Code::from_seed(1, 8), Code::from_seed(2, 8)]).unwrap();
             // What is played is what the trainer would generate, give or take what bf16 rounds.
             let z: Vec<f32> = [1, 2].into_iter().flat_map(|seed| latent::normal(seed, 8)).collect();
-            let wanted = straight.g.generate(&Tensor::from_slice(&z).view([2, 8]), Mode::Infer);
+            let z = Tensor::from_slice(&z).view([2, 8]);
+            let led = straight.mixture.as_ref().map_or_else(|| z.shallow_clone(), |mixture| mixture.latents(&z));
+            assert_eq!(led != z, set.contains(&"components=3"));
+            let wanted = straight.g.generate(&led, Mode::Infer);
             let wanted = nn::to_pictures(&wanted.detach()).unwrap();
             let near = if precision == "fp32" { 1 } else { 6 };
             for (a, b) in pictures.iter().zip(&wanted) {
@@ -85,6 +89,10 @@ fn every_shape_steps_plays_and_goes_on_bit_for_bit() {
             }
             let judged = player.judge(&pictures).unwrap().unwrap();
             assert!(judged.len() == 2 && judged.iter().all(|p| (0.0..=1.0).contains(p)));
+            let ranks = player.rank(&[], &pictures).unwrap().unwrap();
+            let chances: Vec<f32> =
+                Vec::try_from(probability(straight.live.game, &Tensor::from_slice(&ranks))).unwrap();
+            assert_eq!(chances, judged, "ranks are the logits behind the chances");
             assert!(player.take(&weights.raw, Some(&weights.raw)).is_err(), "another network's numbers");
             player.take(&weights.ema, None).unwrap();
             assert!(player.judge(&pictures).unwrap().is_none());

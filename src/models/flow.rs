@@ -67,13 +67,7 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
             "As in the papers: all times alike, a wider network, 32-bit, a low learning rate and a long average.",
             &["width=128", "times=uniform", "lr=2e-4", "beta2=0.999", "ema=0.9999", "batch=128", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=8", "z_dim=8", "batch=8", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["width=8", "z_dim=8"]),
     ]
 }
 

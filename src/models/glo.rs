@@ -65,13 +65,7 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
             "After the paper: the Laplacian pyramid as the distance, width 64, latents of 100 numbers, 32-bit.",
             &["width=64", "z_dim=100", "loss=laplacian", "lr_z=0.3", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=2", "z_dim=8", "batch=8", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["width=2", "z_dim=8"]),
     ]
 }
 

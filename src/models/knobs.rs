@@ -120,6 +120,12 @@ pub fn precision() -> Knob {
     )
 }
 
+/// The preset `tiny` that every family has: eight pictures a step in 32-bit, and what makes its networks small.
+pub fn tiny(table: &[Knob], set: &[&str]) -> Preset {
+    let set = [set, &["batch=8", "precision=fp32"]].concat();
+    preset(table, "tiny", "Tiny", "To try things out in seconds; the pictures stay rough.", &set)
+}
+
 /// How the learning rate falls.
 pub fn schedule() -> Knob {
     knob(

@@ -141,14 +141,8 @@ impl FittedMixture {
         let _guard = nn::without_gradients();
         let device = numbers.device();
         if numbers.buffer(self.batches).double_value(&[0]) <= 0.0 {
-            let options = (Kind::Float, device);
-            return Ok(Mixture {
-                bare: true,
-                log_share: Tensor::zeros([1], options),
-                mean: Tensor::zeros([1, self.width], options),
-                axes: Tensor::eye(self.width, options).unsqueeze(0),
-                variance: Tensor::ones([1, self.width], options),
-            });
+            let origin = Tensor::zeros([1, self.width], (Kind::Float, device));
+            return Ok(Mixture { bare: true, ..Mixture::round(&origin, 1.0) });
         }
         let own = |buffer: usize| numbers.buffer(buffer).to_device(Device::Cpu).to_kind(Kind::Double);
         let share = own(self.share).clamp_min(1e-12);
@@ -166,25 +160,38 @@ impl FittedMixture {
             bare: false,
             log_share: away(&(&share / share.sum(Kind::Double)).log()),
             mean: away(&mean),
-            axes: away(&axes),
+            axes: Some(away(&axes)),
             variance: away(&(variance.clamp_min(0.0) + ridge)),
         })
     }
 }
 
-/// A mixture of K Gaussians, 32-bit: logarithms of their shares (K), means (K×width), main axes as columns (K×width×width) and the
-/// variances along them (K×width).
+/// A mixture of K Gaussians, 32-bit: logarithms of their shares (K), means (K×width), main axes as columns (K×width×width; none where they
+/// are those of the latent) and the variances along them (K×width).
 #[derive(Debug)]
 pub struct Mixture {
     /// Nothing was fitted yet: sliders are codes.
     bare: bool,
     log_share: Tensor,
     mean: Tensor,
-    axes: Tensor,
+    axes: Option<Tensor>,
     variance: Tensor,
 }
 
 impl Mixture {
+    /// Equally likely round Gaussians of one standard deviation around these K×width places.
+    pub fn round(places: &Tensor, deviation: f64) -> Self {
+        let (count, width) = (places.size()[0], places.size()[1]);
+        let options = (Kind::Float, places.device());
+        Self {
+            bare: false,
+            log_share: Tensor::full([count], -(count as f64).ln(), options),
+            mean: places.to_kind(Kind::Float),
+            axes: None,
+            variance: Tensor::full([count, width], deviation * deviation, options),
+        }
+    }
+
     /// From standard normal rows to codes, N×width → N×width. All points of the straight way from noise to a code that were drawn apart have
     /// the velocity E[code − noise | point], which a mixture of Gaussians gives in closed form; following it (Liu et al. 2023; here with
     /// Heun's method) carries the normal distribution to the mixture without a jump anywhere. Scale the rows by the truncation first.
@@ -227,7 +234,8 @@ impl Mixture {
     /// The rows as seen from each component at a time: along its axes (K×N×width), and the variances there (K×width).
     fn seen(&self, x: &Tensor, t: f64) -> (Tensor, Tensor) {
         let apart = x.unsqueeze(0) - self.mean.unsqueeze(1) * t;
-        (apart.matmul(&self.axes), &self.variance * (t * t) + (1.0 - t) * (1.0 - t))
+        let along = self.axes.as_ref().map_or_else(|| apart.shallow_clone(), |axes| apart.matmul(axes));
+        (along, &self.variance * (t * t) + (1.0 - t) * (1.0 - t))
     }
 
     /// How likely each row belongs to each component, K×N; columns sum to 1.
@@ -241,7 +249,10 @@ impl Mixture {
         let (along, variance) = self.seen(x, t);
         let chances = self.weigh(&along, &variance);
         let gain = (&self.variance * t - (1.0 - t)) / &variance;
-        let each = (along * gain.unsqueeze(1)).matmul(&self.axes.transpose(1, 2)) + self.mean.unsqueeze(1);
+        let turned = along * gain.unsqueeze(1);
+        let back =
+            self.axes.as_ref().map_or_else(|| turned.shallow_clone(), |axes| turned.matmul(&axes.transpose(1, 2)));
+        let each = back + self.mean.unsqueeze(1);
         (chances.unsqueeze(2) * each).sum_dim_intlist(0i64, false, Kind::Float)
     }
 }
@@ -313,14 +324,7 @@ mod tests {
     fn one_gaussian_is_reached_along_its_axes() {
         // In one dimension the way to a Gaussian ends at mean + deviation × noise.
         let one = |value: f64| Tensor::full([1, 1], value, (Kind::Float, Device::Cpu));
-        let axes = one(1.0).unsqueeze(0);
-        let mixture = Mixture {
-            log_share: Tensor::zeros([1], (Kind::Float, Device::Cpu)),
-            mean: one(3.0),
-            axes,
-            variance: one(0.25),
-            bare: false,
-        };
+        let mixture = Mixture::round(&one(3.0), 0.5);
         let got: Vec<f32> =
             Vec::try_from(mixture.codes(&Tensor::from_slice(&[-2f32, 0.0, 1.0]).view([3, 1])).flatten(0, -1)).unwrap();
         assert!(got.iter().zip([2.0, 3.0, 3.5]).all(|(got, wanted)| (got - wanted).abs() < 0.02), "{got:?}");
@@ -361,10 +365,7 @@ mod tests {
 
     #[test]
     fn the_dial_says_where_sliders_lead() {
-        let one = |value: f64| Tensor::full([1, 1], value, (Kind::Float, Device::Cpu));
-        let log_share = Tensor::zeros([1], (Kind::Float, Device::Cpu));
-        let mixture =
-            Mixture { bare: false, log_share, mean: one(3.0), axes: one(1.0).unsqueeze(0), variance: one(0.25) };
+        let mixture = Mixture::round(&Tensor::full([1, 1], 3.0, (Kind::Float, Device::Cpu)), 0.5);
         let fitted = Code { z: vec![2.0], psi: 0.5, ..Code::default() };
         let mut prior = fitted.clone();
         prior.dials.put("draws_from", Value::Text("prior".into()));

@@ -77,13 +77,7 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
             "As most courses have it: a bottleneck of 32 numbers, Adam at 1e-3, 32-bit, no averaging.",
             &["z_dim=32", "ema=0", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=16", "z_dim=4", "batch=8", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["width=16", "z_dim=4"]),
     ]
 }
 

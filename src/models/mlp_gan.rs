@@ -66,13 +66,7 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
             "As most courses have it: width 128, latent 100, Adam at 2e-4, 32-bit, no averaging.",
             &["width=128", "z_dim=100", "ema=0", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=4", "z_dim=8", "batch=8", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["width=4", "z_dim=8"]),
     ]
 }
 
@@ -227,6 +221,17 @@ impl MlpGanPlayer {
         let precision = precision(knobs, device);
         Self { nets, plans: (g, d), precision, device, generator: None, discriminator: None }
     }
+
+    /// The discriminator's logits of pictures, where there is one.
+    fn verdict(&self, pictures: &[Picture]) -> Result<Option<Tensor>> {
+        let Some(net) = &self.discriminator else { return Ok(None) };
+        if pictures.is_empty() {
+            return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
+        }
+        let Frame { size, channels } = self.nets.frame;
+        let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
+        Ok(Some(self.nets.discriminate(net, &self.nets.frame.flatten(&x))))
+    }
 }
 
 impl Player for MlpGanPlayer {
@@ -253,14 +258,12 @@ impl Player for MlpGanPlayer {
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
         let _guard = nn::without_gradients();
-        let Some(net) = &self.discriminator else { return Ok(None) };
-        if pictures.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
-        let Frame { size, channels } = self.nets.frame;
-        let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
-        let scores = self.nets.discriminate(net, &self.nets.frame.flatten(&x));
-        Ok(Some(Vec::try_from(self.nets.probability(&scores))?))
+        rows::numbers(self.verdict(pictures)?.map(|scores| self.nets.probability(&scores)))
+    }
+
+    fn rank(&self, _codes: &[Code], pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
+        let _guard = nn::without_gradients();
+        rows::numbers(self.verdict(pictures)?)
     }
 }
 

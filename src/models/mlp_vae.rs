@@ -68,13 +68,7 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
             "As in PyTorch's example: 400 neurons, 20 numbers, brightness as it is, Adam at 1e-3, 32-bit.",
             &["hidden=400", "z_dim=20", "pixels=levels", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["hidden=16", "z_dim=4", "batch=8", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["hidden=16", "z_dim=4"]),
     ]
 }
 

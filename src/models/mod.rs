@@ -39,6 +39,7 @@ mod glo;
 mod glo_nets;
 mod knobs;
 mod mixture;
+mod mixture_latent;
 mod mlp_ae;
 mod mlp_gan;
 mod mlp_nets;
@@ -194,6 +195,11 @@ pub trait Player {
     /// The discriminator's probability that each picture is real, in [0, 1]; `None` where there is no discriminator.
     fn judge(&self, _pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
         Ok(None)
+    }
+    /// How real pictures drawn of these codes look to the discriminator, as numbers to compare: on no set scale, higher is more real,
+    /// and judged as the class asked for where there are classes. `None` where there is no discriminator.
+    fn rank(&self, _codes: &[Code], pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
+        self.judge(pictures)
     }
     /// The code of each picture, for families with an encoder: `play` of it draws the picture again, as well as the family can.
     fn encode(&self, _pictures: &[Picture]) -> Result<Option<Vec<Code>>> {

@@ -97,11 +97,10 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
     let table = family_knobs(shape);
     let textbook =
         ["width=64", "layers=3", "batch=1", "norm=instance", "dropout=on", "flip=on", "ema=0", "precision=fp32"];
-    let tiny = ["width=4", "layers=1", "batch=8", "precision=fp32"];
     vec![
         knobs::preset(&table, "quick", "Quick", "For a small computer: good pictures within minutes.", &[]),
         knobs::preset(&table, "textbook", "Textbook", "As in the paper: width 64, one pair a step, 32-bit.", &textbook),
-        knobs::preset(&table, "tiny", "Tiny", "To try things out in seconds; the pictures stay rough.", &tiny),
+        knobs::tiny(&table, &["width=4", "layers=1"]),
     ]
 }
 

@@ -5,6 +5,7 @@ use super::{
     duel::{self, Duel},
     knobs, part,
     progan_nets::{Discriminator, Generator, Growth, PROGRESS, Phase, Shape, enlarge, shrink},
+    rows,
     tuning::{self, Start},
 };
 use crate::{
@@ -84,13 +85,7 @@ fn presets(data: &DataShape) -> Vec<Preset> {
             "Closer to the paper: wide networks, a slow and long growth, 32-bit.",
             &["width=64", "z_dim=512", "batch=16", "lr=1e-3", "ema=0.999", "steps_per_scale=48000", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=2", "z_dim=8", "batch=8", "steps_per_scale=2", "r1=1", "lr=1e-3", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["width=2", "z_dim=8", "steps_per_scale=2", "r1=1", "lr=1e-3"]),
     ]
 }
 
@@ -213,6 +208,18 @@ impl ProganPlayer {
         let (generator, discriminator) = (Generator::new(shape), Discriminator::new(shape));
         Self { shape, precision, device, generator, discriminator, draws: None, judges: None }
     }
+
+    /// The discriminator's logits of pictures, where there is one.
+    fn verdict(&self, pictures: &[Picture]) -> Result<Option<Tensor>> {
+        let Some((net, phase)) = &self.judges else { return Ok(None) };
+        if pictures.is_empty() {
+            return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
+        }
+        let (size, channels) = (self.shape.size, self.shape.channels);
+        let x = nn::from_pictures(pictures, size, channels as usize, Kind::Float, self.device)?;
+        let x = shrink(&x, self.shape.sides()[phase.level], *phase);
+        Ok(Some(self.discriminator.1.forward(net, &x, *phase, Mode::Infer)))
+    }
 }
 
 impl Player for ProganPlayer {
@@ -245,15 +252,13 @@ impl Player for ProganPlayer {
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
-        let Some((net, phase)) = &self.judges else { return Ok(None) };
-        if pictures.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
         let _guard = nn::without_gradients();
-        let (size, channels) = (self.shape.size, self.shape.channels);
-        let x = nn::from_pictures(pictures, size, channels as usize, Kind::Float, self.device)?;
-        let x = shrink(&x, self.shape.sides()[phase.level], *phase);
-        Ok(Some(Vec::try_from(self.discriminator.1.forward(net, &x, *phase, Mode::Infer).sigmoid())?))
+        rows::numbers(self.verdict(pictures)?.map(|logits| logits.sigmoid()))
+    }
+
+    fn rank(&self, _codes: &[Code], pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
+        let _guard = nn::without_gradients();
+        rows::numbers(self.verdict(pictures)?)
     }
 }
 

@@ -24,6 +24,11 @@ pub fn codes(latents: &Tensor) -> Result<Vec<Code>> {
     Ok(rows.into_iter().map(|z| Code { z, psi: 1.0, ..Code::default() }).collect())
 }
 
+/// The numbers of a flat tensor, where there is one.
+pub fn numbers(flat: Option<Tensor>) -> Result<Option<Vec<f32>>> {
+    Ok(flat.map(Vec::try_from).transpose()?)
+}
+
 /// Nats below which a dimension of a code carries nothing.
 const SILENT: f64 = 0.01;
 

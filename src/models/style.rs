@@ -109,13 +109,7 @@ fn presets(data: &DataShape) -> Vec<Preset> {
             "Closer to the paper: wide networks, 8 mapping layers, mixing in nine steps of ten, 32-bit.",
             &["width=64", "z_dim=512", "mapping=8", "mixing=0.9", "ema=0.999", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=2", "z_dim=8", "mapping=1", "batch=8", "r1=1", "lr=1e-3", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["width=2", "z_dim=8", "mapping=1", "r1=1", "lr=1e-3"]),
     ]
 }
 

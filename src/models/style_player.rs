@@ -3,6 +3,7 @@
 use super::{
     Player, duel,
     progan_nets::Shape,
+    rows,
     style::dials,
     style_nets::{Discriminator, Generator},
 };
@@ -90,6 +91,16 @@ impl StylePlayer {
         let all: Vec<f32> = codes.iter().zip(mixes).flat_map(one).collect();
         Some(Tensor::from_slice(&all).view([codes.len() as i64, 1, side, side]).to_device(self.device))
     }
+
+    /// The discriminator's logits of pictures, where there is one.
+    fn verdict(&self, pictures: &[Picture]) -> Result<Option<Tensor>> {
+        let Some(net) = &self.judges else { return Ok(None) };
+        if pictures.is_empty() {
+            return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
+        }
+        let x = nn::from_pictures(pictures, self.shape.size, self.shape.channels as usize, Kind::Float, self.device)?;
+        Ok(Some(self.discriminator.1.forward(net, &x, Mode::Infer)))
+    }
 }
 
 impl Player for StylePlayer {
@@ -118,13 +129,13 @@ impl Player for StylePlayer {
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
-        let Some(net) = &self.judges else { return Ok(None) };
-        if pictures.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
         let _guard = nn::without_gradients();
-        let x = nn::from_pictures(pictures, self.shape.size, self.shape.channels as usize, Kind::Float, self.device)?;
-        Ok(Some(Vec::try_from(self.discriminator.1.forward(net, &x, Mode::Infer).sigmoid())?))
+        rows::numbers(self.verdict(pictures)?.map(|logits| logits.sigmoid()))
+    }
+
+    fn rank(&self, _codes: &[Code], pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
+        let _guard = nn::without_gradients();
+        rows::numbers(self.verdict(pictures)?)
     }
 }
 

@@ -81,13 +81,7 @@ pub fn presets(shape: &DataShape) -> Vec<Preset> {
             "The beta-VAE as most courses have it: ten sliders, beta 4 after a warm-up of 10,000 steps, 32-bit.",
             &["z_dim=10", "lr=5e-4", "beta=4", "kl_warmup=10000", "ema=0", "precision=fp32"],
         ),
-        knobs::preset(
-            &table,
-            "tiny",
-            "Tiny",
-            "To try things out in seconds; the pictures stay rough.",
-            &["width=8", "hidden=32", "z_dim=4", "batch=8", "precision=fp32"],
-        ),
+        knobs::tiny(&table, &["width=8", "hidden=32", "z_dim=4"]),
     ]
 }
 

@@ -8,4 +8,9 @@ impl Stage {
     pub fn stretched(&self) -> Option<[usize; 2]> {
         self.spec.as_ref().filter(|spec| spec.data.fit == Fit::Stretch).and_then(|spec| spec.shape.sides)
     }
+
+    /// Whether a discriminator plays along, which says how real a picture looks.
+    pub fn judges(&self) -> bool {
+        self.preview.as_ref().is_some_and(|preview| preview.judged.is_some())
+    }
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     desk::{Desk, Theme, Window},
+    engine::protocol::Place,
     session::Session,
 };
 use egui::{Button, MenuBar, Ui};
@@ -32,6 +33,9 @@ impl Panel for MenuPanel {
                     ui.set_min_width(220.0);
                     for entry in PLAIN.iter().filter(|e| e.menu == menu) {
                         item_ui(ui, entry.plain, session, desk, ask);
+                        if entry.plain == Plain::OpenRun {
+                            starters_ui(ui, session, ask);
+                        }
                         if matches!(
                             entry.plain,
                             Plain::Recipes
@@ -87,6 +91,25 @@ fn is_open(plain: Plain, desk: &Desk) -> bool {
         _ => return false,
     };
     desk.open.contains(&window)
+}
+
+/// The generators that ship with the program.
+fn starters_ui(ui: &mut Ui, session: &Session, ask: &mut Vec<Action>) {
+    let allowed = Plain::OpenRun.available(session);
+    let list = |ui: &mut Ui| {
+        for name in &session.catalogue.starters {
+            let here = session.stage.place == Some(Place::Starter(name.clone()));
+            if ui.add(Button::new(name).selected(here)).clicked() {
+                ask.push(Action::Open(Place::Starter(name.clone())));
+                ui.close();
+            }
+        }
+    };
+    let submenu = ui.add_enabled_ui(allowed.is_ok(), |ui| ui.menu_button("Open starter", list).response).inner;
+    let submenu = submenu.on_hover_text("Look at a trained generator that ships with the program");
+    if let Err(why) = allowed {
+        submenu.on_disabled_hover_text(why);
+    }
 }
 
 /// Where to calculate: what this machine offers, and what was chosen elsewhere.

@@ -74,6 +74,11 @@ pub fn layout(family: &str, knobs: &Knobs) -> Result<Layout, String> {
                         .into(),
                 );
             }
+            if int("components") > 1 {
+                return Err(
+                    "PyTorch's tutorial network draws from a single Gaussian; this one's latent has several.".into()
+                );
+            }
             let judged = !knobs.flag("spectral_norm") && knobs.real("gradient_penalty") <= 0.0;
             let discriminator = judged.then(|| sizes.discriminator());
             Ok(Layout { generator: sizes.generator(), discriminator, private: Shapes::new() })

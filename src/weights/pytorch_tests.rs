@@ -60,6 +60,9 @@ fn what_does_not_map_is_refused_with_words() {
         other.put(id, Value::Text(value.into()));
         assert!(layout("dcgan", &other).unwrap_err().contains("no counterpart"), "{id}");
     }
+    let mut mixed = knobs.clone();
+    mixed.put("components", Value::Int(2));
+    assert!(layout("dcgan", &mixed).unwrap_err().contains("a single Gaussian"));
     knobs.put("spectral_norm", Value::Flag(true));
     assert_eq!(layout("dcgan", &knobs).unwrap().discriminator, None);
     assert!(layout("flow", &knobs).unwrap_err().starts_with("Only dcgan, mlp-vae, vae"));

@@ -92,7 +92,7 @@ fn an_export_gets_its_aspect_back() {
         let scene = |seed| Scene { run: RunId(1), moment: Moment::Live, ema: true, code: Code::from_seed(seed, 8) };
         let z_dim = run::read_spec(&home.path().join("run")).unwrap().knobs.int("z_dim");
         let scenes = (0..count).map(|seed| Scene { code: Code::from_seed(seed, z_dim), ..scene(seed) }).collect();
-        let export = Export { scenes, as_grid: true, columns: 2, scale: 2, sides, to: to.clone() };
+        let export = Export { scenes, as_grid: true, columns: 2, scale: 2, best_of: 1, sides, to: to.clone() };
         engine.job(Job::Export(Box::new(export))).unwrap();
         let seen = until(&engine, |e| matches!(e, Event::JobDone { .. } | Event::JobFailed { .. }));
         assert!(matches!(seen.last(), Some(Event::JobDone { .. })), "{:?}", seen.last());

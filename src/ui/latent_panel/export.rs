@@ -32,6 +32,13 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
             let label = ui.label(theme::caption(ui, "Count"));
             let number = DragValue::new(&mut export.count).range(1..=10_000).speed(0.5).update_while_editing(false);
             ui.add(number).labelled_by(label.id).on_hover_text("How many pictures, from the seed in the box on.");
+            if session.stage.judges() {
+                let label = ui.label(theme::caption(ui, "Best of"));
+                let number = DragValue::new(&mut export.best_of).range(1..=64).speed(0.05).update_while_editing(false);
+                ui.add(number).labelled_by(label.id).on_hover_text(
+                    "Draws so many for each picture and keeps the one that the discriminator finds most real. 1 keeps all.",
+                );
+            }
         }
         let label = ui.label(theme::caption(ui, "Enlarge"));
         let number =

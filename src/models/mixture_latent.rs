@@ -23,7 +23,7 @@ pub struct MixtureLatent {
 
 /// The knob `components`.
 pub fn knob() -> Knob {
-    knobs::int(
+    knobs::model_int(
         "components",
         "Latent components",
         "How many Gaussians the latent is a mixture of. With more, such as 50 at a latent size of 16, less is drawn that lies between two kinds of pictures, and sliders pass quickly from one kind to the next. 1 is the textbook's.",

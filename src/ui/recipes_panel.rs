@@ -218,14 +218,15 @@ fn score_words(recipe: &Recipe) -> String {
     scores.join(", ")
 }
 
-/// Three figures that matter.
+/// Three figures that matter, no zeros at the end.
 fn figure(value: f64) -> String {
-    match value.abs() {
+    let text = match value.abs() {
         v if v >= 100.0 => format!("{value:.0}"),
         v if v >= 10.0 => format!("{value:.1}"),
         v if v >= 1.0 => format!("{value:.2}"),
         _ => format!("{value:.3}"),
-    }
+    };
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// Asks for a change of the recipes' part of the desk.
@@ -242,6 +243,7 @@ mod tests {
     #[test]
     fn scores_show_three_figures() {
         assert_eq!([123.4, 12.34, 1.234, 0.812].map(figure), ["123", "12.3", "1.23", "0.812"]);
+        assert_eq!([200.0, 18.0, 0.71, 0.0].map(figure), ["200", "18", "0.71", "0"]);
     }
 
     #[test]

@@ -277,7 +277,6 @@ impl RunsPanel {
                 .range(run.step + 1..=100_000_000)
                 .speed(10.0)
                 .prefix("to ")
-                .suffix(" steps")
                 .custom_formatter(|n, _| count(n as u64))
                 .custom_parser(|text| text.replace([',', ' '], "").parse().ok());
             let field = ui.add_enabled(held.is_none(), number.update_while_editing(false));

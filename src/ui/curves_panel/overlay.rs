@@ -83,7 +83,7 @@ impl Overlay {
             let mut curves = desk.curves.clone();
             let label = ui.label(theme::caption(ui, "Curve"));
             ComboBox::from_id_salt("compared curve")
-                .width(140.0)
+                .width(100.0)
                 .truncate()
                 .selected_text(human(curve))
                 .show_ui(ui, |ui| {

@@ -58,6 +58,12 @@ fn the_class_asked_for_is_drawn_and_weights_blend() {
         let (dark, bright) = (play(&[(0, 1.0)]), play(&[(1, 1.0)]));
         let apart = brightness(&bright) - brightness(&dark);
         assert!(apart > 60.0, "{conditioning}: {} and {}", brightness(&dark), brightness(&bright));
+        // The discriminator compares pictures as the class that was asked for.
+        let pictures = [[30; 3], [220; 3]].map(|colour| Picture::filled(28, 28, colour));
+        let rank = |class| player.rank(&[of(&[(class, 1.0)], 0), of(&[(class, 1.0)], 1)], &pictures).unwrap().unwrap();
+        let (as_dark, as_bright) = (rank(0), rank(1));
+        let lead = |ranks: &[f32]| ranks[1] - ranks[0];
+        assert!(lead(&as_bright) > lead(&as_dark) + 0.5, "{conditioning}: {as_dark:?} {as_bright:?}");
         assert_eq!(play(&[(0, 0.0), (1, 1.0)]), bright, "a weight of 0 is none");
         assert_eq!(play(&[(1, 0.5)]), bright, "weights count by their share");
         let half = brightness(&play(&[(0, 0.5), (1, 0.5)]));

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     latent::{Code, MOST_ROWS},
     nn::{self, Device, Frozen, Kind, Mode, Plan, Precision, Tensor},
-    picture::{Picture, Pixels},
+    picture::Picture,
     weights::Arrays,
 };
 use anyhow::{Context, Result, ensure};
@@ -46,13 +46,7 @@ impl CganPlayer {
             return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
         }
         let (size, channels) = (self.shape.size as usize, self.shape.channels as usize);
-        let mut pixels = Pixels::new(size, channels);
-        for picture in pictures {
-            ensure!(picture.width == size && picture.height == size, "The picture has another size.");
-            let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels].iter().copied()).collect();
-            pixels.push(&bytes);
-        }
-        let x = nn::from_pixels(&pixels, self.precision.kind(), self.device)?;
+        let x = nn::from_pictures(pictures, size, channels, self.precision.kind(), self.device)?;
         Ok(Some(pass(numbers, &x)))
     }
 }

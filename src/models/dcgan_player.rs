@@ -11,7 +11,7 @@ use super::{
 use crate::{
     latent::Code,
     nn::{self, Device, Frozen, Kind, Mode, NORM_EPSILON, Plan, Precision, Tensor, losses::Adversarial},
-    picture::{Picture, Pixels},
+    picture::Picture,
     weights::{Array, Arrays},
 };
 use anyhow::{Result, ensure};
@@ -197,17 +197,8 @@ impl DcganPlayer {
         if pictures.is_empty() {
             return Ok(Some(Tensor::zeros([0], (Kind::Float, Device::Cpu))));
         }
-        let channels = self.shape.channels as usize;
-        let mut pixels = Pixels::new(self.shape.size, channels);
-        for picture in pictures {
-            ensure!(
-                picture.width == self.shape.size && picture.height == self.shape.size,
-                "The picture has another size."
-            );
-            let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels].iter().copied()).collect();
-            pixels.push(&bytes);
-        }
-        Ok(self.logits(&nn::from_pixels(&pixels, self.kind, self.device)?))
+        let Shape { size, channels, .. } = self.shape;
+        Ok(self.logits(&nn::from_pictures(pictures, size, channels as usize, self.kind, self.device)?))
     }
 }
 

@@ -50,23 +50,12 @@ pub fn harness(
 
 pub fn spec(name: &str) -> RunSpec {
     RunSpec {
-        format: 1,
         name: name.into(),
         family: "dcgan".into(),
-        seed: 1,
         steps: 4_000,
         threads: 2,
-        device: "cpu".into(),
-        program: String::new(),
-        libtorch: String::new(),
-        begun: 0,
-        fingerprint: String::new(),
-        class_names: Vec::new(),
-        recipe: None,
-        from: None,
         data: DataSpec { source: "/pictures/digits".into(), size: 8, channels: 1, seed: 1, ..DataSpec::default() },
-        shape: DataShape::default(),
-        knobs: Knobs::default(),
+        ..RunSpec::default()
     }
 }
 

@@ -7,7 +7,7 @@ use latent_studio::{
     history::Point,
     picture::{self, Picture},
     session::{DataState, Level, Session, Status},
-    spec::{DataShape, DataSpec, Knobs, RunSpec},
+    spec::{DataShape, DataSpec, RunSpec},
     ui::{
         action::Action, curves_panel::CurvesPanel, latent_panel::LatentPanel, log_panel::LogPanel, panel::Panel,
         runs_panel::RunsPanel, samples_panel::SamplesPanel, theme,

@@ -88,5 +88,6 @@ pub mod run;
 pub mod scores;
 pub mod session;
 pub mod spec;
+pub mod synth;
 pub mod ui;
 pub mod weights;

@@ -1,4 +1,8 @@
-//! RGB8 pictures, grids of them, and stores of `u8` pixels.
+//! RGB8 pictures, grids of them, masks, and stores of `u8` pixels.
+
+mod mask;
+
+pub use mask::Mask;
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -24,6 +28,11 @@ impl Picture {
     /// A picture of one colour.
     pub fn filled(width: usize, height: usize, colour: [u8; 3]) -> Self {
         Self { width, height, rgb: colour.repeat(width * height).into() }
+    }
+
+    /// Width and height.
+    pub fn size(&self) -> [usize; 2] {
+        [self.width, self.height]
     }
 
     /// Bytes of one row.

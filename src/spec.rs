@@ -142,6 +142,8 @@ pub enum Group {
     Model,
     /// How they are trained.
     Training,
+    /// How a tool makes a picture of pictures.
+    Tool,
 }
 
 impl Group {

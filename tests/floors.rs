@@ -30,11 +30,12 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("nn", &["spec", "picture", "latent", "weights"], false),
     ("models", &["nn"], true),
     ("metrics", &["models", "data", "nn"], true),
-    ("engine", &["models", "metrics", "data", "run", "nn"], true),
+    ("synth", &["models", "nn"], true),
+    ("engine", &["models", "metrics", "synth", "data", "run", "nn"], true),
     ("session", &["engine::protocol"], true),
     ("ui", &["session", "engine::protocol"], true),
     ("app", &["engine", "session", "ui", "run"], true),
-    ("cli", &["engine", "models", "metrics", "data", "run", "nn"], true),
+    ("cli", &["engine", "models", "metrics", "synth", "data", "run", "nn"], true),
 ];
 
 /// Crates that only some rooms may name.

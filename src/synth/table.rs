@@ -1,0 +1,50 @@
+//! The table of tools, and what each task needs.
+
+use super::{Materials, Outcome, Watch};
+use crate::{
+    models::Player,
+    spec::{Knob, Knobs},
+};
+use anyhow::{Context, Result};
+
+/// What a tool is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// Cuts a foreground out: `picture` and a trimap in `mask`.
+    Matting,
+    /// Fills a hole: `picture` and the hole in `mask`; `original` if it is known.
+    Inpainting,
+    /// Makes a larger picture like `exemplars`, of `size`; or fills the `mask` of `picture` with it.
+    Texture,
+    /// Betters a `picture`.
+    Enhancement,
+}
+
+/// A way to make a picture of pictures.
+pub struct Tool {
+    /// Short stable name: `closed-form`.
+    pub id: &'static str,
+    /// Name for people: `Closed form`.
+    pub title: &'static str,
+    /// One or two sentences: what it is good for, how long it takes.
+    pub about: &'static str,
+    /// What it is for.
+    pub task: Task,
+    /// What can be set.
+    pub knobs: fn() -> Vec<Knob>,
+    /// An upper estimate of the memory it takes, in bytes.
+    pub bytes: fn(&Materials, &Knobs) -> u64,
+    /// Does it. The player is that of the run a person chose, for tools that ask for one.
+    pub run: fn(&Materials, &Knobs, Option<&dyn Player>, &mut Watch) -> Result<Outcome>,
+}
+
+/// All tools. A new one is one file, one `mod` line and one line here.
+pub const TOOLS: &[Tool] = &[];
+
+/// The tool of this name; the error is one sentence with those there are.
+pub fn tool(id: &str) -> Result<&'static Tool> {
+    TOOLS.iter().find(|t| t.id == id).with_context(|| {
+        let known: Vec<_> = TOOLS.iter().map(|t| t.id).collect();
+        format!("There is no tool called {id:?}; there are {}.", known.join(", "))
+    })
+}

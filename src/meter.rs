@@ -1,5 +1,9 @@
 //! Figures of the last few seconds for the performance overlay: how long things took, and what the process uses.
 
+mod memory;
+
+pub use memory::{free_memory, physical_memory};
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 

@@ -2,6 +2,7 @@
 
 use super::adjust::adjust;
 use super::{Cancelled, Loaded, Skipped, Split, Watch, split};
+use crate::meter::physical_memory;
 use crate::picture::Pixels;
 use crate::spec::{DataShape, DataSpec, Filter, Fit};
 use anyhow::{Context, Result, bail};
@@ -227,13 +228,6 @@ fn afford_within(count: usize, spec: &DataSpec, others: u64, memory: Option<u64>
         ),
         _ => Ok(()),
     }
-}
-
-/// Bytes of memory in this machine, where the system tells.
-pub fn physical_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// Counts prepared pictures over all splits and passes the news on.

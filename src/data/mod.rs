@@ -29,6 +29,7 @@ mod sky;
 pub mod split;
 pub mod stretch;
 mod strip;
+mod whole;
 
 pub use adjust::moments;
 pub use augment::augment;
@@ -39,6 +40,7 @@ pub use shapes::{Factors, factors};
 pub use sheet::sheet;
 pub use stretch::{resized, restored};
 pub use strip::Strip;
+pub use whole::{mask_picture, whole_picture};
 
 /// All kinds of data, in the order they are offered. Of the file formats, the first that claims a path opens it, so `folder`,
 /// which claims every directory, stands last.

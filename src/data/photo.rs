@@ -63,6 +63,11 @@ pub(super) fn read(path: &Path, background: [u8; 3]) -> Result<Photo, String> {
     guarded(|| decode(&bytes_of(path)?, background))
 }
 
+/// Reads a file as it is but upright: its depth, its colours and its transparency are kept. The error is one short clause.
+pub(super) fn upright(path: &Path) -> Result<DynamicImage, String> {
+    guarded(|| Ok(open(&bytes_of(path)?)?.0))
+}
+
 /// Reads no more than the header of a file; none where it cannot be told.
 pub(super) fn glance(path: &Path) -> Option<Glance> {
     guarded(|| {
@@ -111,6 +116,12 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 fn decode(bytes: &[u8], background: [u8; 3]) -> Result<Photo, String> {
+    let (picture, grey) = open(bytes)?;
+    Ok(flat(picture, grey, background))
+}
+
+/// The picture as it is stored, upright, and whether it has no colour.
+fn open(bytes: &[u8]) -> Result<(DynamicImage, bool), String> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| "unreadable")?;
     match reader.format() {
         None => return Err("not a picture".into()),
@@ -136,7 +147,7 @@ fn decode(bytes: &[u8], background: [u8; 3]) -> Result<Photo, String> {
     let _one_at_a_time = (weight > CROWDING).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| clause(&e))?;
     picture.apply_orientation(upright);
-    Ok(flat(picture, grey, background))
+    Ok((picture, grey))
 }
 
 fn at_most(bytes: u64) -> Limits {

@@ -56,7 +56,7 @@ pub(in crate::data) fn cmyk() -> Vec<u8> {
 }
 
 /// The picture with an EXIF segment that says how it is turned.
-fn turned(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+pub(in crate::data) fn turned(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
     let length = (exif.len() as u16 + 2).to_be_bytes();

@@ -1,5 +1,6 @@
 //! Joins engine, session and panels: hears the engine, draws the window, does what a person asks.
 
+mod canvas;
 mod compare;
 mod data;
 mod dialogs;
@@ -154,6 +155,9 @@ impl App {
             self.session.show_samples(samples);
         }
         self.take_strip();
+        if let Some(shown) = self.engine.drafts.try_iter().last() {
+            self.session.show_draft(shown);
+        }
         self.look_for_obstacles();
         self.take_chosen();
         self.reload_when_due(now);
@@ -178,7 +182,8 @@ impl App {
         }
         let mut ask = Vec::new();
         self.keys(&ctx, &mut ask);
-        inputs::dropped(&ctx, &self.session, &mut ask);
+        inputs::dropped(&ctx, &self.session, &self.desk, &mut ask);
+        inputs::pasted(&ctx, &mut ask);
         let holding = ctx.input(|i| i.pointer.any_down()) || ctx.text_edit_focused();
         layout::show(ui, &mut self.panels, &self.session, &self.desk, &mut ask);
         if let Some((question, _)) = &self.question {

@@ -1,8 +1,10 @@
 //! The desk: everything that a person sets, as one plain value. Undo, autosave and tests of the window are built on it.
 
+pub mod canvas;
 mod recipes;
 mod runs;
 
+pub use canvas::Canvas;
 pub use recipes::Recipes;
 pub use runs::RunsBy;
 
@@ -65,6 +67,8 @@ pub struct Desk {
     pub presets: Vec<OwnPreset>,
     /// What was set about recipes.
     pub recipes: Recipes,
+    /// The canvas and what lies on it.
+    pub canvas: Canvas,
     /// Light, dark or as the system has it.
     pub theme: Theme,
     /// Open side windows: the log, the shortcuts.
@@ -97,6 +101,7 @@ impl Default for Desk {
             score_count: 2_000,
             presets: Vec::new(),
             recipes: Recipes::default(),
+            canvas: Canvas::default(),
             theme: Theme::System,
             open: BTreeSet::new(),
         }
@@ -290,6 +295,8 @@ pub enum Tab {
     Recipes,
     /// What was measured of the run on stage.
     Scores,
+    /// Pictures made of pictures.
+    Canvas,
     /// Latent sliders, in a narrow window only.
     Latent,
 }

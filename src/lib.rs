@@ -69,6 +69,7 @@
 //!    follow the machine (`Order::adapt`, as the window asks unless told to repeat bit for bit) may differ in its last bits. — engine
 
 pub mod app;
+pub mod canvas;
 pub mod cli;
 pub mod compare;
 pub mod data;

@@ -1,6 +1,7 @@
 //! What the window knows: a plain mirror, folded from the engine's events.
 
 mod best;
+mod canvas;
 mod costs;
 mod health;
 mod inputs;
@@ -8,6 +9,7 @@ mod prepared;
 pub mod scores;
 mod states;
 
+pub use canvas::{CanvasNews, Said};
 pub use costs::trial;
 pub use health::Health;
 pub use states::{DataState, Level, Line, Status};
@@ -106,6 +108,8 @@ pub struct Session {
     pub obstacle: Option<String>,
     /// What was measured of the run on stage.
     pub scores: scores::Scores,
+    /// Tools at work on the canvas.
+    pub canvas: CanvasNews,
     /// What was measured, the newest last.
     pub costs: VecDeque<(Trial, Result<Cost, String>)>,
     /// What is being measured now.
@@ -131,6 +135,7 @@ impl Default for Session {
             meters: None,
             obstacle: None,
             scores: scores::Scores::default(),
+            canvas: CanvasNews::default(),
             costs: VecDeque::new(),
             measuring: None,
             begun: std::time::Instant::now(),
@@ -179,9 +184,12 @@ impl Session {
                 self.wrote.extend(wrote);
                 self.say(Level::Done, &what);
             }
+            Event::Made(made) => self.made(*made),
             Event::JobFailed { job, why } => {
                 self.jobs.remove(&job);
-                self.say(Level::Failed, &why);
+                if !self.tool_failed(job, &why) {
+                    self.say(Level::Failed, &why);
+                }
             }
             of_a_run => self.apply_to_stage(of_a_run),
         }

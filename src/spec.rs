@@ -4,11 +4,13 @@ mod adjust;
 mod augment;
 mod origin;
 mod run;
+mod task;
 
 pub use adjust::{Adjust, Balance, Filter};
 pub use augment::Augment;
 pub use origin::Origin;
 pub use run::{CPU, DataSpec, Fit, RUN_FORMAT, RunSpec};
+pub use task::Task;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use reader::{Source, functions, has_start, has_word, names_after};
 /// Rooms that hold plain values only.
 const PLAIN: &[&str] = &[
     "spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare", "doctor",
-    "recipes",
+    "recipes", "canvas",
 ];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
@@ -23,7 +23,8 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("latent", &["spec", "picture"], false),
     ("weights", &["spec"], false),
     ("recipes", &["spec", "picture"], false),
-    ("desk", &["spec", "latent"], false),
+    ("canvas", &["picture"], false),
+    ("desk", &["spec", "latent", "picture", "canvas"], false),
     ("doctor", &["spec", "history"], false),
     ("data", &[], true),
     ("run", &[], true),

@@ -3,10 +3,10 @@
 use super::App;
 use crate::{
     desk::ExportWhat,
-    engine::protocol::{Job, Place},
+    engine::protocol::{Job, Place, Role},
     picture::Picture,
     session::Level,
-    ui::action::Action,
+    ui::action::{Action, CanvasAction, LeafPart},
 };
 use crossbeam_channel::{Receiver, bounded};
 use std::path::PathBuf;
@@ -32,6 +32,10 @@ pub enum Want {
     Picture(Picture),
     /// A picture to draw from.
     Input,
+    /// A picture for the canvas.
+    Canvas(Role),
+    /// Where a part of the canvas goes, with the name that is offered.
+    Leaf(LeafPart, String),
     /// Where the curves go.
     Curves,
     /// Where weights for `PyTorch` go.
@@ -101,7 +105,12 @@ fn ask(want: &Want, folder: Option<PathBuf>) -> Option<PathBuf> {
     match want {
         Want::DataFolder | Want::RecipeFolder(_) | Want::Run | Want::Export(ExportWhat::Many) => dialog.pick_folder(),
         Want::DataFile => dialog.pick_file(),
-        Want::Input => dialog.add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "webp", "bmp"]).pick_file(),
+        Want::Input | Want::Canvas(_) => {
+            dialog.add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "webp", "bmp"]).pick_file()
+        }
+        Want::Leaf(LeafPart::Composite, name) => pictures(dialog, name),
+        // Only a PNG keeps the opacity and how it was made.
+        Want::Leaf(_, name) => dialog.add_filter("PNG picture", &["png"]).set_file_name(name).save_file(),
         Want::Export(ExportWhat::Picture) => pictures(dialog, "picture.png"),
         Want::Export(ExportWhat::Grid) => pictures(dialog, "samples.png"),
         Want::Picture(_) => pictures(dialog, "sheet.png"),
@@ -119,6 +128,10 @@ fn title(want: &Want) -> &'static str {
         Want::Export(ExportWhat::Many) => "Export pictures to a folder",
         Want::Export(_) | Want::Picture(_) => "Save the picture",
         Want::Input => "Open a picture to draw from",
+        Want::Canvas(Role::Picture) => "Open a picture on the canvas",
+        Want::Canvas(Role::Layer) => "Open a mask",
+        Want::Canvas(Role::Backdrop) => "Open a backdrop",
+        Want::Leaf(..) => "Save the picture of the canvas",
         Want::Curves => "Save the curves",
         Want::WeightsOut => "Save the weights for PyTorch",
         Want::WeightsIn => "Open PyTorch weights",
@@ -154,6 +167,7 @@ impl App {
             return;
         };
         match want {
+            Want::Canvas(_) | Want::Leaf(..) => self.canvas_path(&want, &path),
             Want::DataFolder | Want::DataFile => self.choose(&path.display().to_string()),
             Want::RecipeFolder(need) => self.keep_folder(&need, &path.display().to_string()),
             Want::Run => self.open(Place::Folder(path)),
@@ -186,6 +200,9 @@ impl App {
             Action::Plain(plain) if plain.available(&self.session).is_err() => return false,
             Action::Plain(Plain::ExportWeights) => Want::WeightsOut,
             Action::Plain(Plain::OpenWeights) => Want::WeightsIn,
+            Action::Plain(Plain::OpenCanvas) => Want::Canvas(Role::Picture),
+            Action::Canvas(CanvasAction::Choose(role)) => Want::Canvas(*role),
+            Action::Canvas(CanvasAction::Export(part)) => Want::Leaf(*part, self.leaf_name(*part)),
             Action::ChooseInput => Want::Input,
             Action::FindFolder(need) => Want::RecipeFolder(need.clone()),
             Action::SavePicture(picture) => Want::Picture(picture.clone()),

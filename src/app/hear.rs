@@ -23,6 +23,8 @@ impl App {
             Event::LoadFailed { source, why } if !self.awaits(source, None) || why.contains("cancelled") => return,
             Event::JobFailed { job, .. } => self.past.forget(*job),
             Event::Past { .. } => self.past.arrived(),
+            Event::Made(made) => self.take_made(made),
+            Event::PictureRead { role, leaf } => self.take_picture(*role, (**leaf).clone()),
             Event::Encoded { run, code } if *run == self.session.stage.run => self.take_code(code),
             _ => {}
         }

@@ -14,6 +14,7 @@ use egui::{Align2, Area, CentralPanel, Frame, Id, Margin, Order, Panel as Side, 
 
 /// Draws all panels.
 pub fn show(ui: &mut Ui, panels: &mut [Box<dyn Panel>], session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+    let own_tools = panels.iter().any(|panel| panel.region() == Region::Beside(desk.tab));
     let mut draw = |ui: &mut Ui, region: Region, between: f32| {
         let mut first = true;
         for panel in panels.iter_mut().filter(|p| p.region() == region) {
@@ -25,6 +26,8 @@ pub fn show(ui: &mut Ui, panels: &mut [Box<dyn Panel>], session: &Session, desk:
         }
     };
     let narrow = ui.ctx().content_rect().width() < NARROW;
+    // A tab with tools of its own has the window to itself but for the run bar and the sliders.
+    let left = if own_tools { Region::Beside(desk.tab) } else { Region::Left };
     let frame = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin::symmetric(12, 8));
     Side::top("top").frame(frame.inner_margin(Margin::symmetric(12, 4))).show(ui, |ui| draw(ui, Region::Top, 0.0));
     let side = frame.inner_margin(Margin { left: 12, right: 4, top: 8, bottom: 0 });
@@ -32,7 +35,7 @@ pub fn show(ui: &mut Ui, panels: &mut [Box<dyn Panel>], session: &Session, desk:
         ScrollArea::vertical().id_salt("left").auto_shrink([false, false]).show(ui, |ui| {
             // Room for the scroll bar, so that it never lies over a number.
             ui.set_max_width(ui.available_width() - SPACE);
-            draw(ui, Region::Left, GROUP);
+            draw(ui, left, GROUP);
             ui.add_space(GROUP);
         });
     });
@@ -45,9 +48,14 @@ pub fn show(ui: &mut Ui, panels: &mut [Box<dyn Panel>], session: &Session, desk:
         );
     }
     let most = (ui.available_height() * 0.7).max(120.0);
-    Side::bottom("bottom").resizable(true).default_size(240.0).size_range(96.0..=most).frame(frame).show(ui, |ui| {
-        draw(ui, Region::Bottom, GROUP);
-    });
+    if !own_tools {
+        Side::bottom("bottom").resizable(true).default_size(240.0).size_range(96.0..=most).frame(frame).show(
+            ui,
+            |ui| {
+                draw(ui, Region::Bottom, GROUP);
+            },
+        );
+    }
     let mut chosen = None;
     let centre = CentralPanel::default()
         .frame(frame.inner_margin(Margin { left: 12, right: 12, top: 0, bottom: 8 }))
@@ -80,6 +88,7 @@ fn tabs_ui(ui: &mut Ui, now: Tab, narrow: bool) -> Option<Tab> {
             (Tab::Runs, "Runs"),
             (Tab::Recipes, "Recipes"),
             (Tab::Scores, "Scores"),
+            (Tab::Canvas, "Canvas"),
             (Tab::Latent, "Latent"),
         ] {
             if (tab != Tab::Latent || narrow) && widgets::tab(ui, tab == now, name).clicked() && tab != now {

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// Undo goes back so many settings.
 const DEPTH: usize = 200;
+/// Pictures of the canvas that it remembers take so much memory at most.
+const MOST_BYTES: usize = 512 << 20;
 /// Settings are written when nothing more has changed for this long, or after twice as long in any case.
 const QUIET: Duration = Duration::from_millis(800);
 /// Recent sources that are kept.
@@ -38,8 +40,18 @@ impl Memory {
                 self.past.pop_front();
             }
             self.past.push_back(before.clone());
+            while self.past.len() > 1 && self.bytes() > MOST_BYTES {
+                self.past.pop_front();
+            }
         }
         self.held = holding;
+    }
+
+    /// Bytes of the pictures that are kept for it alone, each counted once as long as it lies there.
+    fn bytes(&self) -> usize {
+        let sheets = || self.past.iter().map(|desk| &desk.canvas.sheet);
+        let next = sheets().skip(1).map(Some).chain([None]);
+        sheets().zip(next).filter(|(one, next)| Some(*one) != *next).map(|(one, _)| one.bytes()).sum()
     }
 
     /// What follows is another change.
@@ -69,6 +81,9 @@ fn with_view_of(mut desk: Desk, now: &Desk) -> Desk {
     // A folder that was found is not lost again.
     let chosen = desk.recipes.chosen.take();
     desk.recipes = crate::desk::Recipes { chosen, ..now.recipes.clone() };
+    // Of the canvas, what lies on it and how its tools are set; not which pen is in the hand.
+    let (sheet, knobs) = (std::mem::take(&mut desk.canvas.sheet), std::mem::take(&mut desk.canvas.knobs));
+    desk.canvas = crate::desk::Canvas { sheet, knobs, ..now.canvas.clone() };
     desk
 }
 

@@ -68,6 +68,7 @@ impl App {
                     self.command(Command::Stop);
                 }
             }
+            Action::Canvas(action) => self.canvas(action, holding),
             Action::TakeRecipe { id, start } => self.take_recipe(&id, start),
             Action::KeepFolder { need, folder } => self.keep_folder(&need, &folder),
             Action::ReplaceAnswer(yes) => self.answer_recipe(yes),
@@ -100,20 +101,19 @@ impl App {
             Plain::ShowBest => self.show_best(),
             Plain::ResetLatent => self.set_latent(false, |latent, _| latent.reset()),
             Plain::Undo => {
-                if let Some(desk) = self.memory.undo(&self.desk) {
-                    self.put(desk);
-                }
+                let undone = self.memory.undo(&self.desk);
+                self.bring_back(undone);
             }
             Plain::Redo => {
-                if let Some(desk) = self.memory.redo(&self.desk) {
-                    self.put(desk);
-                }
+                let redone = self.memory.redo(&self.desk);
+                self.bring_back(redone);
             }
             Plain::ToggleLog => self.toggle(Window::Log),
             Plain::ToggleShortcuts => self.toggle(Window::Shortcuts),
             Plain::ToggleAbout => self.toggle(Window::About),
             Plain::TogglePerformance => self.toggle(Window::Performance),
             Plain::Recipes => self.desk.tab = Tab::Recipes,
+            Plain::ToCanvas => self.lay_sample(false),
             Plain::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             // Asked for their path before they get here.
             Plain::Export
@@ -121,9 +121,18 @@ impl App {
             | Plain::OpenFolder
             | Plain::OpenFile
             | Plain::OpenRun
+            | Plain::OpenCanvas
             | Plain::ExportWeights
             | Plain::OpenWeights => {}
         }
+    }
+
+    /// Puts a desk of the past or of before an undo, and shows what changed.
+    fn bring_back(&mut self, desk: Option<Desk>) {
+        let Some(desk) = desk else { return };
+        let before = self.desk.clone();
+        self.put(desk);
+        self.show_undone(&before);
     }
 
     fn toggle(&mut self, window: Window) {
@@ -153,6 +162,7 @@ impl App {
             self.session.say(Level::Warning, &why);
         }
         self.notice_data(&before);
+        self.follow_canvas(&before);
         if self.desk.tab == Tab::Runs && before.tab != Tab::Runs {
             self.list_runs();
         }

@@ -30,6 +30,7 @@ mod start_watch;
 mod starters;
 mod state_dicts;
 mod strip;
+pub mod tools;
 mod trainer;
 mod transfer;
 mod worker;
@@ -43,6 +44,7 @@ pub use export::{write_many, write_one};
 pub use library::{open_examples, open_player};
 pub use pick::played;
 pub use state_dicts::export_from;
+pub use tools::smooth;
 
 use crate::{
     mailbox::{Outbox, mailbox},
@@ -51,7 +53,7 @@ use crate::{
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
 use effort::Effort;
-use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Strip, StripWish, Wish};
+use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Shown, Strip, StripWish, Wish};
 use reporter::Reporter;
 use stage::Stage;
 use std::path::PathBuf;
@@ -125,6 +127,8 @@ pub struct Engine {
     pub samples: Receiver<Samples>,
     /// At most one strip of pictures before and after: the newest.
     pub strips: Receiver<Result<Strip, String>>,
+    /// At most one picture that a tool is still at work on: the newest.
+    pub drafts: Receiver<Shown>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -140,6 +144,7 @@ impl Engine {
         let (preview_out, previews) = mailbox(1);
         let (sample_out, samples) = mailbox(4);
         let ((strip_wishes, strip_inbox), (strip_out, strips)) = (mailbox(1), mailbox(1));
+        let (draft_out, drafts) = mailbox(1);
         let (stage, pantry, cancelled) = (Stage::default(), feed::Pantry::default(), Cancelled::default());
         let device = device::Chosen::new(options.device);
         let reporter = || Reporter::new(event_lane.clone(), wake.clone());
@@ -154,6 +159,7 @@ impl Engine {
         };
         let worker = worker::Worker::new(
             job_inbox,
+            draft_out,
             reporter(),
             stage.clone(),
             pantry.clone(),
@@ -189,6 +195,7 @@ impl Engine {
             previews,
             samples,
             strips,
+            drafts,
             threads,
         })
     }
@@ -265,6 +272,7 @@ impl Drop for Engine {
         self.previews = never();
         self.samples = never();
         self.strips = never();
+        self.drafts = never();
         // Hanging up is the order to end. The worker ends last: the trainer's final checkpoint goes through it.
         (self.orders, self.live, self.wishes, self.jobs) = (None, None, None, None);
         self.strip_wishes = None;

@@ -4,22 +4,26 @@ mod choices;
 mod compare;
 mod evaluation;
 mod exchange;
+mod facts;
 mod samples;
 mod strip;
+mod tools;
 
+pub use crate::synth::{CANCELLED, Exemplar, Materials, Outcome};
 pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
 pub use compare::{ComparedRun, Comparison};
 pub use evaluation::{Evaluation, Subject};
 pub use exchange::Import;
+pub use facts::{DataFacts, OpenedRun, RunEntry};
 pub use samples::{Examples, FIXED_SEEDS, Reconstructions, Samples, fixed_seeds};
 pub use strip::{Strip, StripWish};
+pub use tools::{Backdrop, Leaf, Made, Role, Shown, ToolEntry, ToolOrder};
 
 use crate::{
-    compare::Digest,
     doctor::Setback,
     history::{Best, Point},
     latent::Code,
-    picture::Picture,
+    picture::{Mask, Picture},
     scores::ScoreCard,
     spec::{DataShape, DataSpec, Knobs, RunSpec},
 };
@@ -189,6 +193,14 @@ pub enum Job {
     Evaluate(Box<Evaluation>),
     /// Read what was measured of a run: answered by `Scored`.
     Scores { run: RunId, folder: PathBuf },
+    /// Make a picture of pictures: shown as it grows in the lane of drafts, answered by `Made`.
+    Tool(Box<ToolOrder>),
+    /// Read a picture for the canvas: answered by `PictureRead`.
+    ReadPicture { path: PathBuf, role: Role },
+    /// Lay a picture over its backdrop, and write it with its opacity and how it was made; without a path, answered by `PictureRead`.
+    Compose { leaf: Box<Leaf>, over: Backdrop, to: Option<PathBuf> },
+    /// Write a mask as a grey picture.
+    WriteMask { mask: Mask, made: Option<String>, to: PathBuf },
     /// Read a sample grid of the past: answered by `Past`.
     Past { run: RunId, folder: PathBuf, step: u64 },
 }
@@ -219,77 +231,6 @@ pub struct Export {
     pub sides: Option<[usize; 2]>,
     /// File (`.png`, `.jpg`, `.jpeg`) or folder.
     pub to: PathBuf,
-}
-
-/// What is known of data once they are read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DataFacts {
-    /// What was asked for.
-    pub spec: DataSpec,
-    /// Count, classes, size, channels.
-    pub shape: DataShape,
-    /// Held-out pictures.
-    pub test_count: usize,
-    /// Names of the classes.
-    pub class_names: Vec<String>,
-    /// Up to 64 prepared pictures in a grid with 1 px gaps.
-    pub sheet: Picture,
-    /// Side of one tile of the sheet.
-    pub tile: usize,
-    /// How many files were left out.
-    pub skipped_count: usize,
-    /// The first 100 of them: file and reason.
-    pub skipped: Vec<(PathBuf, String)>,
-    /// Identifies the prepared pictures.
-    pub fingerprint: String,
-    /// Bytes in memory.
-    pub bytes: usize,
-}
-
-/// A run as listed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RunEntry {
-    /// Its folder.
-    pub folder: PathBuf,
-    /// Its spec.
-    pub spec: RunSpec,
-    /// Newest checkpoint's step.
-    pub step: u64,
-    /// Bytes on disk.
-    pub bytes: u64,
-    /// Seconds since 1970 of the last change.
-    pub changed: u64,
-    /// It was training when the program went away.
-    pub crashed: bool,
-    /// Another program holds it.
-    pub busy: bool,
-    /// What it came to.
-    pub digest: Digest,
-    /// Newest sample grid, small.
-    pub thumbnail: Option<Picture>,
-}
-
-/// A run that was opened for viewing.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OpenedRun {
-    /// Name in all letters.
-    pub run: RunId,
-    /// Starter or folder.
-    pub place: Place,
-    /// Its spec.
-    pub spec: RunSpec,
-    /// Length of the latent vector.
-    pub z_dim: usize,
-    /// Step of the newest checkpoint.
-    pub step: u64,
-    /// Its curves.
-    pub points: Vec<Point>,
-    /// Steps of which a sample grid exists.
-    pub sample_steps: Vec<u64>,
-    /// Steps of which a checkpoint exists.
-    pub checkpoints: Vec<u64>,
-    /// It can be continued here.
-    pub writable: bool,
 }
 
 /// Why a run ended.
@@ -371,6 +312,10 @@ pub enum Event {
     Evaluating { job: JobId, what: String, done: usize, total: usize },
     /// An evaluation is done; `place` is the run's, and the notes are a sentence each.
     Evaluated { job: JobId, place: Option<Place>, card: Box<ScoreCard>, notes: Vec<String> },
+    /// A tool is done.
+    Made(Box<Made>),
+    /// A picture for the canvas was read.
+    PictureRead { role: Role, leaf: Box<Leaf> },
     /// A job is under way.
     JobProgress { job: JobId, done: usize, total: usize },
     /// A job is done; one line for people, and the file or folder it wrote.

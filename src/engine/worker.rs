@@ -1,5 +1,6 @@
 //! The thread for everything that takes a while: reading data, writing checkpoints and exports, keeping house.
 
+mod canvas;
 mod light;
 mod reference;
 
@@ -12,14 +13,17 @@ use super::{
     export,
     feed::{self, Pantry},
     library,
-    protocol::{Catalogue, DataFacts, DatasetEntry, Event, FamilyEntry, Job, JobId, Moment, Place, RunEntry, RunId},
+    protocol::{
+        Catalogue, DataFacts, DatasetEntry, Event, FamilyEntry, Job, JobId, Moment, Place, Role, RunEntry, RunId, Shown,
+    },
     quality::{self, Ask},
     reporter::Reporter,
     stage::Stage,
-    starters, state_dicts,
+    starters, state_dicts, tools,
 };
 use crate::{
     data::{self, Loaded, Watch},
+    mailbox::Outbox,
     models, nn,
     picture::{self, Layout, Picture},
     run,
@@ -47,6 +51,7 @@ pub enum Task {
 /// Does one task after the other.
 pub struct Worker {
     tasks: Receiver<Task>,
+    drafts: Outbox<Shown>,
     report: Reporter,
     stage: Stage,
     pantry: Pantry,
@@ -57,8 +62,10 @@ pub struct Worker {
 
 impl Worker {
     /// A worker between these lanes.
+    #[allow(clippy::too_many_arguments)] // each goes to the field of its name
     pub fn new(
         tasks: Receiver<Task>,
+        drafts: Outbox<Shown>,
         report: Reporter,
         stage: Stage,
         pantry: Pantry,
@@ -66,7 +73,7 @@ impl Worker {
         device: Chosen,
         options: Options,
     ) -> Self {
-        Self { tasks, report, stage, pantry, cancelled, device, options }
+        Self { tasks, drafts, report, stage, pantry, cancelled, device, options }
     }
 
     /// Until everybody has hung up and the lane is empty.
@@ -164,6 +171,22 @@ impl Worker {
             // Begun where it was heard.
             Job::Evaluate(_) => {}
             Job::Scores { run, folder } => self.report.tell(Event::Scored { run, cards: run::scores(&folder)? }),
+            Job::Tool(order) => self.make(id, *order)?,
+            Job::ReadPicture { path, role } => self.read_picture(&path, role)?,
+            Job::Compose { leaf, over, to } => {
+                let leaf = tools::composed(*leaf, &over);
+                match to {
+                    None => self.report.tell(Event::PictureRead { role: Role::Picture, leaf: Box::new(leaf) }),
+                    Some(to) => {
+                        tools::write(&leaf, &to)?;
+                        done(format!("Exported {}.", to.display()), Some(to));
+                    }
+                }
+            }
+            Job::WriteMask { mask, made, to } => {
+                tools::write_mask(&mask, made.as_deref(), &to)?;
+                done(format!("Exported {}.", to.display()), Some(to));
+            }
             Job::Past { run, folder, step } => {
                 let grid = run::read_sample(&folder, step)?;
                 self.report.tell(Event::Past { run, step, grid });
@@ -268,6 +291,7 @@ pub fn catalogue(chosen: Option<&DataShape>, options: &Options) -> Catalogue {
         home: options.runs.clone(),
         libtorch: nn::LIBTORCH.into(),
         devices: nn::device_words(),
+        tools: tools::entries(),
     }
 }
 

@@ -3,13 +3,16 @@
 //! A tool is a pure function of materials, knobs and a seed; the same ones give the same bytes at any thread count (neural ones at one
 //! thread count). [`perform`] is the one door: it checks what was given, estimates the memory, and runs the tool.
 
+pub mod composite;
 pub mod made;
 mod materials;
 mod perform;
 mod table;
+pub mod trimap;
 mod watch;
 
+pub use crate::spec::Task;
 pub use materials::{Exemplar, Materials, Outcome};
 pub use perform::{MOST_A_SIDE, afford, check, perform};
-pub use table::{TOOLS, Task, Tool, tool};
+pub use table::{TOOLS, Tool, tool};
 pub use watch::{CANCELLED, Stop, Watch};

@@ -3,22 +3,9 @@
 use super::{Materials, Outcome, Watch};
 use crate::{
     models::Player,
-    spec::{Knob, Knobs},
+    spec::{Knob, Knobs, Task},
 };
 use anyhow::{Context, Result};
-
-/// What a tool is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Task {
-    /// Cuts a foreground out: `picture` and a trimap in `mask`.
-    Matting,
-    /// Fills a hole: `picture` and the hole in `mask`; `original` if it is known.
-    Inpainting,
-    /// Makes a larger picture like `exemplars`, of `size`; or fills the `mask` of `picture` with it.
-    Texture,
-    /// Betters a `picture`.
-    Enhancement,
-}
 
 /// A way to make a picture of pictures.
 pub struct Tool {
@@ -30,6 +17,8 @@ pub struct Tool {
     pub about: &'static str,
     /// What it is for.
     pub task: Task,
+    /// It asks a generator: the player of the run that a person chose.
+    pub generator: bool,
     /// What can be set.
     pub knobs: fn() -> Vec<Knob>,
     /// An upper estimate of the memory it takes, in bytes.

@@ -1,5 +1,9 @@
 //! The one table of everything a person can ask for; menus, keys and buttons read it, `App::perform` does it.
 
+mod canvas;
+
+pub use canvas::{CanvasAction, LeafPart};
+
 use crate::{
     desk::Desk,
     engine::protocol::Place,
@@ -88,6 +92,8 @@ pub enum Action {
     },
     /// Choose that folder through the dialog.
     FindFolder(String),
+    /// Something asked of the canvas.
+    Canvas(CanvasAction),
     /// Answer to "Stop this run?".
     ReplaceAnswer(bool),
     /// Answer to "Close while training?".
@@ -123,6 +129,10 @@ pub enum Plain {
     OpenRun,
     /// Show the gallery of recipes.
     Recipes,
+    /// Choose a picture for the canvas through the dialog.
+    OpenCanvas,
+    /// Put the picture of the sliders on the canvas.
+    ToCanvas,
     /// Write the weights on stage for `PyTorch`, through the dialog.
     ExportWeights,
     /// Make a run of `PyTorch` weights, through the dialog.
@@ -200,6 +210,20 @@ pub const PLAIN: &[Entry] = &[
         "Recipes…",
         "Settings that are known to work, with what to expect of them",
         ctrl(Key::G),
+    ),
+    entry(
+        Plain::OpenCanvas,
+        "File",
+        "Open on canvas…",
+        "Cut out, repair, texture or enhance a picture",
+        ctrl_shift(Key::P),
+    ),
+    entry(
+        Plain::ToCanvas,
+        "File",
+        "Send to canvas",
+        "Put the large picture on the canvas, to cut it out, repair it or make a texture of it",
+        ctrl(Key::K),
     ),
     entry(
         Plain::OpenWeights,
@@ -282,7 +306,7 @@ impl Plain {
             }
             Self::Stop => when(status.is_alive() && *status != Status::Stopping, "Nothing is training."),
             Self::Save => when(matches!(status, Status::Training | Status::Paused), "Nothing is training."),
-            Self::Export | Self::CopyPicture | Self::Randomise | Self::ResetLatent => {
+            Self::Export | Self::CopyPicture | Self::ToCanvas | Self::Randomise | Self::ResetLatent => {
                 when(session.stage.playable, "No generator is open yet.")
             }
             Self::ExportWeights => match &session.stage.spec {

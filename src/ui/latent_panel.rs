@@ -220,6 +220,7 @@ fn export_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>)
     ui.horizontal(|ui| {
         action_button(ui, session, Plain::Export, "Export…", false, ask);
         action_button(ui, session, Plain::CopyPicture, "Copy picture", false, ask);
+        action_button(ui, session, Plain::ToCanvas, "To canvas", false, ask);
     });
     let section =
         CollapsingHeader::new("Export settings").id_salt("export").show(ui, |ui| export::ui(ui, session, desk, ask));

@@ -1,6 +1,8 @@
 //! The panels of the window, what they share, and the table of them all.
 
 pub mod action;
+mod canvas_panel;
+mod canvas_tools;
 pub mod confirm;
 pub mod curves_panel;
 mod data_panel;
@@ -42,6 +44,8 @@ pub fn all() -> Vec<Box<dyn Panel>> {
         Box::<runs_panel::RunsPanel>::default(),
         Box::<recipes_panel::RecipesPanel>::default(),
         Box::<scores_panel::ScoresPanel>::default(),
+        Box::<canvas_panel::CanvasPanel>::default(),
+        Box::<canvas_tools::CanvasTools>::default(),
         Box::<curves_panel::CurvesPanel>::default(),
         Box::<latent_panel::LatentPanel>::default(),
         Box::<log_panel::LogPanel>::default(),

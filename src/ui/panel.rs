@@ -10,6 +10,8 @@ pub enum Region {
     Top,
     /// Data, model, training.
     Left,
+    /// In place of those and of the curves, while this tab of the centre is open.
+    Beside(crate::desk::Tab),
     /// A tab of the centre.
     Centre(crate::desk::Tab),
     /// Curves.

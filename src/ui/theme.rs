@@ -3,7 +3,7 @@
 // Everywhere else clippy refuses literal colours; here is where they belong.
 #![allow(clippy::disallowed_methods)]
 
-use crate::desk::Theme;
+use crate::desk::{Theme, canvas::Layer};
 use egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, ThemePreference, Visuals,
     style::ScrollStyle, vec2,
@@ -135,6 +135,24 @@ const LIGHT: Palette = Palette {
         rgb(0x5a_5a5e),
     ],
 };
+
+/// Behind what is transparent, in both themes alike, so that a cut-out reads the same.
+pub const CHEQUERS: [Color32; 2] = [rgb(0x9a_9a9c), rgb(0xc4_c4c6)];
+
+/// A pixel of a picture: red, green, blue and opacity as they are stored.
+pub fn pixel([r, g, b, a]: [u8; 4]) -> Color32 {
+    Color32::from_rgba_unmultiplied(r, g, b, a)
+}
+
+/// What a value of a layer looks like over the picture; nothing where the layer is blank.
+pub fn layer_colour(layer: Layer, value: u8) -> Color32 {
+    match (layer, value) {
+        (Layer::Mask, 128..) => Color32::from_rgba_unmultiplied(0xff, 0x3d, 0x9a, 0x90),
+        (Layer::Scribbles, 245..) => Color32::from_rgba_unmultiplied(0x3d, 0xe0, 0x8c, 0x90),
+        (Layer::Scribbles, 0..=10) => Color32::from_rgba_unmultiplied(0xff, 0x5a, 0x4f, 0x90),
+        _ => Color32::TRANSPARENT,
+    }
+}
 
 /// The colours in use here.
 pub fn of(ui: &egui::Ui) -> &'static Palette {

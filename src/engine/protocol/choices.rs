@@ -1,5 +1,6 @@
 //! What can be chosen, and what a choice would cost.
 
+use super::ToolEntry;
 use crate::spec::{Card, DataShape, DataSpec, Knob, Knobs, Preset};
 use std::path::PathBuf;
 
@@ -22,6 +23,8 @@ pub struct Catalogue {
     pub libtorch: String,
     /// Devices that can be chosen: `cpu`, `cuda:0`, …
     pub devices: Vec<String>,
+    /// Ways to make pictures of pictures.
+    pub tools: Vec<ToolEntry>,
 }
 
 /// A family as the window knows it.

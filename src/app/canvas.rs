@@ -1,0 +1,314 @@
+//! The canvas: puts pictures on it, orders tools, takes over what they made.
+
+use super::{App, dialogs::Want};
+use crate::{
+    desk::{
+        Canvas, Desk, Tab,
+        canvas::{Backdrop, Leaf, Sheet, TrimapFrom},
+    },
+    engine::protocol::{Exemplar, Job, Made, Materials, Role, ToolEntry, ToolOrder},
+    picture::{Mask, Picture},
+    session::Level,
+    spec::{Task, Value},
+    ui::action::{CanvasAction, LeafPart},
+};
+use std::path::{Path, PathBuf};
+
+/// A generated picture is enlarged to this side at least before a hand draws on it.
+const LEAST_SIDE: usize = 256;
+
+impl App {
+    /// Does what was asked of the canvas.
+    pub(super) fn canvas(&mut self, action: CanvasAction, holding: bool) {
+        match action {
+            CanvasAction::Lay(leaf) => self.lay(leaf),
+            CanvasAction::LaySample { texture } => self.lay_sample(texture),
+            CanvasAction::Open(path, role) => {
+                self.job(Job::ReadPicture { path, role }, "");
+            }
+            CanvasAction::Put(sheet) => self.put_sheet(*sheet, holding),
+            CanvasAction::Flatten => self.flatten(),
+            CanvasAction::Make => self.make(),
+            CanvasAction::Cancel => {
+                if let Some((job, _)) = &self.session.canvas.work {
+                    self.engine.cancel(*job);
+                }
+            }
+            CanvasAction::ExportTo(part, path) => self.export_leaf(part, path),
+            // Asked for their path before they get here.
+            CanvasAction::Choose(_) | CanvasAction::Export(_) => {}
+        }
+    }
+
+    /// Puts a picture on the canvas and shows it; what lay there goes to the shelf.
+    pub(super) fn lay(&mut self, leaf: Leaf) {
+        let mut desk = self.desk.clone();
+        desk.canvas.sheet.lay(leaf);
+        (desk.tab, desk.canvas.zoom, desk.canvas.centre, desk.canvas.wipe) = (Tab::Canvas, None, [0.5, 0.5], None);
+        self.set(desk, false);
+        self.desk.tab = Tab::Canvas;
+    }
+
+    fn put_sheet(&mut self, sheet: Sheet, holding: bool) {
+        let mut desk = self.desk.clone();
+        desk.canvas.sheet = sheet;
+        self.set(desk, holding);
+    }
+
+    /// Puts the large picture of the sliders on the canvas, large enough to be drawn on.
+    pub(super) fn lay_sample(&mut self, texture: bool) {
+        let preview = self.session.stage.preview.as_ref();
+        let Some(picture) = preview.and_then(|p| p.pictures.as_ref().ok()).and_then(|p| p.first()) else {
+            return self.session.say(Level::Info, "There is no picture yet; move a slider first.");
+        };
+        let spec = self.session.stage.spec.as_ref();
+        let name = spec.map_or_else(|| "picture".into(), |s| format!("{}-{}", s.name, self.desk.latent.seed));
+        let leaf = Leaf { name, picture: enlarged(picture), alpha: None, made: None };
+        self.lay(leaf);
+        if texture {
+            self.desk.canvas.task = Task::Texture;
+            self.make();
+        }
+    }
+
+    /// Takes over a picture that was read.
+    pub(super) fn take_picture(&mut self, role: Role, leaf: Leaf) {
+        let mut sheet = self.desk.canvas.sheet.clone();
+        match (role, self.desk.canvas.layer()) {
+            (Role::Picture, _) => return self.lay(leaf),
+            (Role::Backdrop, _) => {
+                sheet.backdrop = Backdrop::Picture(leaf.picture.clone());
+                sheet.keep(leaf);
+            }
+            (Role::Layer, Some(layer)) => {
+                let Some(on) = &sheet.leaf else {
+                    return self.session.say(Level::Info, "Open a picture first; a mask belongs to one.");
+                };
+                let ([w, h], [width, height]) = (leaf.picture.size(), on.picture.size());
+                if [w, h] != [width, height] {
+                    let why = format!(
+                        "The mask is {w}×{h} pixels and the picture {width}×{height}; choose one of the picture's size."
+                    );
+                    return self.session.say(Level::Failed, &why);
+                }
+                let grey = leaf.picture.rgb.chunks_exact(3).map(|p| p[0]).collect();
+                sheet.put_layer(layer, Some(Mask { width, height, grey }));
+            }
+            (Role::Layer, None) => return,
+        }
+        self.put_sheet(sheet, false);
+    }
+
+    /// Takes over what a tool made.
+    pub(super) fn take_made(&mut self, made: &Made) {
+        let ours = self.session.canvas.work.as_ref().is_some_and(|(job, _)| *job == made.job);
+        if made.draft || !ours {
+            return;
+        }
+        let mut desk = self.desk.clone();
+        let sheet = &mut desk.canvas.sheet;
+        let mut leaf = made.leaf.clone();
+        if matches!(made.task, Task::Inpainting | Task::Enhancement) {
+            // The opacity is none of its business.
+            let former = sheet.leaf.as_ref().and_then(|former| former.alpha.clone());
+            leaf.alpha = leaf.alpha.or(former).filter(|alpha| alpha.size() == leaf.picture.size());
+        }
+        let same = sheet.leaf.as_ref().is_some_and(|former| former.picture.size() == leaf.picture.size());
+        sheet.replace(leaf, made.task);
+        if !same {
+            (desk.canvas.zoom, desk.canvas.centre, desk.canvas.wipe) = (None, [0.5, 0.5], None);
+        }
+        self.set(desk, false);
+    }
+
+    /// Orders what the form says.
+    pub(super) fn make(&mut self) {
+        if self.session.canvas.work.is_some() {
+            return self.session.say(Level::Info, "A tool is at work on the canvas; wait for it or cancel it.");
+        }
+        match self.tool_order(false) {
+            Err(why) => self.session.say(Level::Info, &why),
+            Ok(order) => {
+                let title = self.tool().map_or_else(String::new, |tool| tool.title.clone());
+                self.drop_draft();
+                if let Some(job) = self.job(Job::Tool(Box::new(order)), &title) {
+                    self.session.canvas.work = Some((job, title));
+                }
+            }
+        }
+    }
+
+    /// The chosen tool of the chosen task.
+    fn tool(&self) -> Option<&ToolEntry> {
+        chosen(&self.session.catalogue.tools, &self.desk.canvas)
+    }
+
+    /// What the form and the canvas say; one sentence where something is missing.
+    fn tool_order(&self, draft: bool) -> Result<ToolOrder, String> {
+        let canvas = &self.desk.canvas;
+        let tool = self.tool().ok_or("There is no such tool.")?;
+        let mut knobs = canvas.knobs.get(&tool.id).cloned().unwrap_or_default().complete(&tool.knobs)?;
+        if draft {
+            knobs.put("preview", Value::Flag(true));
+        }
+        let leaf = canvas.sheet.leaf.as_ref().ok_or("Open a picture on the canvas first.")?;
+        let mut materials = Materials { seed: canvas.seed, ..Materials::default() };
+        let drawn = canvas.layer().and_then(|layer| canvas.sheet.drawn(layer).cloned());
+        let mut band = None;
+        match canvas.task {
+            Task::Matting => {
+                let how = match canvas.trimap {
+                    TrimapFrom::Scribbles => "Draw on the picture: some foreground and some background.",
+                    TrimapFrom::RoughMask => "Draw a rough mask over what is to be cut out.",
+                };
+                materials.mask = Some(drawn.ok_or(how)?);
+                band = (canvas.trimap == TrimapFrom::RoughMask).then_some([canvas.erode, canvas.dilate]);
+                materials.picture = Some(leaf.picture.clone());
+            }
+            Task::Inpainting => {
+                materials.mask = Some(drawn.ok_or("Draw over what is to be repaired.")?);
+                materials.picture = Some(leaf.picture.clone());
+            }
+            Task::Texture => {
+                let [width, height] = leaf.picture.size();
+                if drawn.is_some() {
+                    (materials.picture, materials.mask) = (Some(leaf.picture.clone()), drawn);
+                    materials.size = [width, height];
+                } else {
+                    materials.exemplars = vec![Exemplar::from(leaf.picture.clone())];
+                    let [w, h] = canvas.size;
+                    let twice = |side: usize, set: usize| if set == 0 { 2 * side } else { set };
+                    materials.size = [twice(width, w), twice(height, h)];
+                }
+            }
+            Task::Enhancement => materials.picture = Some(leaf.picture.clone()),
+        }
+        let stage = &self.session.stage;
+        if tool.generator && !stage.playable {
+            return Err("Open a run first: this tool asks its generator.".into());
+        }
+        let run = tool.generator.then_some((stage.run, self.desk.ema));
+        let name = leaf.name.clone();
+        Ok(ToolOrder { tool: tool.id.clone(), knobs, materials, run, band, draft, name })
+    }
+
+    /// Orders a rough cut-out after every stroke, when a person wants that; the one before has had its time.
+    pub(super) fn follow_canvas(&mut self, before: &Desk) {
+        let (old, new) = (&before.canvas, self.desk.canvas.clone());
+        if old.sheet.leaf != new.sheet.leaf {
+            self.drop_draft();
+        }
+        let same = old.sheet == new.sheet
+            && (old.trimap, old.erode, old.dilate, old.task) == (new.trimap, new.erode, new.dilate, new.task)
+            && (old.follow, &old.tools) == (new.follow, &new.tools);
+        if same {
+            return;
+        }
+        if !new.follow || new.task != Task::Matting || self.session.canvas.work.is_some() {
+            return self.drop_draft();
+        }
+        // A cut-out that is finished is not cut out again by itself.
+        let finished = new.sheet.leaf.as_ref().is_some_and(|leaf| leaf.alpha.is_some());
+        let drawn = new.layer().is_some_and(|layer| new.sheet.drawn(layer).is_some());
+        if finished || !drawn {
+            return self.drop_draft();
+        }
+        self.cancel_draft();
+        let knows = self.tool().is_some_and(|tool| tool.knobs.iter().any(|knob| knob.id == "preview"));
+        if let Ok(order) = self.tool_order(true)
+            && knows
+        {
+            self.session.canvas.drafting = self.job(Job::Tool(Box::new(order)), "");
+        }
+    }
+
+    fn cancel_draft(&mut self) {
+        if let Some(job) = self.session.canvas.drafting.take() {
+            self.engine.cancel(job);
+        }
+    }
+
+    fn drop_draft(&mut self) {
+        self.cancel_draft();
+        (self.session.canvas.draft, self.session.canvas.no_draft) = (None, None);
+    }
+
+    /// Writes a part of the canvas to a path.
+    fn export_leaf(&mut self, part: LeafPart, path: PathBuf) {
+        let to = self.exported(path, false);
+        match exported(&self.desk.canvas, part, to) {
+            Err(why) => self.session.say(Level::Info, why),
+            Ok(job) => {
+                self.job(job, "Exporting");
+            }
+        }
+    }
+
+    /// What the file dialog of the canvas was for.
+    pub(super) fn canvas_path(&mut self, want: &Want, path: &Path) {
+        match want {
+            Want::Canvas(role) => self.canvas(CanvasAction::Open(path.into(), *role), false),
+            Want::Leaf(part, _) => self.export_leaf(*part, path.into()),
+            _ => {}
+        }
+    }
+
+    /// The name that is offered for a part of the canvas.
+    pub(super) fn leaf_name(&self, part: LeafPart) -> String {
+        let name = self.desk.canvas.sheet.leaf.as_ref().map_or("picture", |leaf| leaf.name.as_str());
+        let what = match part {
+            LeafPart::Picture | LeafPart::Composite => "",
+            LeafPart::Alpha => "-alpha",
+            LeafPart::Layer => "-mask",
+        };
+        format!("{name}{what}.png")
+    }
+
+    /// Undo brings its change into view.
+    pub(super) fn show_undone(&mut self, before: &Desk) {
+        if before.canvas.sheet != self.desk.canvas.sheet {
+            self.desk.tab = Tab::Canvas;
+        }
+    }
+
+    /// Lays the picture over its backdrop, as one opaque picture.
+    fn flatten(&mut self) {
+        let sheet = &self.desk.canvas.sheet;
+        if let Some(leaf) = sheet.leaf.clone() {
+            let over = sheet.backdrop.clone();
+            self.job(Job::Compose { leaf: Box::new(leaf), over, to: None }, "");
+        }
+    }
+}
+
+/// The chosen tool of the chosen task, else the first there is.
+fn chosen<'a>(tools: &'a [ToolEntry], canvas: &Canvas) -> Option<&'a ToolEntry> {
+    let of_task = || tools.iter().filter(|tool| tool.task == canvas.task);
+    let id = canvas.tools.get(&canvas.task);
+    of_task().find(|tool| Some(&tool.id) == id).or_else(|| of_task().next())
+}
+
+/// The job that writes a part of the canvas.
+fn exported(canvas: &Canvas, part: LeafPart, to: PathBuf) -> Result<Job, &'static str> {
+    let sheet = &canvas.sheet;
+    let leaf = sheet.leaf.clone().ok_or("There is no picture on the canvas.")?;
+    let compose = |leaf: Leaf, over: Backdrop| Job::Compose { leaf: Box::new(leaf), over, to: Some(to.clone()) };
+    Ok(match part {
+        LeafPart::Picture => compose(leaf, Backdrop::Nothing),
+        LeafPart::Composite => compose(leaf, sheet.backdrop.clone()),
+        LeafPart::Alpha => Job::WriteMask { mask: leaf.alpha.ok_or("The picture is opaque.")?, made: leaf.made, to },
+        LeafPart::Layer => {
+            let layer = canvas.layer().and_then(|layer| sheet.drawn(layer)).ok_or("Nothing is drawn yet.")?;
+            Job::WriteMask { mask: layer.clone(), made: None, to }
+        }
+    })
+}
+
+/// A generated picture at a whole multiple of its size, smoothly, so that its smaller side is [`LEAST_SIDE`] at least.
+fn enlarged(picture: &Picture) -> Picture {
+    let times = LEAST_SIDE.div_ceil(picture.width.min(picture.height).max(1));
+    if times <= 1 {
+        return picture.clone();
+    }
+    crate::engine::smooth(picture, [picture.width * times, picture.height * times])
+}

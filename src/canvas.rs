@@ -1,0 +1,121 @@
+//! What is drawn by hand on a picture: strokes, and the masks that they leave.
+
+mod fill;
+mod wet;
+
+pub use wet::Wet;
+
+use crate::picture::Mask;
+use serde::{Deserialize, Serialize};
+
+/// A place on a picture in its pixels; the middle of the first pixel is (0.5, 0.5).
+pub type Point = [f32; 2];
+
+/// What a hand draws with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pen {
+    /// A round tip along the path.
+    #[default]
+    Brush,
+    /// The same, back to what was there before anything was drawn.
+    Eraser,
+    /// All pixels of one value that hang together with that under the point.
+    Fill,
+    /// A straight line from the first to the last point.
+    Line,
+    /// A filled rectangle between two corners.
+    Rectangle,
+    /// The inside of a polygon, where it winds an odd number of times.
+    Polygon,
+}
+
+impl Pen {
+    /// All, with a word for each.
+    pub const ALL: [(Self, &'static str); 6] = [
+        (Self::Brush, "Brush"),
+        (Self::Eraser, "Eraser"),
+        (Self::Fill, "Fill"),
+        (Self::Line, "Line"),
+        (Self::Rectangle, "Rectangle"),
+        (Self::Polygon, "Polygon"),
+    ];
+}
+
+/// One movement of the hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stroke {
+    /// What with.
+    pub pen: Pen,
+    /// The value it leaves.
+    pub value: u8,
+    /// Half the width of a tip, in pixels.
+    pub radius: f32,
+    /// Where it went.
+    pub points: Vec<Point>,
+}
+
+/// The mask after a stroke.
+pub fn painted(mask: &Mask, stroke: &Stroke) -> Mask {
+    let mut wet = Wet::new(mask);
+    match (stroke.pen, stroke.points.as_slice()) {
+        (_, []) => {}
+        (Pen::Brush | Pen::Eraser, points) => wet.path(points, stroke.radius, stroke.value),
+        (Pen::Line, [first, .., last]) => wet.path(&[*first, *last], stroke.radius, stroke.value),
+        (Pen::Line, points) => wet.path(points, stroke.radius, stroke.value),
+        (Pen::Rectangle, [first, .., last]) => wet.rectangle(*first, *last, stroke.value),
+        (Pen::Polygon, points @ [_, _, _, ..]) => wet.polygon(points, stroke.value),
+        (Pen::Rectangle | Pen::Polygon, _) => {}
+        (Pen::Fill, [first, ..]) => wet.fill(*first, stroke.value),
+    }
+    wet.dry()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stroke(pen: Pen, radius: f32, points: &[Point]) -> Stroke {
+        Stroke { pen, value: 255, radius, points: points.to_vec() }
+    }
+
+    fn rows(mask: &Mask) -> Vec<String> {
+        let row = |y| (0..mask.width).map(|x| if mask.at(x, y) == 255 { '#' } else { '.' }).collect();
+        (0..mask.height).map(row).collect()
+    }
+
+    #[test]
+    fn each_pen_leaves_what_it_says() {
+        let blank = Mask::filled(7, 5, 0);
+        let brush = painted(&blank, &stroke(Pen::Brush, 0.6, &[[1.5, 2.5], [5.5, 2.5]]));
+        assert_eq!(rows(&brush), [".......", ".......", ".#####.", ".......", "......."]);
+        let tip = painted(&blank, &stroke(Pen::Brush, 1.1, &[[3.5, 2.5]]));
+        assert_eq!(rows(&tip), [".......", "...#...", "..###..", "...#...", "......."]);
+        let line = painted(&blank, &stroke(Pen::Line, 0.6, &[[0.5, 0.5], [6.5, 4.5], [0.5, 4.5]]));
+        assert_eq!(rows(&line), ["#......", "#......", "#......", "#......", "#......"]);
+        let rectangle = painted(&blank, &stroke(Pen::Rectangle, 9.0, &[[5.0, 4.0], [2.0, 1.0]]));
+        assert_eq!(rows(&rectangle), [".......", "..###..", "..###..", "..###..", "......."]);
+        let triangle = painted(&blank, &stroke(Pen::Polygon, 9.0, &[[0.0, 0.0], [5.0, 0.0], [0.0, 5.0]]));
+        assert_eq!(rows(&triangle), ["####...", "###....", "##.....", "#......", "......."]);
+    }
+
+    #[test]
+    fn a_fill_stops_at_what_was_drawn() {
+        let wall = painted(&Mask::filled(5, 3, 0), &stroke(Pen::Rectangle, 0.0, &[[2.0, 0.0], [3.0, 3.0]]));
+        let filled = painted(&wall, &Stroke { value: 128, ..stroke(Pen::Fill, 0.0, &[[0.5, 0.5]]) });
+        let row = [128, 128, 255, 0, 0];
+        assert_eq!(filled.grey.as_ref(), row.repeat(3));
+        let again = painted(&filled, &Stroke { value: 128, ..stroke(Pen::Fill, 0.0, &[[0.5, 0.5]]) });
+        assert_eq!(again, filled, "a fill with the value that is there changes nothing");
+        assert_eq!(painted(&wall, &stroke(Pen::Fill, 0.0, &[[9.0, 9.0]])), wall, "outside there is nothing to fill");
+    }
+
+    #[test]
+    fn strokes_outside_and_without_points_are_harmless() {
+        let blank = Mask::filled(4, 4, 7);
+        for (pen, _) in Pen::ALL {
+            for points in [&[][..], &[[-50.0, 1e9]], &[[f32::NAN, 0.0]], &[[-9.0, -9.0], [-5.0, -5.0], [-1.0, -8.0]]] {
+                assert_eq!(painted(&blank, &stroke(pen, 2.0, points)), blank, "{pen:?} {points:?}");
+            }
+        }
+    }
+}

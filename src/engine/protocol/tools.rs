@@ -1,0 +1,84 @@
+//! Pictures made of pictures: what is ordered, and what comes back.
+
+pub use crate::desk::canvas::{Backdrop, Leaf};
+
+use super::{JobId, Materials, Outcome, RunId};
+use crate::{
+    picture::Picture,
+    spec::{Knob, Knobs, Task},
+};
+
+/// A tool as the window knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolEntry {
+    /// Short stable name.
+    pub id: String,
+    /// Name for people.
+    pub title: String,
+    /// One or two sentences.
+    pub about: String,
+    /// What it is for.
+    pub task: Task,
+    /// It asks the generator of an open run.
+    pub generator: bool,
+    /// What can be set.
+    pub knobs: Vec<Knob>,
+}
+
+/// A picture to be made of pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolOrder {
+    /// Id of the tool.
+    pub tool: String,
+    /// Its settings; what is missing is at its start value.
+    pub knobs: Knobs,
+    /// What it works on.
+    pub materials: Materials,
+    /// The open run whose generator helps, averaged weights or raw.
+    pub run: Option<(RunId, bool)>,
+    /// The mask is a rough one of the foreground: so many pixels of its inside and of its outside become unknown.
+    pub band: Option<[usize; 2]>,
+    /// Only to be looked at while a hand still draws.
+    pub draft: bool,
+    /// What the result is called.
+    pub name: String,
+}
+
+/// What a tool made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made {
+    /// The job that it was.
+    pub job: JobId,
+    /// Id of the tool.
+    pub tool: String,
+    /// What the tool is for.
+    pub task: Task,
+    /// It was only to be looked at.
+    pub draft: bool,
+    /// The picture, its opacity and how it was made.
+    pub leaf: Leaf,
+    /// What else came of it: figures, warnings.
+    pub outcome: Outcome,
+    /// Seconds it took.
+    pub secs: f32,
+}
+
+/// What a tool has so far.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The job.
+    pub job: JobId,
+    /// What it looks like.
+    pub picture: Picture,
+}
+
+/// What a picture is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// To be worked on.
+    Picture,
+    /// As the mask or the scribbles, whichever the task draws on.
+    Layer,
+    /// To stand behind a cut-out.
+    Backdrop,
+}

@@ -1,0 +1,91 @@
+//! Jobs of the canvas: reads pictures, runs tools, writes what came of them. The command line goes the same way.
+
+use super::{
+    library::weights_at,
+    protocol::{Backdrop, Leaf, Moment, Role, ToolEntry, ToolOrder},
+    stage::Stage,
+};
+use crate::{
+    data, models,
+    nn::Device,
+    picture::{Mask, Picture},
+    run,
+    synth::{self, Outcome, TOOLS, Watch, composite, trimap},
+};
+use anyhow::{Context, Result};
+use std::path::Path;
+
+/// All tools, as the window knows them.
+pub fn entries() -> Vec<ToolEntry> {
+    let entry = |tool: &synth::Tool| ToolEntry {
+        id: tool.id.into(),
+        title: tool.title.into(),
+        about: tool.about.into(),
+        task: tool.task,
+        generator: tool.generator,
+        knobs: (tool.knobs)(),
+    };
+    TOOLS.iter().map(entry).collect()
+}
+
+/// Runs a tool with the generator of an open run where it wants one; answers what it made and how it can be made again.
+pub fn make(stage: &Stage, order: &ToolOrder, device: Device, watch: &mut Watch) -> Result<(Outcome, String)> {
+    let tool = synth::tool(&order.tool)?;
+    let mut maker = None;
+    let player = match order.run {
+        None => None,
+        Some((run, ema)) => {
+            let playing = stage.get(run).context("The run is not open any more; open it again.")?;
+            let weights = weights_at(&playing, Moment::Live)?;
+            let mut player = models::player(&playing.plan, device)?;
+            player.take(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
+            maker = Some(format!("{} at step {}", playing.plan.family, weights.step));
+            Some(player)
+        }
+    };
+    let mut materials = order.materials.clone();
+    if let (Some([erode, dilate]), Some(rough)) = (order.band, &materials.mask) {
+        materials.mask = Some(trimap::from_mask(rough, erode, dilate));
+    }
+    let outcome = synth::perform(tool, &materials, &order.knobs, player.as_deref(), watch)?;
+    Ok((outcome, synth::made::made(tool, &materials, &order.knobs, maker.as_deref())))
+}
+
+/// Reads a picture for the canvas.
+pub fn read(path: &Path, role: Role) -> Result<Leaf> {
+    let name = path.file_stem().map_or_else(|| "picture".into(), |stem| stem.to_string_lossy().into_owned());
+    let (picture, alpha) = if role == Role::Layer {
+        let mask = data::mask_picture(path)?;
+        let rgb = mask.grey.iter().flat_map(|&v| [v; 3]).collect();
+        (Picture { width: mask.width, height: mask.height, rgb }, None)
+    } else {
+        data::whole_picture(path)?
+    };
+    Ok(Leaf { name, picture, alpha, made: None })
+}
+
+/// Writes a picture of the canvas.
+pub fn write(leaf: &Leaf, to: &Path) -> Result<()> {
+    run::write(to, &run::encode_with(&leaf.picture, leaf.alpha.as_ref(), leaf.made.as_deref(), to)?)
+}
+
+/// Writes a mask as a grey picture.
+pub fn write_mask(mask: &Mask, made: Option<&str>, to: &Path) -> Result<()> {
+    run::write(to, &run::encode_mask(mask, made, to)?)
+}
+
+/// A picture over its backdrop; as it is where it is opaque or has none.
+pub fn composed(leaf: Leaf, over: &Backdrop) -> Leaf {
+    let Some(alpha) = &leaf.alpha else { return leaf };
+    let picture = match over {
+        Backdrop::Nothing => return leaf,
+        Backdrop::Colour(colour) => composite::over_colour(&leaf.picture, alpha, *colour),
+        Backdrop::Picture(behind) => composite::over_picture(&leaf.picture, alpha, behind),
+    };
+    Leaf { picture, alpha: None, ..leaf }
+}
+
+/// A picture at another size, smoothly.
+pub fn smooth(picture: &Picture, [width, height]: [usize; 2]) -> Picture {
+    data::resized(picture, width, height).unwrap_or_else(|_| picture.clone())
+}

@@ -1,0 +1,83 @@
+//! What is known of the tools that work on the canvas.
+
+use super::{Level, Session};
+use crate::{
+    engine::protocol::{Leaf, Made, Shown},
+    picture::Picture,
+};
+
+/// Tools at work, and what the last one said.
+#[derive(Clone, Debug, Default)]
+pub struct CanvasNews {
+    /// The job that works on the canvas now, and what it is called.
+    pub work: Option<(crate::engine::protocol::JobId, String)>,
+    /// What it has so far.
+    pub so_far: Option<Picture>,
+    /// The job that makes a draft now.
+    pub drafting: Option<crate::engine::protocol::JobId>,
+    /// The newest draft: a rough cut-out of the picture on the canvas.
+    pub draft: Option<Leaf>,
+    /// Why there is no draft yet, in one sentence.
+    pub no_draft: Option<String>,
+    /// What the last tool measured and warned of.
+    pub said: Option<Said>,
+}
+
+/// What a tool said when it was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// Id of the tool.
+    pub tool: String,
+    /// Seconds it took.
+    pub secs: f32,
+    /// What it measured, by name.
+    pub figures: Vec<(&'static str, f64)>,
+    /// A sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Session {
+    /// Takes over what a tool made; what becomes of the picture is the desk's.
+    pub(super) fn made(&mut self, made: Made) {
+        self.jobs.remove(&made.job);
+        let news = &mut self.canvas;
+        if made.draft {
+            if news.drafting == Some(made.job) {
+                (news.drafting, news.draft, news.no_draft) = (None, Some(made.leaf), None);
+            }
+            return;
+        }
+        if news.work.as_ref().is_some_and(|(job, _)| *job == made.job) {
+            (news.work, news.so_far, news.draft) = (None, None, None);
+        }
+        for warning in &made.outcome.warnings {
+            self.say(Level::Warning, warning);
+        }
+        let (figures, warnings) = (made.outcome.figures, made.outcome.warnings);
+        self.canvas.said = Some(Said { tool: made.tool, secs: made.secs, figures, warnings });
+    }
+
+    /// Takes over what a tool has so far.
+    pub fn show_draft(&mut self, shown: Shown) {
+        if self.canvas.work.as_ref().is_some_and(|(job, _)| *job == shown.job) {
+            self.canvas.so_far = Some(shown.picture);
+        }
+    }
+
+    /// Whether a job that failed was a tool's: then it is said here.
+    pub(super) fn tool_failed(&mut self, job: crate::engine::protocol::JobId, why: &str) -> bool {
+        let news = &mut self.canvas;
+        if news.drafting == Some(job) {
+            (news.drafting, news.draft, news.no_draft) = (None, None, Some(why.to_owned()));
+            return true;
+        }
+        if news.work.as_ref().is_none_or(|(work, _)| *work != job) {
+            // A draft that a newer one replaced has nothing to say.
+            return why == crate::engine::protocol::CANCELLED;
+        }
+        (news.work, news.so_far) = (None, None);
+        let level = if why == crate::engine::protocol::CANCELLED { Level::Info } else { Level::Failed };
+        self.say(level, why);
+        true
+    }
+}

@@ -1,0 +1,48 @@
+//! What a person can ask of the canvas.
+
+use crate::{
+    desk::canvas::{Leaf, Sheet},
+    engine::protocol::Role,
+};
+use std::path::PathBuf;
+
+/// Something asked of the canvas.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CanvasAction {
+    /// Put a picture on it, and show it.
+    Lay(Leaf),
+    /// Put the picture of the sliders on it; `texture`: and make a texture of it at once.
+    LaySample {
+        /// Make a texture at once.
+        texture: bool,
+    },
+    /// Read a picture from a file.
+    Open(PathBuf, Role),
+    /// The same, through the dialog.
+    Choose(Role),
+    /// What lies on it is this from now on; can be undone.
+    Put(Box<Sheet>),
+    /// Lay the picture over its backdrop, as one opaque picture.
+    Flatten,
+    /// Run the chosen tool.
+    Make,
+    /// End the tool that is at work.
+    Cancel,
+    /// Write what is named, through the dialog.
+    Export(LeafPart),
+    /// Write it to this path.
+    ExportTo(LeafPart, PathBuf),
+}
+
+/// A part of what lies on the canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafPart {
+    /// The picture with its opacity.
+    Picture,
+    /// The picture over its backdrop.
+    Composite,
+    /// The opacity alone, grey.
+    Alpha,
+    /// The layer that is drawn on, grey.
+    Layer,
+}

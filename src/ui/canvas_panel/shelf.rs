@@ -1,0 +1,84 @@
+//! Pictures at hand below the canvas.
+
+use super::textures::{Chequers, LeafTexture};
+use crate::{
+    desk::{
+        Desk,
+        canvas::{Backdrop, Leaf, Sheet},
+    },
+    ui::{
+        action::{Action, CanvasAction},
+        theme,
+    },
+};
+use egui::{Popup, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
+
+/// Height of the shelf in points.
+pub const HEIGHT: f32 = 56.0;
+
+/// Thumbnails of what lies on the shelf.
+#[derive(Default)]
+pub struct Shelf {
+    textures: Vec<LeafTexture>,
+    chequers: Chequers,
+}
+
+impl Shelf {
+    /// Shows the shelf, when something lies there.
+    pub fn ui(&mut self, ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
+        let sheet = &desk.canvas.sheet;
+        if sheet.shelf.is_empty() {
+            return;
+        }
+        self.textures.resize_with(sheet.shelf.len(), LeafTexture::default);
+        ui.add_space(theme::SPACE);
+        ScrollArea::horizontal().id_salt("shelf").max_height(HEIGHT).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                for (at, leaf) in sheet.shelf.iter().enumerate().rev() {
+                    self.leaf_ui(ui, at, leaf, sheet, ask);
+                }
+            });
+        });
+    }
+
+    fn leaf_ui(&mut self, ui: &mut Ui, at: usize, leaf: &Leaf, sheet: &Sheet, ask: &mut Vec<Action>) {
+        let side = HEIGHT - 2.0 * theme::TIGHT;
+        let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
+        let [w, h] = leaf.picture.size().map(|n| n.max(1) as f32);
+        let size = vec2(w, h) * (side / w.max(h));
+        let inner = Rect::from_center_size(rect.center(), size);
+        ui.painter().rect_filled(rect, 4.0, theme::of(ui).backdrop);
+        if leaf.alpha.is_some() {
+            self.chequers.paint(ui.painter(), inner);
+        }
+        if let Some(texture) = self.textures.get_mut(at) {
+            texture.update(ui.ctx(), leaf);
+            texture.paint(ui.painter(), inner, 1.0);
+        }
+        let words = format!("{}, {}×{}: at hand", leaf.name, leaf.picture.width, leaf.picture.height);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &words));
+        if response.hovered() || response.has_focus() {
+            ui.painter().rect_stroke(rect, 4.0, Stroke::new(2.0, theme::of(ui).accent), StrokeKind::Inside);
+        }
+        let put = |sheet: Sheet| Action::Canvas(CanvasAction::Put(Box::new(sheet)));
+        Popup::menu(&response).show(|ui| {
+            ui.set_min_width(180.0);
+            if ui.button("Put on the canvas").clicked() {
+                let mut sheet = sheet.clone();
+                let leaf = sheet.shelf.remove(at);
+                sheet.lay(leaf);
+                ask.push(put(sheet));
+            }
+            let behind = Backdrop::Picture(leaf.picture.clone());
+            if ui.button("Use as backdrop").on_hover_text("Stands behind what is cut out.").clicked() {
+                ask.push(put(Sheet { backdrop: behind, ..sheet.clone() }));
+            }
+            if ui.button("Put away").on_hover_text("Takes it from the shelf; Undo brings it back.").clicked() {
+                let mut sheet = sheet.clone();
+                sheet.shelf.remove(at);
+                ask.push(put(sheet));
+            }
+        });
+        response.on_hover_text(format!("{words}. Click for what can be done with it."));
+    }
+}

@@ -1,0 +1,82 @@
+//! The tools of the canvas, left of it: what to do, what to draw with, how, and what becomes of it.
+
+mod backdrop;
+mod drawing;
+mod method;
+
+use super::{
+    action::{Action, CanvasAction},
+    panel::{Panel, Region},
+    theme,
+    widgets::heading,
+};
+use crate::{
+    desk::{Canvas, Desk, Tab},
+    engine::protocol::{Role, ToolEntry},
+    session::Session,
+    spec::Task,
+};
+use egui::Ui;
+
+/// The tools.
+#[derive(Default)]
+pub struct CanvasTools;
+
+impl Panel for CanvasTools {
+    fn title(&self) -> &'static str {
+        "Canvas tools"
+    }
+
+    fn region(&self) -> Region {
+        Region::Beside(Tab::Canvas)
+    }
+
+    fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+        ui.horizontal_wrapped(|ui| {
+            for task in Task::ALL {
+                let chosen = desk.canvas.task == task;
+                if ui.selectable_label(chosen, task.title()).on_hover_text(words(task)).clicked() && !chosen {
+                    set(desk, ask, |canvas| canvas.task = task);
+                }
+            }
+        });
+        ui.label(theme::caption(ui, words(desk.canvas.task)));
+        ui.add_space(theme::TIGHT);
+        if ui.button("Open picture…").on_hover_text("What lies on the canvas goes to the shelf.").clicked() {
+            ask.push(Action::Canvas(CanvasAction::Choose(Role::Picture)));
+        }
+        super::canvas_panel::path_ui(ui, desk, ask);
+        if desk.canvas.layer().is_some() {
+            heading(ui, "Draw");
+            drawing::ui(ui, desk, ask);
+        }
+        heading(ui, "Method");
+        method::ui(ui, session, desk, ask);
+        heading(ui, "Result");
+        backdrop::ui(ui, session, desk, ask);
+    }
+}
+
+/// What a task does, in one sentence.
+fn words(task: Task) -> &'static str {
+    match task {
+        Task::Matting => "Cut a foreground out, with soft edges.",
+        Task::Inpainting => "Draw over a flaw and fill it from what surrounds it.",
+        Task::Texture => "Make a larger picture of the same stuff, or fill what you draw over with it.",
+        Task::Enhancement => "Better light, colours and sharpness.",
+    }
+}
+
+/// The chosen tool of the chosen task, else the first there is.
+fn chosen<'a>(tools: &'a [ToolEntry], canvas: &Canvas) -> Option<&'a ToolEntry> {
+    let of_task = || tools.iter().filter(|tool| tool.task == canvas.task);
+    let id = canvas.tools.get(&canvas.task);
+    of_task().find(|tool| Some(&tool.id) == id).or_else(|| of_task().next())
+}
+
+/// Sets something about the canvas.
+fn set(desk: &Desk, ask: &mut Vec<Action>, change: impl FnOnce(&mut Canvas)) {
+    let mut desk = desk.clone();
+    change(&mut desk.canvas);
+    ask.push(Action::Set(Box::new(desk)));
+}

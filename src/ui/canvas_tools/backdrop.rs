@@ -1,0 +1,74 @@
+//! What becomes of the picture: what stands behind a cut-out, and the files it is written to.
+
+use crate::{
+    desk::{
+        Desk,
+        canvas::{Backdrop, Sheet},
+    },
+    engine::protocol::Role,
+    session::Session,
+    ui::{
+        action::{Action, CanvasAction, LeafPart},
+        widgets::caption,
+    },
+};
+use egui::Ui;
+
+/// The backdrop, and the exports.
+pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+    let sheet = &desk.canvas.sheet;
+    let Some(leaf) = &sheet.leaf else {
+        caption(ui, "What the tools make appears on the canvas; every step can be undone.");
+        return;
+    };
+    let cut = leaf.alpha.is_some();
+    if cut {
+        backdrop_ui(ui, sheet, ask);
+    }
+    let busy = session.canvas.work.is_some();
+    ui.add_enabled_ui(!busy, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            let name = if cut { "Export with alpha…" } else { "Export…" };
+            let tip = "Writes the picture as a PNG that also says how it was made.";
+            if ui.button(name).on_hover_text(tip).clicked() {
+                ask.push(Action::Canvas(CanvasAction::Export(LeafPart::Picture)));
+            }
+            if cut && ui.button("Export alpha…").on_hover_text("Writes the opacity alone, as a grey PNG.").clicked() {
+                ask.push(Action::Canvas(CanvasAction::Export(LeafPart::Alpha)));
+            }
+            if cut && sheet.backdrop != Backdrop::Nothing {
+                if ui.button("Export composite…").on_hover_text("Writes it over its backdrop.").clicked() {
+                    ask.push(Action::Canvas(CanvasAction::Export(LeafPart::Composite)));
+                }
+                let tip = "Lays it over its backdrop for good, to go on with the whole; Undo takes them apart again.";
+                if ui.button("Flatten").on_hover_text(tip).clicked() {
+                    ask.push(Action::Canvas(CanvasAction::Flatten));
+                }
+            }
+        });
+    });
+}
+
+fn backdrop_ui(ui: &mut Ui, sheet: &Sheet, ask: &mut Vec<Action>) {
+    let put = |backdrop: Backdrop| Action::Canvas(CanvasAction::Put(Box::new(Sheet { backdrop, ..sheet.clone() })));
+    ui.horizontal_wrapped(|ui| {
+        ui.label("Backdrop");
+        if ui.selectable_label(sheet.backdrop == Backdrop::Nothing, "None").clicked() {
+            ask.push(put(Backdrop::Nothing));
+        }
+        let colour = if let Backdrop::Colour(colour) = sheet.backdrop { Some(colour) } else { None };
+        if ui.selectable_label(colour.is_some(), "Colour").clicked() && colour.is_none() {
+            ask.push(put(Backdrop::Colour([255; 3])));
+        }
+        if let Some(mut colour) = colour
+            && ui.color_edit_button_srgb(&mut colour).changed()
+        {
+            ask.push(put(Backdrop::Colour(colour)));
+        }
+        let picture = matches!(sheet.backdrop, Backdrop::Picture(_));
+        let tip = "Opens a picture to stand behind. A click on one on the shelf offers that too.";
+        if ui.selectable_label(picture, "Picture…").on_hover_text(tip).clicked() {
+            ask.push(Action::Canvas(CanvasAction::Choose(Role::Backdrop)));
+        }
+    });
+}

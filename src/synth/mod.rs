@@ -7,6 +7,7 @@ pub mod composite;
 pub mod made;
 mod materials;
 mod perform;
+mod matting;
 mod table;
 pub mod trimap;
 mod watch;

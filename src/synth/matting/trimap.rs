@@ -1,0 +1,1 @@
+//! Trimaps: 0 background, 255 foreground, anything else unknown.

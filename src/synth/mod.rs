@@ -5,6 +5,7 @@
 
 pub mod composite;
 pub mod made;
+pub mod inpainting;
 mod materials;
 mod perform;
 mod matting;

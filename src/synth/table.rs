@@ -1,6 +1,6 @@
 //! The table of tools, and what each task needs.
 
-use super::{Materials, Outcome, Watch, matting};
+use super::{Materials, Outcome, Watch, inpainting, matting};
 use crate::{
     models::Player,
     spec::{Knob, Knobs, Task},
@@ -28,7 +28,13 @@ pub struct Tool {
 }
 
 /// All tools. A new one is one file, one `mod` line and one line here.
-pub const TOOLS: &[Tool] = &[matting::CLOSED_FORM, matting::LEARNING_BASED];
+pub const TOOLS: &[Tool] = &[
+    matting::CLOSED_FORM,
+    matting::LEARNING_BASED,
+    inpainting::HARMONIC,
+    inpainting::BIHARMONIC,
+    inpainting::PATCHMATCH,
+];
 
 /// The tool of this name; the error is one sentence with those there are.
 pub fn tool(id: &str) -> Result<&'static Tool> {

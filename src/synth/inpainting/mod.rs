@@ -1,0 +1,30 @@
+//! Inpainting: fills a hole in a picture, from the smooth fills to completion with patches of the rest.
+
+mod field;
+mod grid;
+mod harmonic;
+mod hole;
+mod knobs;
+mod measure;
+mod multigrid;
+mod patchmatch;
+mod pyramid;
+mod solve;
+mod vote;
+
+pub use harmonic::{BIHARMONIC, HARMONIC, membrane};
+pub use hole::{Given, checked, is_hole};
+pub use patchmatch::PATCHMATCH;
+pub use measure::{hole_psnr, hole_ssim, ssim};
+
+use super::Outcome;
+use crate::picture::{Mask, Picture};
+
+/// Adds the error in the hole to an outcome's figures, where the original is known.
+pub fn finish(outcome: &mut Outcome, original: Option<&Picture>, mask: &Mask) {
+    let Some(original) = original else { return };
+    let map = measure::ssim_map(&outcome.picture, original);
+    outcome.figures.push(("hole_psnr", hole_psnr(&outcome.picture, original, mask)));
+    outcome.figures.push(("hole_ssim", measure::mean_in_hole(&map, mask)));
+    outcome.figures.push(("ssim", measure::mean_inside(&map, original.size())));
+}

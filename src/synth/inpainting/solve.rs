@@ -1,0 +1,161 @@
+//! Conjugate gradients in 64-bit numbers for the pixels of a hole, with multigrid as the preconditioner; one step for all three colours.
+
+use super::{
+    grid::{Rows, dot, for_rows, sums},
+    hole::Window,
+    multigrid::Multigrid,
+};
+use crate::synth::Watch;
+use anyhow::Result;
+
+/// What is asked of the pixels in the hole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Equation {
+    /// Δu = 0: each pixel is the mean of its neighbours.
+    Laplace,
+    /// Δ²u = 0.
+    Biharmonic,
+}
+
+/// How a solve ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Solved {
+    /// ‖b − A u‖ / ‖b‖ of the worst colour, from `u` itself.
+    pub residual: f64,
+    /// Steps taken.
+    pub iterations: usize,
+}
+
+/// An equation in the hole of a window. The picture's border lets nothing through (Neumann), known pixels hold their values (Dirichlet).
+pub struct Problem {
+    equation: Equation,
+    inside: Vec<bool>,
+    /// How many neighbours a pixel of the window has: the picture's border cuts some off.
+    neighbours: Rows<f64>,
+    grid: Multigrid,
+    between: Rows<f64>,
+}
+
+impl Problem {
+    /// Prepares it. The window must hold all that the equation's stencil reaches: one pixel around the hole, or two.
+    pub fn new(equation: Equation, window: Window, hole: Vec<bool>) -> Self {
+        let (w, h) = (window.width, window.height);
+        let mut neighbours = Rows::new(w, h);
+        for_rows(&mut neighbours, |y, _, out| {
+            for (x, v) in out.iter_mut().enumerate() {
+                let inside = [x > 0, x + 1 < w, y > 0, y + 1 < h];
+                *v = inside.iter().filter(|&&i| i).count() as f64;
+            }
+        });
+        Self { equation, grid: Multigrid::new(w, h, &hole), inside: hole, neighbours, between: Rows::new(w, h) }
+    }
+
+    /// Which pixels of the window are to be found.
+    pub fn hole(&self) -> &[bool] {
+        &self.inside
+    }
+
+    /// Fills the hole of `u`, from what it has there. Ends when the residual is below `tolerance` or after `most` steps.
+    pub fn solve(&mut self, u: &mut Rows<f64>, tolerance: f64, most: usize, watch: &mut Watch) -> Result<Solved> {
+        let (w, h) = (u.width(), u.height());
+        let (mut r, mut p, mut q) = (Rows::new(w, h), Rows::new(w, h), Rows::new(w, h));
+        let scale = self.scale(u, &mut r);
+        self.apply(u, &mut r);
+        for_rows(&mut r, |_, _, out| out.iter_mut().for_each(|v| *v = -*v));
+        let squares = |r: &Rows<f64>| sums(h, w, |y, c| dot(r.row(y, c), r.row(y, c)));
+        let worst = |norms: [f64; 3]| (0..3).map(|c| (norms[c] / scale[c]).sqrt()).fold(0.0, f64::max);
+        let (mut residual, mut iterations, mut rz) = (worst(squares(&r)), 0, [0.0; 3]);
+        let first = residual;
+        while residual > tolerance && iterations < most {
+            watch.check()?;
+            self.precondition(&r);
+            let z = self.grid.cycle();
+            let now = sums(h, w, |y, c| dot_mixed(r.row(y, c), z.row(y, c)));
+            let keep: [f64; 3] = std::array::from_fn(|c| if rz[c] > 0.0 { now[c] / rz[c] } else { 0.0 });
+            rz = now;
+            for_rows(&mut p, |y, c, out| {
+                for (v, &z) in out.iter_mut().zip(z.row(y, c)) {
+                    *v = f64::from(z) + keep[c] * *v;
+                }
+            });
+            self.apply(&p, &mut q);
+            let energy = sums(h, w, |y, c| dot(p.row(y, c), q.row(y, c)));
+            let step: [f64; 3] = std::array::from_fn(|c| if energy[c] > 0.0 { rz[c] / energy[c] } else { 0.0 });
+            for_rows(u, |y, c, out| out.iter_mut().zip(p.row(y, c)).for_each(|(v, &p)| *v += step[c] * p));
+            for_rows(&mut r, |y, c, out| out.iter_mut().zip(q.row(y, c)).for_each(|(v, &q)| *v -= step[c] * q));
+            residual = worst(squares(&r));
+            iterations += 1;
+            watch.at((residual / first).ln() as f32 / (tolerance / first).ln() as f32)?;
+        }
+        self.apply(u, &mut r);
+        Ok(Solved { residual: worst(squares(&r)), iterations })
+    }
+
+    /// ‖b‖² of each colour: what `A` makes of the known pixels alone; 1 where that is nothing.
+    fn scale(&mut self, u: &Rows<f64>, spare: &mut Rows<f64>) -> [f64; 3] {
+        let (w, h) = (u.width(), u.height());
+        let mut known = u.clone();
+        known.clear(&self.inside);
+        self.apply(&known, spare);
+        sums(h, w, |y, c| dot(spare.row(y, c), spare.row(y, c))).map(|s| if s > 0.0 { s } else { 1.0 })
+    }
+
+    /// `out = A u` in the hole, 0 outside.
+    fn apply(&mut self, u: &Rows<f64>, out: &mut Rows<f64>) {
+        let inside = &self.inside;
+        match self.equation {
+            Equation::Laplace => laplace(u, &self.neighbours, out),
+            Equation::Biharmonic => {
+                laplace(u, &self.neighbours, &mut self.between);
+                laplace(&self.between, &self.neighbours, out);
+            }
+        }
+        let w = u.width();
+        for_rows(out, |y, _, row| {
+            for (v, &i) in row.iter_mut().zip(&inside[y * w..]) {
+                *v = if i { *v } else { 0.0 };
+            }
+        });
+    }
+
+    /// Leaves the grid ready for its last cycle: for the biharmonic equation Laplace's is solved twice.
+    fn precondition(&mut self, r: &Rows<f64>) {
+        for_rows(self.grid.input(), |y, c, out| {
+            out.iter_mut().zip(r.row(y, c)).for_each(|(v, &r)| *v = r as f32);
+        });
+        if self.equation == Equation::Biharmonic {
+            let half = self.grid.cycle().clone();
+            self.grid.input().clone_from(&half);
+        }
+    }
+}
+
+fn dot_mixed(a: &[f64], b: &[f32]) -> f64 {
+    let mut lanes = [0.0; 8];
+    for (p, q) in a.chunks(8).zip(b.chunks(8)) {
+        for (lane, (p, q)) in lanes.iter_mut().zip(p.iter().zip(q)) {
+            *lane += p * f64::from(*q);
+        }
+    }
+    lanes.iter().sum()
+}
+
+/// Neighbours' count times the pixel less its neighbours.
+fn laplace(u: &Rows<f64>, neighbours: &Rows<f64>, out: &mut Rows<f64>) {
+    let (w, h) = (u.width(), u.height());
+    for_rows(out, |y, c, out| {
+        let (own, count) = (u.row(y, c), neighbours.row(y, c));
+        let (up, down) = (u.row(y.saturating_sub(1), c), u.row((y + 1).min(h - 1), c));
+        // At the upper and lower border the row itself stands in for the one that is missing.
+        let beyond = f64::from(u8::from(y == 0)) + f64::from(u8::from(y + 1 == h));
+        for i in 0..w {
+            out[i] = (count[i] + beyond) * own[i] - up[i] - down[i];
+        }
+        for i in 1..w {
+            out[i] -= own[i - 1];
+        }
+        for i in 0..w - 1 {
+            out[i] -= own[i + 1];
+        }
+    });
+}

@@ -11,10 +11,12 @@ mod perform;
 mod matting;
 mod table;
 pub mod trimap;
+mod texture;
 mod watch;
 
 pub use crate::spec::Task;
 pub use materials::{Exemplar, Materials, Outcome};
 pub use perform::{MOST_A_SIDE, afford, check, perform};
 pub use table::{TOOLS, Tool, tool};
+pub use texture::{NEAR, Place, QUILTING, Verbatim, patch_recall, verbatim, wrap_seam};
 pub use watch::{CANCELLED, Stop, Watch};

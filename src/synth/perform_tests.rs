@@ -10,6 +10,7 @@ pub const INVERT: Tool = Tool {
     title: "Invert",
     about: "Turns light into dark.",
     task: Task::Enhancement,
+    generator: false,
     knobs: || {
         vec![Knob {
             id: "amount".into(),

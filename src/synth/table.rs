@@ -1,6 +1,6 @@
 //! The table of tools, and what each task needs.
 
-use super::{Materials, Outcome, Watch, inpainting, matting};
+use super::{Materials, Outcome, Watch, inpainting, matting, texture};
 use crate::{
     models::Player,
     spec::{Knob, Knobs, Task},
@@ -34,6 +34,7 @@ pub const TOOLS: &[Tool] = &[
     inpainting::HARMONIC,
     inpainting::BIHARMONIC,
     inpainting::PATCHMATCH,
+    texture::QUILTING,
 ];
 
 /// The tool of this name; the error is one sentence with those there are.

@@ -10,6 +10,7 @@ pub const CLOSED_FORM: Tool = Tool {
     about: "Takes alpha to be a linear function of the colours in every 3 × 3 window. The usual first choice for hair and fur; a second \
             or so for a photo of 800 × 600.",
     task: Task::Matting,
+    generator: false,
     knobs: || super::knobs::of(Method::ClosedForm),
     bytes: |materials, knobs| super::bytes(Method::ClosedForm, materials, knobs),
     run: |materials, knobs, _, watch| super::run(Method::ClosedForm, materials, knobs, watch),

@@ -10,6 +10,7 @@ pub const LEARNING_BASED: Tool = Tool {
     about: "Learns in every 3 × 3 window how alpha follows from the colours. Much like the closed form, at times a little better where \
             the foreground has many colours.",
     task: Task::Matting,
+    generator: false,
     knobs: || super::knobs::of(Method::Learning),
     bytes: |materials, knobs| super::bytes(Method::Learning, materials, knobs),
     run: |materials, knobs, _, watch| super::run(Method::Learning, materials, knobs, watch),

@@ -90,21 +90,17 @@ pub enum Paint {
     Foreground,
     /// They do not.
     Background,
-    /// Nobody knows.
-    Unknown,
 }
 
 impl Paint {
     /// All, with a word for each.
-    pub const ALL: [(Self, &'static str); 3] =
-        [(Self::Foreground, "Foreground"), (Self::Background, "Background"), (Self::Unknown, "Unknown")];
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Foreground, "Foreground"), (Self::Background, "Background")];
 
     /// Its value in a trimap.
     pub fn value(self) -> u8 {
         match self {
             Self::Foreground => 255,
             Self::Background => 0,
-            Self::Unknown => UNKNOWN,
         }
     }
 }

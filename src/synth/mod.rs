@@ -4,14 +4,14 @@
 //! thread count). [`perform`] is the one door: it checks what was given, estimates the memory, and runs the tool.
 
 pub mod composite;
-pub mod made;
 pub mod inpainting;
+pub mod made;
 mod materials;
-mod perform;
 mod matting;
+mod perform;
 mod table;
-pub mod trimap;
 mod texture;
+pub mod trimap;
 mod watch;
 
 pub use crate::spec::Task;

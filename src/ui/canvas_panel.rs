@@ -6,8 +6,6 @@ mod shelf;
 mod textures;
 mod view;
 
-pub(super) use header::path_ui;
-
 use super::{
     action::{Action, CanvasAction},
     panel::{Panel, Region},
@@ -44,6 +42,8 @@ pub struct CanvasPanel {
     chequers: Chequers,
     shelf: shelf::Shelf,
     hand: Option<Hand>,
+    /// Pixels of the screen for one of the picture, when it was last shown.
+    zoom: f32,
 }
 
 impl Panel for CanvasPanel {
@@ -61,7 +61,7 @@ impl Panel for CanvasPanel {
             self.shelf.ui(ui, desk, ask);
             return;
         };
-        header::ui(ui, session, desk, leaf, ask);
+        header::ui(ui, session, desk, leaf, self.zoom, ask);
         let below = if desk.canvas.sheet.shelf.is_empty() { 0.0 } else { shelf::HEIGHT + theme::SPACE };
         let size = (ui.available_size() - vec2(0.0, below)).max(Vec2::splat(48.0));
         let (room, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
@@ -86,6 +86,7 @@ impl CanvasPanel {
     ) {
         let (canvas, ratio) = (&desk.canvas, ui.pixels_per_point());
         let view = View::new(room.shrink(theme::TIGHT), leaf.picture.size(), canvas.zoom, canvas.centre, ratio);
+        self.zoom = view.zoom;
         let painter = ui.painter().with_clip_rect(room);
         painter.rect_filled(room, 4.0, theme::of(ui).backdrop);
         self.paint(&painter, &view, session, canvas, leaf);
@@ -213,8 +214,8 @@ impl CanvasPanel {
         let Some(at) = response.hover_pos().filter(|_| canvas.layer().is_some()) else { return };
         if matches!(canvas.pen, Pen::Brush | Pen::Eraser | Pen::Line) {
             let radius = view.length(canvas.radius).max(1.0);
-            painter.circle_stroke(at, radius, Stroke::new(2.0, theme::of(ui).backdrop.gamma_multiply(0.6)));
-            painter.circle_stroke(at, radius, Stroke::new(1.0, theme::of(ui).on_accent));
+            painter.circle_stroke(at, radius, Stroke::new(3.0, theme::of(ui).backdrop.gamma_multiply(0.6)));
+            painter.circle_stroke(at, radius, Stroke::new(1.0, theme::of(ui).on_backdrop));
         }
         ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
     }

@@ -5,14 +5,14 @@ mod drawing;
 mod method;
 
 use super::{
-    action::{Action, CanvasAction},
+    action::Action,
     panel::{Panel, Region},
     theme,
     widgets::heading,
 };
 use crate::{
     desk::{Canvas, Desk, Tab},
-    engine::protocol::{Role, ToolEntry},
+    engine::protocol::ToolEntry,
     session::Session,
     spec::Task,
 };
@@ -32,7 +32,9 @@ impl Panel for CanvasTools {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
+            // Four words that just fit.
+            ui.spacing_mut().item_spacing.x = 0.0;
             for task in Task::ALL {
                 let chosen = desk.canvas.task == task;
                 if ui.selectable_label(chosen, task.title()).on_hover_text(words(task)).clicked() && !chosen {
@@ -41,19 +43,16 @@ impl Panel for CanvasTools {
             }
         });
         ui.label(theme::caption(ui, words(desk.canvas.task)));
-        ui.add_space(theme::TIGHT);
-        if ui.button("Open picture…").on_hover_text("What lies on the canvas goes to the shelf.").clicked() {
-            ask.push(Action::Canvas(CanvasAction::Choose(Role::Picture)));
-        }
-        super::canvas_panel::path_ui(ui, desk, ask);
         if desk.canvas.layer().is_some() {
             heading(ui, "Draw");
             drawing::ui(ui, desk, ask);
         }
         heading(ui, "Method");
         method::ui(ui, session, desk, ask);
-        heading(ui, "Result");
+        heading(ui, "Picture");
         backdrop::ui(ui, session, desk, ask);
+        heading(ui, "Settings");
+        method::settings_ui(ui, session, desk, ask);
     }
 }
 

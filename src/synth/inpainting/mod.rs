@@ -14,8 +14,8 @@ mod vote;
 
 pub use harmonic::{BIHARMONIC, HARMONIC, membrane};
 pub use hole::{Given, checked, is_hole};
-pub use patchmatch::PATCHMATCH;
 pub use measure::{hole_psnr, hole_ssim, ssim};
+pub use patchmatch::PATCHMATCH;
 
 use super::Outcome;
 use crate::picture::{Mask, Picture};

@@ -80,7 +80,9 @@ fn run(materials: &Materials, knobs: &Knobs, watch: &mut Watch) -> Result<Outcom
     let Given { picture, mask, original } = checked(materials)?;
     let asked = knobs.int("patch") / 2;
     let Some(radius) = (1..=asked).rev().find(|&r| can_copy(picture, mask, r)) else {
-        bail!("Nowhere are 3×3 known pixels together, so there is nothing to copy; use the harmonic fill for such a mask.");
+        bail!(
+            "Nowhere are 3×3 known pixels together, so there is nothing to copy; use the harmonic fill for such a mask."
+        );
     };
     let completed = complete(picture, mask, radius, Effort(knobs.int("effort").max(1)), materials.seed, watch)?;
     let filled = if knobs.flag("blend") { completed } else { completed };
@@ -88,7 +90,9 @@ fn run(materials: &Materials, knobs: &Knobs, watch: &mut Watch) -> Result<Outcom
     let mut outcome = Outcome::of(filled);
     if radius < asked {
         let (side, wanted) = (2 * radius + 1, 2 * asked + 1);
-        outcome.warnings.push(format!("No {wanted}×{wanted} patch is fully known, so patches of {side}×{side} were copied."));
+        outcome
+            .warnings
+            .push(format!("No {wanted}×{wanted} patch is fully known, so patches of {side}×{side} were copied."));
     }
     finish(&mut outcome, original, mask);
     Ok(outcome)
@@ -100,7 +104,14 @@ fn can_copy(picture: &Picture, mask: &Mask, radius: usize) -> bool {
     picture.width >= side && picture.height >= side && !Level::finest(picture, mask).sources(radius).places.is_empty()
 }
 
-fn complete(picture: &Picture, mask: &Mask, radius: usize, effort: Effort, seed: u64, watch: &mut Watch) -> Result<Picture> {
+fn complete(
+    picture: &Picture,
+    mask: &Mask,
+    radius: usize,
+    effort: Effort,
+    seed: u64,
+    watch: &mut Watch,
+) -> Result<Picture> {
     let mut levels = pyramid(picture, mask, radius);
     let last = levels.len() - 1;
     let coarsest = levels[last].picture();

@@ -263,8 +263,7 @@ impl Part {
         let source = |j: usize, column: &mut Column| {
             below(matrix, first + j).for_each(|(i, v)| column.add(local(i), v));
         };
-        let (columns, diagonal, shift) =
-            shifted(count, &diagonal[range.clone()], count + border.len(), stop, source)?;
+        let (columns, diagonal, shift) = shifted(count, &diagonal[range.clone()], count + border.len(), stop, source)?;
         let border = taken(&columns, border.len(), stop)?;
         Ok(Self { range, columns, diagonal, border, shift })
     }

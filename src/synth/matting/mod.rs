@@ -45,16 +45,27 @@ fn run(method: Method, materials: &Materials, knobs: &Knobs, watch: &mut Watch) 
     let stop = watch.stop();
     let fg = |p: usize| trimap.grey[p] == 255;
     let Equations { matrix, known } = match method {
-        Method::ClosedForm => windows::equations(picture, &unknowns, fg, |c| closed_form::window(c, settings.epsilon), stop)?,
+        Method::ClosedForm => {
+            windows::equations(picture, &unknowns, fg, |c| closed_form::window(c, settings.epsilon), stop)?
+        }
         _ => windows::equations(picture, &unknowns, fg, |c| learning::window(c, settings.epsilon), stop)?,
     };
-    eprintln!("equations {:?} n {} nnz {} parts {:?}", t.elapsed(), matrix.rows(), matrix.value.len(), unknowns.parts.len());
+    eprintln!(
+        "equations {:?} n {} nnz {} parts {:?}",
+        t.elapsed(),
+        matrix.rows(),
+        matrix.value.len(),
+        unknowns.parts.len()
+    );
     let t = std::time::Instant::now();
     let factors = Cholesky::new(&matrix, &unknowns.parts, stop)?;
     eprintln!("cholesky {:?} count {} shift {}", t.elapsed(), factors.count(), factors.shift);
     let t = std::time::Instant::now();
     let until = Until { tolerance: settings.tolerance, iterations: settings.iterations };
-    let solved = gradients::solve(&matrix, &known, vec![0.0; known.len()], &Rough::Factors(factors), until, &mut |_, _, _| watch.check())?;
+    let solved =
+        gradients::solve(&matrix, &known, vec![0.0; known.len()], &Rough::Factors(factors), until, &mut |_, _, _| {
+            watch.check()
+        })?;
     eprintln!("cg {:?} its {} res {}", t.elapsed(), solved.iterations, solved.residual);
     let mut grey = trimap.grey.to_vec();
     for (at, &p) in unknowns.pixels.iter().enumerate() {

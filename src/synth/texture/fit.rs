@@ -138,14 +138,22 @@ fn lines(wanted: &Wanted) -> Vec<Line<'_>> {
     }
     // A stride that shares no factor with the count visits each line once.
     let n = lines.len();
-    let apart = |a: usize, b: usize| (1..=a.min(b)).rev().find(|d| a.is_multiple_of(*d) && b.is_multiple_of(*d)) == Some(1);
+    let apart =
+        |a: usize, b: usize| (1..=a.min(b)).rev().find(|d| a.is_multiple_of(*d) && b.is_multiple_of(*d)) == Some(1);
     let stride = (n * 5 / 13..n).find(|&s| s > 0 && apart(s, n)).unwrap_or(1);
     let mut slots: Vec<Option<Line>> = lines.into_iter().map(Some).collect();
     (0..n).filter_map(|i| slots[i * stride % n].take()).collect()
 }
 
 /// The corners of one row that are about as good as the best one known by now.
-fn row(source: &Source, room: &Room, [e, y]: [usize; 2], lines: &[Line], choice: &Choice, best: &AtomicU64) -> Vec<(f64, Place)> {
+fn row(
+    source: &Source,
+    room: &Room,
+    [e, y]: [usize; 2],
+    lines: &[Line],
+    choice: &Choice,
+    best: &AtomicU64,
+) -> Vec<(f64, Place)> {
     let width = source.picture.width;
     let colour = &source.picture.rgb[..];
     let guide = source.guide.as_ref().map_or(colour, |g| &g.rgb[..]);

@@ -200,7 +200,8 @@ impl<'a> Canvas<'a> {
     fn lay(&mut self, block: Block, place: Place, feather: usize) {
         let [bw, bh] = block.size;
         let source = &self.job.sources[usize::from(place.exemplar)];
-        let from = |x: usize, y: usize| ((usize::from(place.y) + y) * source.picture.width + usize::from(place.x) + x) * 3;
+        let from =
+            |x: usize, y: usize| ((usize::from(place.y) + y) * source.picture.width + usize::from(place.x) + x) * 3;
         let sides = self.sides(block);
         let cost: Vec<u32> = (0..bw * bh)
             .map(|i| {
@@ -223,7 +224,9 @@ impl<'a> Canvas<'a> {
                 Side::Open => share[i],
             };
             let companions = source.companion.as_ref();
-            for (layer, picture) in self.layers.iter_mut().zip([Some(&source.picture), companions].into_iter().flatten()) {
+            for (layer, picture) in
+                self.layers.iter_mut().zip([Some(&source.picture), companions].into_iter().flatten())
+            {
                 for c in 0..3 {
                     let (old, new) = (u32::from(layer[at * 3 + c]), u32::from(picture.rgb[from(x, y) + c]));
                     layer[at * 3 + c] = ((old * (whole - part) + new * part + whole / 2) / whole) as u8;
@@ -246,14 +249,22 @@ fn softened(new: &[bool], [bw, bh]: [usize; 2], radius: usize) -> Vec<(u32, u32)
     (0..bw * bh)
         .map(|i| {
             let (x, y) = (i % bw, i / bw);
-            let (xs, ys) = (x.saturating_sub(radius)..(x + radius + 1).min(bw), y.saturating_sub(radius)..(y + radius + 1).min(bh));
+            let (xs, ys) = (
+                x.saturating_sub(radius)..(x + radius + 1).min(bw),
+                y.saturating_sub(radius)..(y + radius + 1).min(bh),
+            );
             let whole = (xs.len() * ys.len()) as u32;
             (ys.flat_map(|y| xs.clone().map(move |x| y * bw + x)).map(|i| u32::from(new[i])).sum(), whole)
         })
         .collect()
 }
 
-fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Player>, watch: &mut Watch) -> Result<Outcome> {
+fn run(
+    materials: &Materials,
+    knobs: &Knobs,
+    _: Option<&dyn crate::models::Player>,
+    watch: &mut Watch,
+) -> Result<Outcome> {
     let job = Job::of(materials, knobs.flag("tileable"), LEAST)?;
     let settings = Settings::of(knobs, &job)?;
     let mut canvas = Canvas::of(&job);

@@ -15,13 +15,13 @@ use egui::{Align, Button, Label, Layout, TextEdit, Ui};
 use std::path::PathBuf;
 
 /// What is on the canvas, and how it is looked at.
-pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, leaf: &Leaf, ask: &mut Vec<Action>) {
+pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, leaf: &Leaf, zoom: f32, ask: &mut Vec<Action>) {
     let canvas = &desk.canvas;
     ui.horizontal(|ui| {
         let [width, height] = leaf.picture.size();
         let text = format!("{width}×{height}{}", if leaf.alpha.is_some() { ", cut out" } else { "" });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            zoom_ui(ui, desk, ask);
+            zoom_ui(ui, desk, zoom, ask);
             let comparable = canvas.sheet.before.as_ref().is_some_and(|b| b.picture.size() == leaf.picture.size());
             let wiping = canvas.wipe.is_some();
             let tip = "Shows what was there before the last tool, left of a line that can be dragged.";
@@ -49,12 +49,11 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, leaf: &Leaf, ask: &mut Ve
     ui.add_space(theme::TIGHT);
 }
 
-fn zoom_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
-    let zoom = desk.canvas.zoom;
-    if ui.selectable_label(zoom.is_none(), "Fit").on_hover_text("As large as the room allows.").clicked() {
+fn zoom_ui(ui: &mut Ui, desk: &Desk, shown: f32, ask: &mut Vec<Action>) {
+    if ui.selectable_label(desk.canvas.zoom.is_none(), "Fit").on_hover_text("As large as the room allows.").clicked() {
         set(desk, ask, |canvas| (canvas.zoom, canvas.centre) = (None, [0.5, 0.5]));
     }
-    let mut percent = zoom.unwrap_or(1.0) * 100.0;
+    let mut percent = shown * 100.0;
     let range = ZOOMS.start() * 100.0..=ZOOMS.end() * 100.0;
     let number = egui::DragValue::new(&mut percent).range(range).suffix(" %").fixed_decimals(0).speed(2.0);
     let tip = "Zoom. The wheel zooms too; the middle or right button, or Space and a drag, moves the picture.";
@@ -79,25 +78,22 @@ pub fn empty_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Actio
             action_button(ui, session, Plain::ToCanvas, "Take the sliders' picture", false, ask);
         });
         ui.add_space(theme::SPACE);
-        path_ui(ui, desk, ask);
+        parts::centred_row(ui, 420.0, |ui| path_ui(ui, desk, ask));
     });
 }
 
 /// A field for those who have no dialog.
-pub fn path_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
-    ui.horizontal(|ui| {
-        let mut path = desk.canvas.path.clone();
-        let width = (ui.available_width() - 64.0).clamp(80.0, 340.0);
-        let field = TextEdit::singleline(&mut path).hint_text("or type the path of a picture").desired_width(width);
-        let response = ui.add(field);
-        let response = parts::described(ui, response, "Path of a picture");
-        if response.changed() {
-            set(desk, ask, |canvas| canvas.path.clone_from(&path));
-        }
-        let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-        let there = !path.trim().is_empty();
-        if (ui.add_enabled(there, Button::new("Open")).clicked() || entered) && there {
-            ask.push(Action::Canvas(CanvasAction::Open(PathBuf::from(path.trim()), For::Picture)));
-        }
-    });
+fn path_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
+    let mut path = desk.canvas.path.clone();
+    let field = TextEdit::singleline(&mut path).hint_text("or type the path of a picture").desired_width(340.0);
+    let response = ui.add(field);
+    let response = parts::described(ui, response, "Path of a picture to open");
+    if response.changed() {
+        set(desk, ask, |canvas| canvas.path.clone_from(&path));
+    }
+    let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+    let there = !path.trim().is_empty();
+    if (ui.add_enabled(there, Button::new("Open")).clicked() || entered) && there {
+        ask.push(Action::Canvas(CanvasAction::Open(PathBuf::from(path.trim()), For::Picture)));
+    }
 }

@@ -9,16 +9,18 @@ use crate::{
     session::Session,
     ui::{
         action::{Action, CanvasAction, LeafPart},
-        widgets::caption,
+        parts,
     },
 };
-use egui::Ui;
+use egui::{Button, TextEdit, Ui};
+use std::path::PathBuf;
 
 /// The backdrop, and the exports.
 pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     let sheet = &desk.canvas.sheet;
     let Some(leaf) = &sheet.leaf else {
-        caption(ui, "What the tools make appears on the canvas; every step can be undone.");
+        open_ui(ui, ask);
+        path_ui(ui, desk, ask);
         return;
     };
     let cut = leaf.alpha.is_some();
@@ -28,6 +30,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     let busy = session.canvas.work.is_some();
     ui.add_enabled_ui(!busy, |ui| {
         ui.horizontal_wrapped(|ui| {
+            open_ui(ui, ask);
             let name = if cut { "Export with alpha…" } else { "Export…" };
             let tip = "Writes the picture as a PNG that also says how it was made.";
             if ui.button(name).on_hover_text(tip).clicked() {
@@ -44,6 +47,37 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
                 if ui.button("Flatten").on_hover_text(tip).clicked() {
                     ask.push(Action::Canvas(CanvasAction::Flatten));
                 }
+            }
+        });
+    });
+    path_ui(ui, desk, ask);
+}
+
+fn open_ui(ui: &mut Ui, ask: &mut Vec<Action>) {
+    if ui.button("Open…").on_hover_text("Opens a picture; what lies on the canvas goes to the shelf.").clicked() {
+        ask.push(Action::Canvas(CanvasAction::Choose(Role::Picture)));
+    }
+}
+
+/// A path to be typed, for those who have no dialog.
+fn path_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        let mut path = desk.canvas.path.clone();
+        let width = (ui.available_width() - 116.0).max(80.0);
+        let field = TextEdit::singleline(&mut path).hint_text("or type a path").desired_width(width);
+        let response = ui.add(field);
+        if parts::described(ui, response, "Path of a picture").changed() {
+            super::set(desk, ask, |canvas| canvas.path.clone_from(&path));
+        }
+        let to = PathBuf::from(path.trim());
+        ui.add_enabled_ui(!path.trim().is_empty(), |ui| {
+            if ui.button("Open").on_hover_text("Opens the picture at this path.").clicked() {
+                ask.push(Action::Canvas(CanvasAction::Open(to.clone(), Role::Picture)));
+            }
+            let there = desk.canvas.sheet.leaf.is_some();
+            let save = ui.add_enabled(there, Button::new("Save")).on_hover_text("Writes the picture to this path.");
+            if save.clicked() {
+                ask.push(Action::Canvas(CanvasAction::ExportTo(LeafPart::Picture, to)));
             }
         });
     });

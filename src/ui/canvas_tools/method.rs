@@ -27,15 +27,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
             }
         }
     });
-    super::super::parts::described(ui, response.response, "Tool");
-    caption(ui, &tool.about);
-    knobs_ui(ui, desk, tool, ask);
-    if canvas.task == Task::Texture {
-        size_ui(ui, desk, ask);
-    }
-    if matches!(canvas.task, Task::Texture | Task::Inpainting) {
-        seed_ui(ui, desk, ask);
-    }
+    super::super::parts::described(ui, response.response, "Tool").on_hover_text(&tool.about);
     if canvas.task == Task::Matting {
         let tip = "A rough cut-out follows every stroke while you draw.";
         let mut follow = canvas.follow;
@@ -45,6 +37,20 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     }
     ui.add_space(theme::TIGHT);
     run_ui(ui, session, desk, tool, ask);
+}
+
+/// How the tool is set.
+pub fn settings_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
+    let canvas = &desk.canvas;
+    let Some(tool) = chosen(&session.catalogue.tools, canvas) else { return };
+    caption(ui, &tool.about);
+    knobs_ui(ui, desk, tool, ask);
+    if canvas.task == Task::Texture {
+        size_ui(ui, desk, ask);
+    }
+    if matches!(canvas.task, Task::Texture | Task::Inpainting) {
+        seed_ui(ui, desk, ask);
+    }
 }
 
 fn knobs_ui(ui: &mut Ui, desk: &Desk, tool: &ToolEntry, ask: &mut Vec<Action>) {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
+#[path = "engine/canvas.rs"]
+mod canvas;
 #[path = "engine/cost.rs"]
 mod cost;
 #[path = "engine/device.rs"]

@@ -55,7 +55,12 @@ fn zoom_ui(ui: &mut Ui, desk: &Desk, shown: f32, ask: &mut Vec<Action>) {
     }
     let mut percent = shown * 100.0;
     let range = ZOOMS.start() * 100.0..=ZOOMS.end() * 100.0;
-    let number = egui::DragValue::new(&mut percent).range(range).suffix(" %").fixed_decimals(0).speed(2.0);
+    let number = egui::DragValue::new(&mut percent)
+        .range(range)
+        .suffix(" %")
+        .fixed_decimals(0)
+        .speed(2.0)
+        .clamp_existing_to_range(false);
     let tip = "Zoom. The wheel zooms too; the middle or right button, or Space and a drag, moves the picture.";
     let response = ui.add(number).on_hover_text(tip);
     let response = parts::described(ui, response, "Zoom");

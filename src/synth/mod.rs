@@ -4,7 +4,7 @@
 //! thread count). [`perform`] is the one door: it checks what was given, estimates the memory, and runs the tool.
 
 mod materials;
-mod matting;
+pub mod matting;
 mod table;
 mod watch;
 

@@ -9,6 +9,7 @@ pub mod made;
 mod materials;
 mod matting;
 mod perform;
+pub mod matting;
 mod table;
 mod texture;
 pub mod trimap;

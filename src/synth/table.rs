@@ -30,6 +30,7 @@ pub struct Tool {
 /// All tools. A new one is one file, one `mod` line and one line here.
 pub const TOOLS: &[Tool] = &[
     matting::CLOSED_FORM,
+    matting::KNN,
     matting::LEARNING_BASED,
     inpainting::HARMONIC,
     inpainting::BIHARMONIC,

@@ -11,9 +11,11 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Numbers of the factor below it are dropped.
-const DROP: f64 = 1e-2;
+const DROP: f64 = 1e-4;
 /// Added to the diagonal, in turn, until every pivot is positive: dropping may have cost the matrix its definiteness.
 const SHIFTS: [f64; 12] = [0.0, 1e-4, 1e-3, 1e-2, 0.1, 0.5, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5];
+/// A pivot is no more than rounding if it is below this share of the largest number on the diagonal.
+const LEAST: f64 = 1e-11;
 /// Columns between two looks at whether somebody cancelled.
 const LOOK: usize = 512;
 const NONE: u32 = u32::MAX;
@@ -56,32 +58,32 @@ impl Columns {
 /// A column while it is being made.
 struct Column {
     value: Vec<f64>,
-    marked: Vec<bool>,
+    /// Rows that are not 0; one that cancelled out on the way may stand twice.
     rows: Vec<u32>,
 }
 
 impl Column {
     fn new(rows: usize) -> Self {
-        Self { value: vec![0.0; rows], marked: vec![false; rows], rows: Vec::new() }
+        Self { value: vec![0.0; rows], rows: Vec::new() }
     }
 
-    fn add(&mut self, row: usize, value: f64) {
-        self.value[row] += value;
-        if !self.marked[row] {
-            self.marked[row] = true;
-            self.rows.push(row as u32);
+    #[inline]
+    fn add(&mut self, row: u32, value: f64) {
+        let sum = &mut self.value[row as usize];
+        if *sum == 0.0 {
+            self.rows.push(row);
         }
+        *sum += value;
     }
 
-    /// Takes the numbers out, rows rising, and is empty again.
+    /// Takes the numbers out, rows in any order, and is empty again.
     fn drain(&mut self, mut each: impl FnMut(u32, f64)) {
-        self.rows.sort_unstable();
-        for &row in &self.rows {
-            each(row, self.value[row as usize]);
-            self.value[row as usize] = 0.0;
-            self.marked[row as usize] = false;
+        for row in self.rows.drain(..) {
+            let value = std::mem::take(&mut self.value[row as usize]);
+            if value != 0.0 {
+                each(row, value);
+            }
         }
-        self.rows.clear();
     }
 }
 
@@ -99,8 +101,8 @@ fn columns(
     stop: Stop,
     source: impl Fn(usize, &mut Column),
 ) -> Result<Columns, Failed> {
-    let rows = diagonal.len();
-    let mut column = Column::new(rows);
+    let mut column = Column::new(diagonal.len());
+    let least = LEAST * diagonal.iter().copied().fold(0.0, f64::max);
     let mut made = Columns { start: vec![0], below: Vec::new(), inverse: Vec::with_capacity(count) };
     // Which made columns have their next number in a row: a list for each row.
     let (mut head, mut link, mut at) = (vec![NONE; count], vec![NONE; count], vec![0usize; count]);
@@ -115,16 +117,17 @@ fn columns(
             let next = link[k as usize];
             let times = f64::from(made.below[here].1);
             for &(i, v) in &made.below[here + 1..end] {
-                column.add(i as usize, -f64::from(v) * times);
+                column.add(i, -f64::from(v) * times);
             }
             enlist(&made, k, here + 1, &mut at, &mut head, &mut link);
             k = next;
         }
         let pivot = diagonal[j];
-        if !(pivot > 0.0 && pivot.is_finite()) {
+        if !(pivot > least && pivot.is_finite()) {
             return Err(Failed::Pivot);
         }
         let inverse = 1.0 / pivot.sqrt();
+        let first = made.below.len();
         column.drain(|i, v| {
             let v = v * inverse;
             diagonal[i as usize] -= v * v;
@@ -132,6 +135,7 @@ fn columns(
                 made.below.push((i, v as f32));
             }
         });
+        made.below[first..].sort_unstable_by_key(|b| b.0);
         made.inverse.push(inverse);
         made.start.push(made.below.len());
         enlist(&made, j as u32, made.start[j], &mut at, &mut head, &mut link);
@@ -185,10 +189,10 @@ impl Cholesky {
         }
         let source = |j: usize, column: &mut Column| {
             for (i, v) in below(matrix, border.start + j) {
-                column.add(i - border.start, v);
+                column.add((i - border.start) as u32, v);
             }
             for part in &made {
-                part.border[j].iter().for_each(|&(i, v)| column.add(i as usize, v));
+                part.border[j].iter().for_each(|&(i, v)| column.add(i, v));
             }
         };
         let (last, _, shift) = shifted(border.len(), &start, border.len(), stop, source)?;
@@ -261,9 +265,10 @@ impl Part {
         let (first, count) = (range.start, range.len());
         let local = |i: usize| if i < border.start { i - first } else { i - border.start + count };
         let source = |j: usize, column: &mut Column| {
-            below(matrix, first + j).for_each(|(i, v)| column.add(local(i), v));
+            below(matrix, first + j).for_each(|(i, v)| column.add(local(i) as u32, v));
         };
-        let (columns, diagonal, shift) = shifted(count, &diagonal[range.clone()], count + border.len(), stop, source)?;
+        let (columns, diagonal, shift) =
+            shifted(count, &diagonal[range.clone()], count + border.len(), stop, source)?;
         let border = taken(&columns, border.len(), stop)?;
         Ok(Self { range, columns, diagonal, border, shift })
     }
@@ -289,10 +294,11 @@ fn taken(columns: &Columns, border: usize, stop: Stop) -> Result<Vec<Vec<(u32, f
         for &(j, at) in list {
             let column = columns.column(j);
             let times = f64::from(column[at].1);
-            column[at + 1..].iter().for_each(|&(i, v)| work.add(i as usize - count, -f64::from(v) * times));
+            column[at + 1..].iter().for_each(|&(i, v)| work.add(i - count as u32, -f64::from(v) * times));
         }
         let mut one = Vec::new();
         work.drain(|i, v| one.push((i, v)));
+        one.sort_unstable_by_key(|o| o.0);
         all.push(one);
     }
     Ok(all)

@@ -200,13 +200,13 @@ fn difference(level: &Level, radius: usize, a: usize, b: usize, limit: u32) -> u
 fn sized<const ROW: usize>(level: &Level, radius: usize, a: usize, b: usize, limit: u32) -> u32 {
     let w = level.width;
     let start = |at: usize| (at - radius * w - radius) * 3;
-    let (a, b) = (&level.rgb[start(a)..], &level.rgb[start(b)..]);
+    let (a, b, known) = (&level.rgb[start(a)..], &level.rgb[start(b)..], &level.weight[start(a)..]);
     let mut sum = 0_i32;
     for y in 0..ROW / 3 {
-        let (p, q) = (&a[y * w * 3..][..ROW], &b[y * w * 3..][..ROW]);
+        let (p, q, k) = (&a[y * w * 3..][..ROW], &b[y * w * 3..][..ROW], &known[y * w * 3..][..ROW]);
         for i in 0..ROW {
-            let d = i32::from(i16::from(p[i]) - i16::from(q[i]));
-            sum += d * d;
+            let d = i16::from(p[i]) - i16::from(q[i]);
+            sum += i32::from(d * i16::from(k[i])) * i32::from(d);
         }
         if sum as u32 >= limit {
             return sum as u32;

@@ -8,7 +8,7 @@ use super::{
     knobs::knob,
     pyramid::{Level, Sources, pyramid},
     solve::Equation,
-    vote::{Scale, vote},
+    vote::{Sharpness, beyond_border, vote},
 };
 use crate::{
     models::Player,
@@ -16,7 +16,7 @@ use crate::{
     spec::{Kind, Knob, Knobs},
     synth::{Materials, Outcome, Task, Tool, Watch},
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 /// Fills the hole with patches from elsewhere (`PatchMatch`: Barnes et al. 2009; coarse to fine: Wexler et al. 2007).
 pub const PATCHMATCH: Tool = Tool {
@@ -29,6 +29,12 @@ pub const PATCHMATCH: Tool = Tool {
     bytes,
     run: |materials, knobs, _: Option<&dyn Player>, watch| run(materials, knobs, watch),
 };
+
+/// How sharply the patches are told apart while it searches, and at the end, when pixels are to come from few.
+const USUAL: Sharpness = Sharpness(2.0);
+const LAST: Sharpness = Sharpness(10.0);
+/// The largest step of a colour at the hole's border that is blended away.
+const STEP: f32 = 24.0;
 
 fn knobs() -> Vec<Knob> {
     let options = ["3", "5", "7", "9", "11"].map(String::from).to_vec();
@@ -44,7 +50,7 @@ fn knobs() -> Vec<Knob> {
             "effort",
             "Search effort",
             "How long it looks for better patches. Try 4 or 5 when a seam or a smear shows.",
-            Kind::Int { min: 1, max: 5, start: 2 },
+            Kind::Int { min: 1, max: 5, start: 3 },
         ),
         knob(
             "blend",
@@ -66,12 +72,12 @@ struct Effort(usize);
 impl Effort {
     /// How often patches are found and the hole filled from them.
     fn rounds(self, level: usize) -> usize {
-        (1 + 2 * level) * (self.0 + 1) / 2 + usize::from(self.0 > 2)
+        (1 + 2 * level) * self.0 + 1
     }
 
     /// Iterations of the search in each round.
     fn searches(self, level: usize) -> usize {
-        (self.0 + level).min(7)
+        (2 * self.0 - 1 + level).min(7)
     }
 }
 
@@ -81,9 +87,13 @@ fn run(materials: &Materials, knobs: &Knobs, watch: &mut Watch) -> Result<Outcom
     let Some(radius) = (1..=asked).rev().find(|&r| can_copy(picture, mask, r)) else {
         bail!("Nowhere are 3×3 known pixels together, so there is nothing to copy; use the harmonic fill for such a mask.");
     };
-    let completed = complete(picture, mask, radius, Effort(knobs.int("effort").max(1)), materials.seed, watch)?;
-    let filled = if knobs.flag("blend") { completed } else { completed };
-    let _ = membrane_watched;
+    let (level, field) = complete(picture, mask, radius, Effort(knobs.int("effort").max(1)), materials.seed, watch)?;
+    let filled = if knobs.flag("blend") {
+        let fill = beyond_border(&level, &field, LAST, STEP);
+        membrane_watched(picture, &fill, mask, watch)?
+    } else {
+        level.picture()
+    };
     let mut outcome = Outcome::of(filled);
     if radius < asked {
         let (side, wanted) = (2 * radius + 1, 2 * asked + 1);
@@ -99,7 +109,7 @@ fn can_copy(picture: &Picture, mask: &Mask, radius: usize) -> bool {
     picture.width >= side && picture.height >= side && !Level::finest(picture, mask).sources(radius).places.is_empty()
 }
 
-fn complete(picture: &Picture, mask: &Mask, radius: usize, effort: Effort, seed: u64, watch: &mut Watch) -> Result<Picture> {
+fn complete(picture: &Picture, mask: &Mask, radius: usize, effort: Effort, seed: u64, watch: &mut Watch) -> Result<(Level, Field)> {
     let mut levels = pyramid(picture, mask, radius);
     let last = levels.len() - 1;
     let coarsest = levels[last].picture();
@@ -121,16 +131,17 @@ fn complete(picture: &Picture, mask: &Mask, radius: usize, effort: Effort, seed:
             None => field.scatter(&targets, &sources, noise),
             Some((found, width)) => {
                 field.refine(found, *width, level, &targets, &sources, noise);
-                vote(level, &field, Scale::flat(), watch.stop());
+                vote(level, &field, Sharpness(0.0), watch.stop());
             }
         }
-        improve(level, &mut field, &sources, &targets, at, effort, noise, watch)?;
+        improve(level, &mut field, &sources, at, effort, noise, watch)?;
         if at > 0 {
             watch.show(1.0, shown(&levels[at], picture, mask, at))?;
         }
         coarse = Some((field, levels[at].width));
     }
-    Ok(levels.swap_remove(0).picture())
+    let (field, _) = coarse.context("a pyramid has a level")?;
+    Ok((levels.swap_remove(0), field))
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -138,7 +149,6 @@ fn improve(
     level: &mut Level,
     field: &mut Field,
     sources: &Sources,
-    targets: &[u32],
     at: usize,
     effort: Effort,
     noise: u64,
@@ -153,7 +163,7 @@ fn improve(
             watch.at((step + 1) as f32 / (rounds * searches) as f32)?;
         }
         let final_one = at == 0 && round + 1 == rounds;
-        vote(level, field, Scale::of(field, targets, if final_one { 0.1 } else { 0.5 }), watch.stop());
+        vote(level, field, if final_one { LAST } else { USUAL }, watch.stop());
         watch.check()?;
     }
     Ok(())

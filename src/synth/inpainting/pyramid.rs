@@ -6,6 +6,9 @@ use crate::picture::{Mask, Picture};
 /// A coarser level must have so many patches to copy from.
 const FEW: usize = 64;
 
+/// By depth.
+const WEIGHTS: [u8; 5] = [3, 3, 2, 2, 1];
+
 /// One size of the picture.
 pub struct Level {
     /// Pixels across.
@@ -18,6 +21,8 @@ pub struct Level {
     pub hole: Vec<bool>,
     /// How many pixels a pixel is away from what is known, in king's moves: 0 outside the hole.
     pub depth: Vec<u16>,
+    /// What each byte's difference counts when patches are compared: the more, the nearer to what is known.
+    pub weight: Vec<u8>,
 }
 
 /// Which patches can be copied: whole inside the picture and without a pixel of the hole.
@@ -37,7 +42,8 @@ impl Level {
 
     fn of(width: usize, height: usize, rgb: Vec<u8>, hole: Vec<bool>) -> Self {
         let depth = depths(width, height, &hole);
-        Self { width, height, rgb, hole, depth }
+        let weight = depth.iter().flat_map(|&d| [WEIGHTS[usize::from(d).min(WEIGHTS.len() - 1)]; 3]).collect();
+        Self { width, height, rgb, hole, depth, weight }
     }
 
     /// Half the size: a pixel is the mean of the known ones of its four, and hole where fewer than half of them are known.

@@ -58,6 +58,11 @@ impl Rows<f64> {
         });
     }
 
+    /// Adds a number everywhere.
+    pub fn shift(&mut self, by: f64) {
+        for_rows(self, |_, _, out| out.iter_mut().for_each(|v| *v += by));
+    }
+
     /// Adds `times` another one.
     pub fn add(&mut self, other: &Self, times: f64) {
         for_rows(self, |y, c, out| out.iter_mut().zip(other.row(y, c)).for_each(|(v, o)| *v += times * o));
@@ -92,6 +97,16 @@ pub fn for_rows<T: Send>(rows: &mut Rows<T>, work: impl Fn(usize, usize, &mut [T
             }
         });
     }
+}
+
+/// Calls `work(y, [red, green, blue])` for each row of pixels: each is written by one thread.
+pub fn for_lines<T: Send>(rows: &mut Rows<T>, work: impl Fn(usize, [&mut [T]; 3]) + Sync) {
+    let width = rows.width;
+    rows.data.par_chunks_mut(width * 3).enumerate().for_each(|(y, line)| {
+        let (red, rest) = line.split_at_mut(width);
+        let (green, blue) = rest.split_at_mut(width);
+        work(y, [red, green, blue]);
+    });
 }
 
 /// The sum of `of(y, colour)` over all rows, for each colour, always in the same order.

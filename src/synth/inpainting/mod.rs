@@ -1,5 +1,6 @@
 //! Inpainting: fills a hole in a picture, from the smooth fills to completion with patches of the rest.
 
+mod blend;
 mod field;
 mod grid;
 mod harmonic;

@@ -44,9 +44,10 @@ pub struct Multigrid {
 }
 
 impl Level {
-    fn finest(width: usize, height: usize, hole: &[bool]) -> Self {
+    fn finest(width: usize, height: usize, hole: &[bool], screen: f32) -> Self {
         let n = width * height;
         let (mut right, mut below, mut ties) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+        ties.iter_mut().zip(hole).filter(|(_, h)| **h).for_each(|(t, _)| *t = screen);
         for y in 0..height {
             for x in 0..width {
                 let at = y * width + x;
@@ -182,20 +183,16 @@ impl Level {
 }
 
 impl Multigrid {
-    /// Prepares the levels for the hole in a window; `hole` has `width * height` entries.
-    pub fn new(width: usize, height: usize, hole: &[bool]) -> Self {
-        let mut levels = vec![Level::finest(width, height, hole)];
+    /// Prepares the levels for the hole in a window; `hole` has `width * height` entries;
+    /// `screen` is added to the diagonal.
+    pub fn new(width: usize, height: usize, hole: &[bool], screen: f32) -> Self {
+        let mut levels = vec![Level::finest(width, height, hole, screen)];
         while let Some(last) = levels.last().filter(|l| l.width.max(l.height) > 4) {
             levels.push(last.coarser());
         }
         let rows = |l: &Level| Rows::new(l.width, l.height);
         let scratch = levels.iter().map(|l| Scratch { x: rows(l), b: rows(l), r: rows(l), d: rows(l) }).collect();
         Self { levels, scratch }
-    }
-
-    /// Sum of the couplings and ties of each pixel: 0 where it is known.
-    pub fn diagonal(&self) -> &[f32] {
-        &self.levels[0].diagonal
     }
 
     /// Where the right-hand side of the finest level is put before [`Multigrid::cycle`].

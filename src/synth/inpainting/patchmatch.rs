@@ -1,14 +1,15 @@
 //! Completion with patches of the rest: coarse to fine, the hole is filled so that every patch of it looks like one that is known.
 
 use super::{
+    blend::seamless,
     field::{Field, hash},
     finish,
-    harmonic::{fill, membrane_watched},
+    harmonic::fill,
     hole::{Given, checked},
     knobs::knob,
     pyramid::{Level, Sources, pyramid},
     solve::Equation,
-    vote::{Sharpness, beyond_border, vote},
+    vote::{Sharpness, vote},
 };
 use crate::{
     models::Player,
@@ -33,8 +34,6 @@ pub const PATCHMATCH: Tool = Tool {
 /// How sharply the patches are told apart while it searches, and at the end, when pixels are to come from few.
 const USUAL: Sharpness = Sharpness(2.0);
 const LAST: Sharpness = Sharpness(10.0);
-/// The largest step of a colour at the hole's border that is blended away.
-const STEP: f32 = 24.0;
 
 fn knobs() -> Vec<Knob> {
     let options = ["3", "5", "7", "9", "11"].map(String::from).to_vec();
@@ -89,8 +88,7 @@ fn run(materials: &Materials, knobs: &Knobs, watch: &mut Watch) -> Result<Outcom
     };
     let (level, field) = complete(picture, mask, radius, Effort(knobs.int("effort").max(1)), materials.seed, watch)?;
     let filled = if knobs.flag("blend") {
-        let fill = beyond_border(&level, &field, LAST, STEP);
-        membrane_watched(picture, &fill, mask, watch)?
+        seamless(&level, &field, LAST, watch)?
     } else {
         level.picture()
     };

@@ -34,6 +34,8 @@ pub struct Problem {
     neighbours: Rows<f64>,
     grid: Multigrid,
     between: Rows<f64>,
+    /// What `A u` is to be; nothing where it is 0.
+    wanted: Option<Rows<f64>>,
 }
 
 impl Problem {
@@ -47,7 +49,16 @@ impl Problem {
                 *v = inside.iter().filter(|&&i| i).count() as f64;
             }
         });
-        Self { equation, grid: Multigrid::new(w, h, &hole), inside: hole, neighbours, between: Rows::new(w, h) }
+        let (grid, between) = (Multigrid::new(w, h, &hole, 0.0), Rows::new(w, h));
+        Self { equation, grid, inside: hole, neighbours, between, wanted: None }
+    }
+
+    /// Laplace's equation with a right-hand side and a pull towards 0: `screen · u − Δu = wanted` in the hole.
+    pub fn screened(window: Window, hole: Vec<bool>, screen: f64, wanted: Rows<f64>) -> Self {
+        let mut problem = Self::new(Equation::Laplace, window, hole);
+        problem.grid = Multigrid::new(window.width, window.height, &problem.inside, screen as f32);
+        problem.neighbours.shift(screen);
+        Self { wanted: Some(wanted), ..problem }
     }
 
     /// Which pixels of the window are to be found.
@@ -61,7 +72,7 @@ impl Problem {
         let (mut r, mut p, mut q) = (Rows::new(w, h), Rows::new(w, h), Rows::new(w, h));
         let scale = self.scale(u, &mut r);
         self.apply(u, &mut r);
-        for_rows(&mut r, |_, _, out| out.iter_mut().for_each(|v| *v = -*v));
+        self.subtract_from_wanted(&mut r);
         let squares = |r: &Rows<f64>| sums(h, w, |y, c| dot(r.row(y, c), r.row(y, c)));
         let worst = |norms: [f64; 3]| (0..3).map(|c| (norms[c] / scale[c]).sqrt()).fold(0.0, f64::max);
         let (mut residual, mut iterations, mut rz) = (worst(squares(&r)), 0, [0.0; 3]);
@@ -88,6 +99,7 @@ impl Problem {
             watch.at((residual / first).ln() as f32 / (tolerance / first).ln() as f32)?;
         }
         self.apply(u, &mut r);
+        self.subtract_from_wanted(&mut r);
         Ok(Solved { residual: worst(squares(&r)), iterations })
     }
 
@@ -97,7 +109,21 @@ impl Problem {
         let mut known = u.clone();
         known.clear(&self.inside);
         self.apply(&known, spare);
+        self.subtract_from_wanted(spare);
         sums(h, w, |y, c| dot(spare.row(y, c), spare.row(y, c))).map(|s| if s > 0.0 { s } else { 1.0 })
+    }
+
+    /// `r = wanted − r` in the hole.
+    fn subtract_from_wanted(&self, r: &mut Rows<f64>) {
+        let (w, inside, wanted) = (r.width(), &self.inside, &self.wanted);
+        for_rows(r, |y, c, out| match wanted {
+            None => out.iter_mut().for_each(|v| *v = -*v),
+            Some(wanted) => {
+                for ((v, &b), &i) in out.iter_mut().zip(wanted.row(y, c)).zip(&inside[y * w..]) {
+                    *v = if i { b - *v } else { 0.0 };
+                }
+            }
+        });
     }
 
     /// `out = A u` in the hole, 0 outside.

@@ -2,9 +2,10 @@
 
 use super::{
     field::{Field, Match, NONE},
+    grid::{Rows, for_lines},
     pyramid::Level,
 };
-use crate::{picture::Picture, synth::Stop};
+use crate::synth::Stop;
 use rayon::prelude::*;
 
 /// A patch counts this much less for each pixel it lies deeper in the hole.
@@ -29,7 +30,7 @@ pub fn vote(level: &mut Level, field: &Field, sharpness: Sharpness, stop: Stop) 
                 return 0;
             }
             for (x, out) in row.chunks_exact_mut(3).enumerate().filter(|(x, _)| hole[y * w + x]) {
-                if let Some(colour) = blend(&before, size, field, &trust, sharpness, x, y) {
+                if let Some(colour) = blend(&before, size, field, &trust, sharpness, [x, y], [0, 0]) {
                     for (v, c) in out.iter_mut().zip(colour) {
                         let new = c.round().clamp(0.0, 255.0) as u8;
                         changed += u64::from(v.abs_diff(new));
@@ -43,27 +44,24 @@ pub fn vote(level: &mut Level, field: &Field, sharpness: Sharpness, stop: Stop) 
     changed as f64 / (3 * hole.iter().filter(|&&h| h).count()).max(1) as f64
 }
 
-/// What the patches would make of the known pixels along the hole's border, in a copy of the picture: at most `most` away from what is
-/// there, so that a patch that does not fit does not tint what a blend makes of the whole hole.
-pub fn beyond_border(level: &Level, field: &Field, sharpness: Sharpness, most: f32) -> Picture {
+/// How the colours step from one pixel to the next (right or below) where one of the two is in the hole, as the patches that cover both
+/// say on the whole; 0 elsewhere, and nothing is known of a step that no patch covers, which is given as NaN.
+pub fn steps(level: &Level, field: &Field, sharpness: Sharpness, [dx, dy]: [usize; 2], stop: Stop) -> Rows<f64> {
     let (w, h, trust) = (level.width, level.height, trust(level, field));
-    let mut picture = level.rgb.clone();
-    picture.par_chunks_mut(w * 3).enumerate().for_each(|(y, row)| {
-        for (x, out) in row.chunks_exact_mut(3).enumerate().filter(|(x, _)| !level.hole[y * w + x]) {
-            let left = x > 0 && level.hole[y * w + x - 1];
-            let right = x + 1 < w && level.hole[y * w + x + 1];
-            let above = y > 0 && level.hole[(y - 1) * w + x];
-            let below = y + 1 < h && level.hole[(y + 1) * w + x];
-            if left || right || above || below {
-                let colour = blend(&level.rgb, [w, h], field, &trust, sharpness, x, y);
-                for (v, c) in out.iter_mut().zip(colour.into_iter().flatten()) {
-                    let own = f32::from(*v);
-                    *v = c.clamp(own - most, own + most).round().clamp(0.0, 255.0) as u8;
-                }
+    let mut steps = Rows::new(w, h);
+    for_lines(&mut steps, |y, [r, g, b]| {
+        if y + dy >= h || stop() {
+            return;
+        }
+        for x in 0..w - dx {
+            let at = y * w + x;
+            if level.hole[at] || level.hole[at + dy * w + dx] {
+                let step = blend(&level.rgb, [w, h], field, &trust, sharpness, [x, y], [dx, dy]);
+                [r[x], g[x], b[x]] = step.map_or([f64::NAN; 3], |s| s.map(f64::from));
             }
         }
     });
-    Picture { width: w, height: h, rgb: picture.into() }
+    steps
 }
 
 /// How far each patch is believed for where it lies; 0 where there is none.
@@ -74,7 +72,8 @@ fn trust(level: &Level, field: &Field) -> Vec<f32> {
     pairs.map(|(m, &depth)| if m.source == NONE { 0.0 } else { by_depth[usize::from(depth)] }).collect()
 }
 
-/// What the patches over a pixel say, on the whole; nothing where there are none. How well they fit is seen against each other, since
+/// What the patches over a pixel say, on the whole; nothing where there are none. With a `[dx, dy]` that is not 0: how far the colour
+/// steps from this pixel to that one, by the patches over both. How well they fit is seen against each other, since
 /// patches over the hole's border always fit worse than those deep inside, which have only themselves to agree with.
 fn blend(
     rgb: &[u8],
@@ -82,13 +81,14 @@ fn blend(
     field: &Field,
     trust: &[f32],
     sharpness: Sharpness,
-    x: usize,
-    y: usize,
+    [x, y]: [usize; 2],
+    [dx, dy]: [usize; 2],
 ) -> Option<[f32; 3]> {
-    let r = field.radius;
+    let (r, ahead) = (field.radius, (dy * w + dx) * 3);
     let covering = || {
-        let rows = y.saturating_sub(r)..(y + r + 1).min(h);
-        rows.flat_map(|ty| ty * w + x.saturating_sub(r)..ty * w + (x + r + 1).min(w)).filter(|&at| trust[at] > 0.0)
+        let rows = (y + dy).saturating_sub(r)..(y + r + 1).min(h);
+        let columns = (x + dx).saturating_sub(r)..(x + r + 1).min(w);
+        rows.flat_map(move |ty| ty * w + columns.start..ty * w + columns.end).filter(|&at| trust[at] > 0.0)
     };
     let (mut usual, mut all) = (0.0_f32, 0.0_f32);
     for at in covering() {
@@ -104,7 +104,10 @@ fn blend(
         // The patch is whole wherever it is, so the place is inside.
         let from = (source as usize + y * w + x - at) * 3;
         total += weight;
-        sum.iter_mut().zip(&rgb[from..from + 3]).for_each(|(s, &v)| *s += weight * f32::from(v));
+        for (c, s) in sum.iter_mut().enumerate() {
+            let colour = f32::from(rgb[from + c]);
+            *s += weight * if ahead == 0 { colour } else { f32::from(rgb[from + ahead + c]) - colour };
+        }
     }
     Some(sum.map(|s| s / total))
 }

@@ -58,11 +58,6 @@ impl Rows<f64> {
         });
     }
 
-    /// Adds a number everywhere.
-    pub fn shift(&mut self, by: f64) {
-        for_rows(self, |_, _, out| out.iter_mut().for_each(|v| *v += by));
-    }
-
     /// Adds `times` another one.
     pub fn add(&mut self, other: &Self, times: f64) {
         for_rows(self, |y, c, out| out.iter_mut().zip(other.row(y, c)).for_each(|(v, o)| *v += times * o));

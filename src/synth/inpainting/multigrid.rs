@@ -10,8 +10,10 @@ use super::grid::{Rows, for_rows};
 const SMOOTH: usize = 2;
 /// Sweeps on the coarsest level, which has few cells.
 const COARSEST: usize = 16;
-/// The smoother damps the upper part of the spectrum: from the largest eigenvalue of D⁻¹A (at most 2) down to this share of it.
-const DAMPED: f32 = 0.25;
+/// The smoother damps the upper part of the spectrum of D⁻¹A: from 2, which no eigenvalue exceeds, down to this.
+const DAMPED: f32 = 0.5;
+/// And on the coarsest level nearly all of it.
+const LOWEST: f32 = 0.05;
 /// How much of the ties to known pixels counts on the next level: they are nearer than a coarse cell.
 const TIES: f32 = 0.75;
 
@@ -87,7 +89,7 @@ impl Level {
         Self { width, height, right, below, inverse, diagonal }
     }
 
-    /// The ties of each cell: what its diagonal has beyond its couplings.
+    /// The level of half the size. A cell's ties are what its diagonal has beyond its couplings.
     fn coarser(&self) -> Self {
         let (w, h) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let (mut right, mut below, mut ties) = (vec![0.0; w * h], vec![0.0; w * h], vec![0.0; w * h]);
@@ -113,7 +115,7 @@ impl Level {
         Self::of(w, h, right, below, &ties)
     }
 
-    /// `r = b − A x` on known rows of three colours; `x` is 0 where a pixel is known.
+    /// `r = b − A x`; `x` is 0 where a pixel is known.
     fn residual(&self, x: &Rows<f32>, b: &Rows<f32>, r: &mut Rows<f32>) {
         let w = self.width;
         for_rows(r, |y, c, out| {
@@ -200,22 +202,26 @@ impl Multigrid {
         &mut self.scratch[0].b
     }
 
-    /// One V-cycle from 0: nearly the solution of the Laplace equation for [`Multigrid::input`].
-    pub fn cycle(&mut self) -> &Rows<f32> {
+    /// One V-cycle from 0: nearly the solution of the Laplace equation for [`Multigrid::input`], left in [`Multigrid::output`].
+    pub fn cycle(&mut self) {
         let last = self.levels.len() - 1;
         for at in 0..last {
             let (fine, coarse) = self.scratch.split_at_mut(at + 1);
-            self.levels[at].smooth(&mut fine[at], SMOOTH, true, 2.0 * DAMPED);
+            self.levels[at].smooth(&mut fine[at], SMOOTH, true, DAMPED);
             let Scratch { x, b, r, .. } = &mut fine[at];
             self.levels[at].residual(x, b, r);
             restrict(r, &mut coarse[0].b, &self.levels[at + 1].inverse);
         }
-        self.levels[last].smooth(&mut self.scratch[last], COARSEST, true, 0.05);
+        self.levels[last].smooth(&mut self.scratch[last], COARSEST, true, LOWEST);
         for at in (0..last).rev() {
             let (fine, coarse) = self.scratch.split_at_mut(at + 1);
             prolong(&coarse[0].x, &mut fine[at].x, &self.levels[at].inverse);
-            self.levels[at].smooth(&mut fine[at], SMOOTH, false, 2.0 * DAMPED);
+            self.levels[at].smooth(&mut fine[at], SMOOTH, false, DAMPED);
         }
+    }
+
+    /// What the last cycle found.
+    pub fn output(&self) -> &Rows<f32> {
         &self.scratch[0].x
     }
 }

@@ -1,7 +1,11 @@
 //! A picture with a hole at half, quarter, … size, and where whole patches of it are known (after Wexler et al. 2007).
 
 use super::hole::is_hole;
-use crate::picture::{Mask, Picture};
+use crate::{
+    picture::{Mask, Picture},
+    synth::Watch,
+};
+use anyhow::Result;
 
 /// A coarser level must have so many patches to copy from.
 const FEW: usize = 64;
@@ -112,9 +116,10 @@ impl Level {
 
 /// All sizes, the finest first: halved until no pixel of the hole is further from what is known than a patch reaches, or too few patches
 /// would be left to copy.
-pub fn pyramid(picture: &Picture, mask: &Mask, radius: usize) -> Vec<Level> {
-    let mut levels = vec![Level::finest(picture, mask)];
+pub fn pyramid(finest: Level, radius: usize, watch: &Watch) -> Result<Vec<Level>> {
+    let mut levels = vec![finest];
     while let Some(last) = levels.last() {
+        watch.check()?;
         let deepest = last.depth.iter().max().copied().unwrap_or(0);
         if usize::from(deepest) <= radius || last.width.min(last.height) < 4 * (2 * radius + 1) {
             break;
@@ -125,7 +130,7 @@ pub fn pyramid(picture: &Picture, mask: &Mask, radius: usize) -> Vec<Level> {
         }
         levels.push(next);
     }
-    levels
+    Ok(levels)
 }
 
 /// King's moves to the nearest pixel that is not hole, in two passes.

@@ -31,7 +31,7 @@ pub struct Problem {
     equation: Equation,
     inside: Vec<bool>,
     /// How many neighbours a pixel of the window has: the picture's border cuts some off.
-    neighbours: Rows<f64>,
+    neighbours: Vec<f64>,
     grid: Multigrid,
     between: Rows<f64>,
     /// What `A u` is to be; nothing where it is 0.
@@ -42,14 +42,13 @@ impl Problem {
     /// Prepares it. The window must hold all that the equation's stencil reaches: one pixel around the hole, or two.
     pub fn new(equation: Equation, window: Window, hole: Vec<bool>) -> Self {
         let (w, h) = (window.width, window.height);
-        let mut neighbours = Rows::new(w, h);
-        for_rows(&mut neighbours, |y, _, out| {
-            for (x, v) in out.iter_mut().enumerate() {
-                let inside = [x > 0, x + 1 < w, y > 0, y + 1 < h];
-                *v = inside.iter().filter(|&&i| i).count() as f64;
-            }
-        });
-        let (grid, between) = (Multigrid::new(w, h, &hole, 0.0), Rows::new(w, h));
+        let count = |at: usize| {
+            let (x, y) = (at % w, at / w);
+            [x > 0, x + 1 < w, y > 0, y + 1 < h].iter().filter(|&&i| i).count() as f64
+        };
+        let neighbours = (0..w * h).map(count).collect();
+        let grid = Multigrid::new(w, h, &hole, 0.0);
+        let between = if equation == Equation::Biharmonic { Rows::new(w, h) } else { Rows::new(1, 0) };
         Self { equation, grid, inside: hole, neighbours, between, wanted: None }
     }
 
@@ -57,7 +56,7 @@ impl Problem {
     pub fn screened(window: Window, hole: Vec<bool>, screen: f64, wanted: Rows<f64>) -> Self {
         let mut problem = Self::new(Equation::Laplace, window, hole);
         problem.grid = Multigrid::new(window.width, window.height, &problem.inside, screen as f32);
-        problem.neighbours.shift(screen);
+        problem.neighbours.iter_mut().for_each(|n| *n += screen);
         Self { wanted: Some(wanted), ..problem }
     }
 
@@ -79,8 +78,8 @@ impl Problem {
         let first = residual;
         while residual > tolerance && iterations < most {
             watch.check()?;
-            self.precondition(&r);
-            let z = self.grid.cycle();
+            self.precondition(&r, watch)?;
+            let z = self.grid.output();
             let now = sums(h, w, |y, c| dot_mixed(r.row(y, c), z.row(y, c)));
             let keep: [f64; 3] = std::array::from_fn(|c| if rz[c] > 0.0 { now[c] / rz[c] } else { 0.0 });
             rz = now;
@@ -144,15 +143,20 @@ impl Problem {
         });
     }
 
-    /// Leaves the grid ready for its last cycle: for the biharmonic equation Laplace's is solved twice.
-    fn precondition(&mut self, r: &Rows<f64>) {
+    /// Leaves in the grid's output what is nearly `A⁻¹ r`: for the biharmonic equation Laplace's is solved twice.
+    fn precondition(&mut self, r: &Rows<f64>, watch: &Watch) -> Result<()> {
         for_rows(self.grid.input(), |y, c, out| {
             out.iter_mut().zip(r.row(y, c)).for_each(|(v, &r)| *v = r as f32);
         });
+        self.grid.cycle();
+        watch.check()?;
         if self.equation == Equation::Biharmonic {
-            let half = self.grid.cycle().clone();
-            self.grid.input().clone_from(&half);
+            let half = self.grid.output().clone();
+            *self.grid.input() = half;
+            self.grid.cycle();
+            watch.check()?;
         }
+        Ok(())
     }
 }
 
@@ -167,10 +171,10 @@ fn dot_mixed(a: &[f64], b: &[f32]) -> f64 {
 }
 
 /// Neighbours' count times the pixel less its neighbours.
-fn laplace(u: &Rows<f64>, neighbours: &Rows<f64>, out: &mut Rows<f64>) {
+fn laplace(u: &Rows<f64>, neighbours: &[f64], out: &mut Rows<f64>) {
     let (w, h) = (u.width(), u.height());
     for_rows(out, |y, c, out| {
-        let (own, count) = (u.row(y, c), neighbours.row(y, c));
+        let (own, count) = (u.row(y, c), &neighbours[y * w..(y + 1) * w]);
         let (up, down) = (u.row(y.saturating_sub(1), c), u.row((y + 1).min(h - 1), c));
         // At the upper and lower border the row itself stands in for the one that is missing.
         let beyond = f64::from(u8::from(y == 0)) + f64::from(u8::from(y + 1 == h));

@@ -15,33 +15,22 @@ const FADE: f32 = 1.3;
 #[derive(Clone, Copy, Debug)]
 pub struct Sharpness(pub f32);
 
-/// Fills the hole of a level. Returns the mean change of its bytes.
-pub fn vote(level: &mut Level, field: &Field, sharpness: Sharpness, stop: Stop) -> f64 {
+/// Fills the hole of a level.
+pub fn vote(level: &mut Level, field: &Field, sharpness: Sharpness, stop: Stop) {
     let trust = trust(level, field);
     let (w, before) = (level.width, level.rgb.clone());
     let Level { rgb, hole, .. } = level;
     let size = [w, hole.len() / w];
-    let changed: u64 = rgb
-        .par_chunks_mut(w * 3)
-        .enumerate()
-        .map(|(y, row)| {
-            let mut changed = 0;
-            if stop() {
-                return 0;
+    rgb.par_chunks_mut(w * 3).enumerate().for_each(|(y, row)| {
+        if stop() {
+            return;
+        }
+        for (x, out) in row.chunks_exact_mut(3).enumerate().filter(|(x, _)| hole[y * w + x]) {
+            if let Some(colour) = blend(&before, size, field, &trust, sharpness, [x, y], [0, 0]) {
+                out.iter_mut().zip(colour).for_each(|(v, c)| *v = c.round().clamp(0.0, 255.0) as u8);
             }
-            for (x, out) in row.chunks_exact_mut(3).enumerate().filter(|(x, _)| hole[y * w + x]) {
-                if let Some(colour) = blend(&before, size, field, &trust, sharpness, [x, y], [0, 0]) {
-                    for (v, c) in out.iter_mut().zip(colour) {
-                        let new = c.round().clamp(0.0, 255.0) as u8;
-                        changed += u64::from(v.abs_diff(new));
-                        *v = new;
-                    }
-                }
-            }
-            changed
-        })
-        .sum();
-    changed as f64 / (3 * hole.iter().filter(|&&h| h).count()).max(1) as f64
+        }
+    });
 }
 
 /// How the colours step from one pixel to the next (right or below) where one of the two is in the hole, as the patches that cover both

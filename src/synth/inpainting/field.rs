@@ -56,7 +56,15 @@ impl Field {
 
     /// Takes over the matches of the level of half the size; where they lead to a patch that is not whole, the nearest one that is, or a
     /// random one.
-    pub fn refine(&mut self, coarse: &Self, coarse_width: usize, level: &Level, targets: &[u32], sources: &Sources, noise: u64) {
+    pub fn refine(
+        &mut self,
+        coarse: &Self,
+        coarse_width: usize,
+        level: &Level,
+        targets: &[u32],
+        sources: &Sources,
+        noise: u64,
+    ) {
         let (w, h, r) = (level.width, level.height, self.radius);
         let ch = coarse.matches.len() / coarse_width;
         for &at in targets {
@@ -101,7 +109,8 @@ impl Field {
         // Every other iteration the bands lie half a band further up.
         let first = if backwards { BAND / 2 } else { BAND };
         let (head, tail) = self.matches.split_at_mut((first * w).min(before.len()));
-        let bands = std::iter::once((0, head)).chain(tail.chunks_mut(BAND * w).enumerate().map(|(i, band)| (first + i * BAND, band)));
+        let bands = std::iter::once((0, head))
+            .chain(tail.chunks_mut(BAND * w).enumerate().map(|(i, band)| (first + i * BAND, band)));
         let bands: Vec<(usize, &mut [Match])> = bands.filter(|(_, b)| b.iter().any(|m| m.source != NONE)).collect();
         let radius = self.radius;
         bands.into_par_iter().with_max_len(1).for_each(|(top, rows)| {

@@ -64,16 +64,19 @@ fn run(equation: Equation, materials: &Materials, knobs: &Knobs, watch: &mut Wat
     let (filled, solved) = fill(equation, picture, mask, tolerance, most, watch)?;
     let mut outcome = Outcome::of(filled);
     outcome.figures = vec![("residual", solved.residual), ("iterations", solved.iterations as f64)];
-    // The residual that comes from `u` itself carries rounding that the steps do not see.
-    if solved.residual > tolerance.max(1e-9) * 1.5 {
-        outcome.warnings.push(format!(
-            "The fill was not solved to the end: after {} steps {:.1e} of the error is left, and {tolerance:.1e} was asked for; the \
-             picture is the best so far.",
-            solved.iterations, solved.residual
-        ));
-    }
+    outcome.warnings.extend(unfinished(solved, tolerance));
     finish(&mut outcome, original, mask, watch)?;
     Ok(outcome)
+}
+
+/// A sentence when a solve did not come as far as it was asked to. Its residual carries rounding that the steps do not see.
+fn unfinished(Solved { residual, iterations }: Solved, tolerance: f64) -> Option<String> {
+    (residual > 1.5 * tolerance.max(1e-9)).then(|| {
+        format!(
+            "The fill was not solved to the end: after {iterations} steps {residual:.1e} of the error is left, and {tolerance:.1e} was \
+             asked for; the picture is the best so far."
+        )
+    })
 }
 
 /// The picture with its hole filled, and how the solve ended.
@@ -120,3 +123,7 @@ fn membrane_watched(base: &Picture, fill: &Picture, mask: &Mask, watch: &mut Wat
     u.add(&inserted, 1.0);
     Ok(u.put(base, window, problem.hole()))
 }
+
+#[cfg(test)]
+#[path = "harmonic_tests.rs"]
+mod tests;

@@ -104,3 +104,7 @@ fn mirrored(at: usize, len: usize) -> usize {
     let at = (at as isize - REACH as isize).rem_euclid(period) as usize;
     if at < len { at } else { 2 * len - 1 - at }
 }
+
+#[cfg(test)]
+#[path = "measure_tests.rs"]
+mod tests;

@@ -13,10 +13,15 @@ mod pyramid;
 mod solve;
 mod vote;
 
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 pub use harmonic::{BIHARMONIC, HARMONIC, membrane};
 pub use hole::{Given, checked, is_hole};
-pub use patchmatch::PATCHMATCH;
 pub use measure::{hole_psnr, hole_ssim, ssim};
+pub use patchmatch::PATCHMATCH;
 
 use super::{Outcome, Watch};
 use crate::picture::{Mask, Picture};

@@ -92,7 +92,9 @@ fn run(materials: &Materials, knobs: &Knobs, watch: &mut Watch) -> Result<Outcom
     watch.check()?;
     let fits = |radius: &usize| !finest.sources(*radius).places.is_empty();
     let Some(radius) = (1..=asked).rev().find(fits) else {
-        bail!("Nowhere are 3×3 known pixels together, so there is nothing to copy; use the harmonic fill for such a mask.");
+        bail!(
+            "Nowhere are 3×3 known pixels together, so there is nothing to copy; use the harmonic fill for such a mask."
+        );
     };
     let task = Completion { radius, effort: Effort(knobs.int("effort").max(1)), seed: materials.seed };
     let (level, field) = task.complete(finest, picture, mask, watch)?;
@@ -101,7 +103,9 @@ fn run(materials: &Materials, knobs: &Knobs, watch: &mut Watch) -> Result<Outcom
     let mut outcome = Outcome::of(filled);
     if radius < asked {
         let (side, wanted) = (2 * radius + 1, 2 * asked + 1);
-        outcome.warnings.push(format!("No {wanted}×{wanted} patch is fully known, so patches of {side}×{side} were copied."));
+        outcome
+            .warnings
+            .push(format!("No {wanted}×{wanted} patch is fully known, so patches of {side}×{side} were copied."));
     }
     finish(&mut outcome, original, mask, watch)?;
     watch.part(0.99, 1.0);
@@ -177,3 +181,7 @@ fn shown(level: &Level, picture: &Picture, mask: &Mask, at: usize) -> Picture {
     }
     Picture { rgb: rgb.into(), ..picture.clone() }
 }
+
+#[cfg(test)]
+#[path = "patchmatch_tests.rs"]
+mod tests;

@@ -161,3 +161,7 @@ fn depths(width: usize, height: usize, hole: &[bool]) -> Vec<u16> {
     }
     depth
 }
+
+#[cfg(test)]
+#[path = "pyramid_tests.rs"]
+mod tests;

@@ -55,7 +55,7 @@ fn the_biharmonic_fill_brings_quadratics_and_cubics_back() {
     let hole = mask(31, 24, |x, y| (5..26).contains(&x) && (4..20).contains(&y));
     assert_eq!(run(&BIHARMONIC, &quadratic, &hole, &["tolerance=1e-9"]).unwrap().picture, quadratic);
     assert_ne!(run(&HARMONIC, &quadratic, &hole, &[]).unwrap().picture, quadratic);
-    let cubic = picture(7, 24, |x, y, c| 4 * x * x * x + 20 + 108 * x - 36 * x * x + c);
+    let cubic = picture(7, 24, |x, _, c| 4 * x * x * x + 20 + 108 * x - 36 * x * x + c);
     let hole = mask(7, 24, |x, y| (2..5).contains(&x) && (4..20).contains(&y));
     assert_eq!(run(&BIHARMONIC, &cubic, &hole, &["tolerance=1e-9"]).unwrap().picture, cubic);
     assert_ne!(run(&HARMONIC, &cubic, &hole, &[]).unwrap().picture, cubic);

@@ -57,6 +57,7 @@ pub(super) fn mean_in_hole(map: &[f64], mask: &Mask) -> f64 {
 /// Structural similarity around each pixel, the mean of the three colours: a flat window of 7 × 7 pixels with unbiased covariances,
 /// K₁ = 0.01, K₂ = 0.03, the picture mirrored at its border. These are scikit-image's start values.
 /// Rows are left out once `stop` says so.
+#[allow(clippy::many_single_char_names)] // coordinates
 pub(super) fn ssim_map(a: &Picture, b: &Picture, stop: Stop) -> Vec<f64> {
     let [w, h] = a.size();
     let line = |y: usize| {
@@ -85,6 +86,7 @@ fn similarity([a, b, aa, bb, ab]: [f64; 5]) -> f64 {
 }
 
 /// a, b, a², b² and ab of one colour, summed down the window's columns around row `y`.
+#[allow(clippy::many_single_char_names)] // coordinates
 fn moments(a: &Picture, b: &Picture, y: usize, c: usize) -> Vec<[u32; 5]> {
     let mut out = vec![[0; 5]; a.width];
     for i in 0..=2 * REACH {

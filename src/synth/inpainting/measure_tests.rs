@@ -11,7 +11,7 @@ fn psnr_counts_the_holes_pixels_only() {
     // One of three colours is 10 off: a mean squared error of 100 / 3.
     let psnr = hole_psnr(&a, &b, &hole);
     assert!((psnr - 10.0 * (65025.0_f64 * 3.0 / 100.0).log10()).abs() < 1e-12, "{psnr}");
-    assert_eq!(hole_psnr(&a, &a, &hole), f64::INFINITY);
+    assert!(hole_psnr(&a, &a, &hole).is_infinite());
 }
 
 /// Printed by `tests/references/inpainting.py`, which asks scikit-image.

@@ -262,9 +262,9 @@ fn restrict(fine: &Rows<f32>, coarse: &mut Rows<f32>, inverse: &[f32]) {
         for (x, v) in out.iter_mut().enumerate() {
             *v = 0.0;
             if inside[x] > 0.0 {
-                for fx in (2 * x).saturating_sub(1)..(2 * x + 3).min(fw) {
-                    *v += share(fx, x, w) * sum[fx];
-                }
+                let first = (2 * x).saturating_sub(1);
+                let near = &sum[first..(2 * x + 3).min(fw)];
+                *v = near.iter().enumerate().map(|(i, s)| share(first + i, x, w) * s).sum();
             }
         }
     });

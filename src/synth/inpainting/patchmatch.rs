@@ -176,7 +176,7 @@ impl Completion {
 fn shown(level: &Level, picture: &Picture, mask: &Mask, at: usize) -> Picture {
     let mut rgb = picture.rgb.to_vec();
     for (i, out) in rgb.chunks_exact_mut(3).enumerate().filter(|(i, _)| super::is_hole(mask.grey[*i])) {
-        let (x, y) = (i % picture.width >> at, i / picture.width >> at);
+        let (x, y) = ((i % picture.width) >> at, (i / picture.width) >> at);
         out.copy_from_slice(&level.rgb[(y * level.width + x) * 3..][..3]);
     }
     Picture { rgb: rgb.into(), ..picture.clone() }

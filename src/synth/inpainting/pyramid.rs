@@ -86,13 +86,10 @@ impl Level {
         let mut places = Vec::new();
         for y in 0..h {
             let mut run = 0;
-            for x in 0..w {
+            for (x, clear) in clear.iter_mut().enumerate() {
                 run = if self.hole[y * w + x] { 0 } else { run + 1 };
-                if x + 1 < side {
-                    continue;
-                }
-                clear[x] = if run >= side { clear[x] + 1 } else { 0 };
-                if clear[x] >= side {
+                *clear = if run >= side { *clear + 1 } else { 0 };
+                if *clear >= side {
                     let at = (y - radius) * w + x - radius;
                     valid[at] = true;
                     places.push(at as u32);

@@ -66,6 +66,7 @@ impl Problem {
     }
 
     /// Fills the hole of `u`, from what it has there. Ends when the residual is below `tolerance` or after `most` steps.
+    #[allow(clippy::many_single_char_names)] // as the method's papers name them
     pub fn solve(&mut self, u: &mut Rows<f64>, tolerance: f64, most: usize, watch: &mut Watch) -> Result<Solved> {
         let (w, h) = (u.width(), u.height());
         let (mut r, mut p, mut q) = (Rows::new(w, h), Rows::new(w, h), Rows::new(w, h));

@@ -21,7 +21,9 @@ pub fn mask(width: usize, height: usize, hole: impl Fn(usize, usize) -> bool) ->
 pub fn run(tool: &Tool, picture: &Picture, mask: &Mask, assignments: &[&str]) -> Result<Outcome> {
     let table = (tool.knobs)();
     let mut knobs = Knobs::start(&table);
-    assignments.iter().for_each(|a| knobs.set(&table, a).unwrap());
+    for assignment in assignments {
+        knobs.set(&table, assignment).unwrap();
+    }
     let materials =
         Materials { picture: Some(picture.clone()), mask: Some(mask.clone()), seed: 5, ..Materials::default() };
     let mut share = 0.0;

@@ -45,8 +45,8 @@ pub fn steps(level: &Level, field: &Field, sharpness: Sharpness, [dx, dy]: [usiz
         for x in 0..w - dx {
             let at = y * w + x;
             if level.hole[at] || level.hole[at + dy * w + dx] {
-                let step = blend(&level.rgb, [w, h], field, &trust, sharpness, [x, y], [dx, dy]);
-                [r[x], g[x], b[x]] = step.map_or([f64::NAN; 3], |s| s.map(f64::from));
+                let found = blend(&level.rgb, [w, h], field, &trust, sharpness, [x, y], [dx, dy]);
+                [r[x], g[x], b[x]] = found.map_or([f64::NAN; 3], |s| s.map(f64::from));
             }
         }
     });
@@ -62,8 +62,8 @@ fn trust(level: &Level, field: &Field) -> Vec<f32> {
 }
 
 /// What the patches over a pixel say, on the whole; nothing where there are none. With a `[dx, dy]` that is not 0: how far the colour
-/// steps from this pixel to that one, by the patches over both. How well they fit is seen against each other, since
-/// patches over the hole's border always fit worse than those deep inside, which have only themselves to agree with.
+/// steps from this pixel to that one, by the patches over both. How well they fit is seen against each other, since patches over the
+/// hole's border always fit worse than those deep inside, which have only themselves to agree with.
 fn blend(
     rgb: &[u8],
     [w, h]: [usize; 2],
@@ -73,10 +73,10 @@ fn blend(
     [x, y]: [usize; 2],
     [dx, dy]: [usize; 2],
 ) -> Option<[f32; 3]> {
-    let (r, ahead) = (field.radius, (dy * w + dx) * 3);
+    let (radius, ahead) = (field.radius, (dy * w + dx) * 3);
     let covering = || {
-        let rows = (y + dy).saturating_sub(r)..(y + r + 1).min(h);
-        let columns = (x + dx).saturating_sub(r)..(x + r + 1).min(w);
+        let rows = (y + dy).saturating_sub(radius)..(y + radius + 1).min(h);
+        let columns = (x + dx).saturating_sub(radius)..(x + radius + 1).min(w);
         rows.flat_map(move |ty| ty * w + columns.start..ty * w + columns.end).filter(|&at| trust[at] > 0.0)
     };
     let (mut usual, mut all) = (0.0_f32, 0.0_f32);
@@ -93,9 +93,9 @@ fn blend(
         // The patch is whole wherever it is, so the place is inside.
         let from = (source as usize + y * w + x - at) * 3;
         total += weight;
-        for (c, s) in sum.iter_mut().enumerate() {
+        for (c, sum) in sum.iter_mut().enumerate() {
             let colour = f32::from(rgb[from + c]);
-            *s += weight * if ahead == 0 { colour } else { f32::from(rgb[from + ahead + c]) - colour };
+            *sum += weight * if ahead == 0 { colour } else { f32::from(rgb[from + ahead + c]) - colour };
         }
     }
     Some(sum.map(|s| s / total))

@@ -91,7 +91,6 @@ pub(super) fn fill(
     let window = Window::around(mask, if equation == Equation::Laplace { 1 } else { 2 });
     let hole = window.holes(mask);
     let mut u = Rows::of(picture, window);
-    u.clear(&hole);
     let mut problem = Problem::new(equation, window, hole);
     let solved = problem.solve(&mut u, tolerance, most, watch)?;
     Ok((u.put(picture, window, problem.hole()), solved))
@@ -117,7 +116,6 @@ fn membrane_watched(base: &Picture, fill: &Picture, mask: &Mask, watch: &mut Wat
     let hole = window.holes(mask);
     let (mut u, inserted) = (Rows::of(base, window), Rows::of(fill, window));
     u.add(&inserted, -1.0);
-    u.clear(&hole);
     let mut problem = Problem::new(Equation::Laplace, window, hole);
     problem.solve(&mut u, 1e-4, 100, watch)?;
     u.add(&inserted, 1.0);

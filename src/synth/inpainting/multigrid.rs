@@ -4,7 +4,7 @@
 //! (half of them, for the doubled distance), the ties to known pixels are summed. Smoothing is Chebyshev's polynomial (Adams et al. 2003),
 //! which asks for no order of the pixels.
 
-use super::grid::{Rows, for_rows};
+use super::grid::{Rows, for_pairs, for_rows};
 
 /// Steps of smoothing before and after the coarse correction.
 const SMOOTH: usize = 2;
@@ -168,16 +168,18 @@ impl Level {
                 rho = next;
                 pair
             };
-            for_rows(d, |y, c, out| {
+            for_pairs(d, x, |y, c, d, x| {
                 let (inverse, from) = (&self.inverse[y * w..(y + 1) * w], from.row(y, c));
-                for i in 0..w {
-                    out[i] = keep * out[i] + gain * inverse[i] * from[i];
-                }
-            });
-            for_rows(x, |y, c, out| {
-                let d = d.row(y, c);
-                for i in 0..w {
-                    out[i] = if start { d[i] } else { out[i] + d[i] };
+                if start {
+                    for i in 0..w {
+                        d[i] = gain * inverse[i] * from[i];
+                        x[i] = d[i];
+                    }
+                } else {
+                    for i in 0..w {
+                        d[i] = keep * d[i] + gain * inverse[i] * from[i];
+                        x[i] += d[i];
+                    }
                 }
             });
         }

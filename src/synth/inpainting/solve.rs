@@ -1,7 +1,7 @@
 //! Conjugate gradients in 64-bit numbers for the pixels of a hole, with multigrid as the preconditioner; one step for all three colours.
 
 use super::{
-    grid::{Rows, dot, for_rows, sums},
+    grid::{Rows, dot, for_pairs, for_rows, sums},
     hole::Window,
     multigrid::Multigrid,
 };
@@ -65,15 +65,17 @@ impl Problem {
         &self.inside
     }
 
-    /// Fills the hole of `u`, from what it has there. Ends when the residual is below `tolerance` or after `most` steps.
+    /// Fills the hole of `u`, whatever it has there. Ends when the residual is below `tolerance` or after `most` steps.
     #[allow(clippy::many_single_char_names)] // as the method's papers name them
     pub fn solve(&mut self, u: &mut Rows<f64>, tolerance: f64, most: usize, watch: &mut Watch) -> Result<Solved> {
         let (w, h) = (u.width(), u.height());
         let (mut r, mut p, mut q) = (Rows::new(w, h), Rows::new(w, h), Rows::new(w, h));
-        let scale = self.scale(u, &mut r);
+        u.clear(&self.inside);
         self.apply(u, &mut r);
         self.subtract_from_wanted(&mut r);
         let squares = |r: &Rows<f64>| sums(h, w, |y, c| dot(r.row(y, c), r.row(y, c)));
+        // From 0 in the hole the first residual is the right-hand side.
+        let scale = squares(&r).map(|s| if s > 0.0 { s } else { 1.0 });
         let worst = |norms: [f64; 3]| (0..3).map(|c| (norms[c] / scale[c]).sqrt()).fold(0.0, f64::max);
         let (mut residual, mut iterations, mut rz) = (worst(squares(&r)), 0, [0.0; 3]);
         let first = residual;
@@ -92,8 +94,10 @@ impl Problem {
             self.apply(&p, &mut q);
             let energy = sums(h, w, |y, c| dot(p.row(y, c), q.row(y, c)));
             let step: [f64; 3] = std::array::from_fn(|c| if energy[c] > 0.0 { rz[c] / energy[c] } else { 0.0 });
-            for_rows(u, |y, c, out| out.iter_mut().zip(p.row(y, c)).for_each(|(v, &p)| *v += step[c] * p));
-            for_rows(&mut r, |y, c, out| out.iter_mut().zip(q.row(y, c)).for_each(|(v, &q)| *v -= step[c] * q));
+            for_pairs(u, &mut r, |y, c, u, r| {
+                u.iter_mut().zip(p.row(y, c)).for_each(|(v, &p)| *v += step[c] * p);
+                r.iter_mut().zip(q.row(y, c)).for_each(|(v, &q)| *v -= step[c] * q);
+            });
             residual = worst(squares(&r));
             iterations += 1;
             watch.at((residual / first).ln() as f32 / (tolerance / first).ln() as f32)?;
@@ -101,16 +105,6 @@ impl Problem {
         self.apply(u, &mut r);
         self.subtract_from_wanted(&mut r);
         Ok(Solved { residual: worst(squares(&r)), iterations })
-    }
-
-    /// ‖b‖² of each colour: what `A` makes of the known pixels alone; 1 where that is nothing.
-    fn scale(&mut self, u: &Rows<f64>, spare: &mut Rows<f64>) -> [f64; 3] {
-        let (w, h) = (u.width(), u.height());
-        let mut known = u.clone();
-        known.clear(&self.inside);
-        self.apply(&known, spare);
-        self.subtract_from_wanted(spare);
-        sums(h, w, |y, c| dot(spare.row(y, c), spare.row(y, c))).map(|s| if s > 0.0 { s } else { 1.0 })
     }
 
     /// `r = wanted − r` in the hole.

@@ -65,11 +65,11 @@ impl Field {
         sources: &Sources,
         noise: u64,
     ) {
-        let (w, h, r) = (level.width, level.height, self.radius);
+        let (w, h, radius) = (level.width, level.height, self.radius);
         let ch = coarse.matches.len() / coarse_width;
         for &at in targets {
             let (x, y) = (at as usize % w, at as usize / w);
-            let [cx, cy] = [(x / 2).clamp(r, coarse_width - r - 1), (y / 2).clamp(r, ch - r - 1)];
+            let [cx, cy] = [(x / 2).clamp(radius, coarse_width - radius - 1), (y / 2).clamp(radius, ch - radius - 1)];
             let from = coarse.matches[cy * coarse_width + cx].source;
             let found = (from != NONE).then(|| {
                 let (sx, sy) = (from as usize % coarse_width, from as usize / coarse_width);
@@ -195,7 +195,7 @@ fn near(own: usize, reach: usize, radius: usize, len: usize, draw: u32) -> usize
     low + ((u64::from(draw) * (high - low + 1) as u64) >> 32) as usize
 }
 
-/// Sum of squared differences of two patches; may stop early above `limit`.
+/// Weighted sum of squared differences of two patches; may stop early above `limit`.
 fn difference(level: &Level, radius: usize, a: usize, b: usize, limit: u32) -> u32 {
     match radius {
         1 => sized::<9>(level, radius, a, b, limit),
@@ -206,16 +206,17 @@ fn difference(level: &Level, radius: usize, a: usize, b: usize, limit: u32) -> u
     }
 }
 
+#[allow(clippy::many_single_char_names)] // two patches and a difference
 fn sized<const ROW: usize>(level: &Level, radius: usize, a: usize, b: usize, limit: u32) -> u32 {
     let w = level.width;
     let start = |at: usize| (at - radius * w - radius) * 3;
-    let (a, b) = (&level.rgb[start(a)..], &level.rgb[start(b)..]);
+    let (a, b, known) = (&level.rgb[start(a)..], &level.rgb[start(b)..], &level.weight[start(a)..]);
     let mut sum = 0_i32;
     for y in 0..ROW / 3 {
-        let (p, q) = (&a[y * w * 3..][..ROW], &b[y * w * 3..][..ROW]);
+        let (p, q, k) = (&a[y * w * 3..][..ROW], &b[y * w * 3..][..ROW], &known[y * w * 3..][..ROW]);
         for i in 0..ROW {
-            let d = i32::from(i16::from(p[i]) - i16::from(q[i]));
-            sum += d * d;
+            let d = i16::from(p[i]) - i16::from(q[i]);
+            sum += i32::from(d * i16::from(k[i])) * i32::from(d);
         }
         if sum as u32 >= limit {
             return sum as u32;

@@ -94,6 +94,33 @@ pub fn for_rows<T: Send>(rows: &mut Rows<T>, work: impl Fn(usize, usize, &mut [T
     }
 }
 
+/// Calls `work(y, colour, row of a, row of b)` for each row of two grids of one size: each is written by one thread.
+pub fn for_pairs<T: Send>(a: &mut Rows<T>, b: &mut Rows<T>, work: impl Fn(usize, usize, &mut [T], &mut [T]) + Sync) {
+    let width = a.width;
+    let both = |at: usize, a: &mut [T], b: &mut [T]| {
+        for (i, (a, b)) in a.chunks_exact_mut(width).zip(b.chunks_exact_mut(width)).enumerate() {
+            work((at + i) / 3, (at + i) % 3, a, b);
+        }
+    };
+    if a.data.len() < ALONE {
+        both(0, &mut a.data, &mut b.data);
+    } else {
+        let lines = (4096 / width).max(1) * 3;
+        let parts = a.data.par_chunks_mut(width * lines).zip(b.data.par_chunks_mut(width * lines)).enumerate();
+        parts.for_each(|(part, (a, b))| both(part * lines, a, b));
+    }
+}
+
+/// Calls `work(y, [red, green, blue])` for each row of pixels: each is written by one thread.
+pub fn for_lines<T: Send>(rows: &mut Rows<T>, work: impl Fn(usize, [&mut [T]; 3]) + Sync) {
+    let width = rows.width;
+    rows.data.par_chunks_mut(width * 3).enumerate().for_each(|(y, line)| {
+        let (red, rest) = line.split_at_mut(width);
+        let (green, blue) = rest.split_at_mut(width);
+        work(y, [red, green, blue]);
+    });
+}
+
 /// The sum of `of(y, colour)` over all rows, for each colour, always in the same order.
 pub fn sums(height: usize, width: usize, of: impl Fn(usize, usize) -> f64 + Sync) -> [f64; 3] {
     let line = |y: usize| [of(y, 0), of(y, 1), of(y, 2)];

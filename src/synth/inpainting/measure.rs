@@ -1,7 +1,10 @@
 //! How near a filled picture is to the one it was made from.
 
 use super::hole::is_hole;
-use crate::picture::{Mask, Picture};
+use crate::{
+    picture::{Mask, Picture},
+    synth::Stop,
+};
 use rayon::prelude::*;
 
 /// The window is 7 pixels wide: 3 to each side.
@@ -27,12 +30,12 @@ pub fn hole_psnr(result: &Picture, original: &Picture, mask: &Mask) -> f64 {
 /// Structural similarity of two pictures of one size (Wang et al. 2004): the mean over all colours and all pixels whose window is inside
 /// the picture; over all pixels where none is.
 pub fn ssim(a: &Picture, b: &Picture) -> f64 {
-    mean_inside(&ssim_map(a, b), a.size())
+    mean_inside(&ssim_map(a, b, &|| false), a.size())
 }
 
 /// The mean of structural similarity around the hole's pixels; 1 without any.
 pub fn hole_ssim(result: &Picture, original: &Picture, mask: &Mask) -> f64 {
-    mean_in_hole(&ssim_map(result, original), mask)
+    mean_in_hole(&ssim_map(result, original, &|| false), mask)
 }
 
 /// The mean of a map over the pixels that are not near the border.
@@ -53,11 +56,13 @@ pub(super) fn mean_in_hole(map: &[f64], mask: &Mask) -> f64 {
 
 /// Structural similarity around each pixel, the mean of the three colours: a flat window of 7 × 7 pixels with unbiased covariances,
 /// K₁ = 0.01, K₂ = 0.03, the picture mirrored at its border. These are scikit-image's start values.
-pub(super) fn ssim_map(a: &Picture, b: &Picture) -> Vec<f64> {
+/// Rows are left out once `stop` says so.
+#[allow(clippy::many_single_char_names)] // coordinates
+pub(super) fn ssim_map(a: &Picture, b: &Picture, stop: Stop) -> Vec<f64> {
     let [w, h] = a.size();
     let line = |y: usize| {
         let mut line = vec![0.0; w];
-        for c in 0..3 {
+        for c in 0..if stop() { 0 } else { 3 } {
             let moments = moments(a, b, y, c);
             for (x, v) in line.iter_mut().enumerate() {
                 let mut sum = [0_u32; 5];
@@ -81,6 +86,7 @@ fn similarity([a, b, aa, bb, ab]: [f64; 5]) -> f64 {
 }
 
 /// a, b, a², b² and ab of one colour, summed down the window's columns around row `y`.
+#[allow(clippy::many_single_char_names)] // coordinates
 fn moments(a: &Picture, b: &Picture, y: usize, c: usize) -> Vec<[u32; 5]> {
     let mut out = vec![[0; 5]; a.width];
     for i in 0..=2 * REACH {
@@ -100,3 +106,7 @@ fn mirrored(at: usize, len: usize) -> usize {
     let at = (at as isize - REACH as isize).rem_euclid(period) as usize;
     if at < len { at } else { 2 * len - 1 - at }
 }
+
+#[cfg(test)]
+#[path = "measure_tests.rs"]
+mod tests;

@@ -4,14 +4,16 @@
 //! (half of them, for the doubled distance), the ties to known pixels are summed. Smoothing is Chebyshev's polynomial (Adams et al. 2003),
 //! which asks for no order of the pixels.
 
-use super::grid::{Rows, for_rows};
+use super::grid::{Rows, for_pairs, for_rows};
 
 /// Steps of smoothing before and after the coarse correction.
 const SMOOTH: usize = 2;
 /// Sweeps on the coarsest level, which has few cells.
 const COARSEST: usize = 16;
-/// The smoother damps the upper part of the spectrum: from the largest eigenvalue of D⁻¹A (at most 2) down to this share of it.
-const DAMPED: f32 = 0.25;
+/// The smoother damps the upper part of the spectrum of D⁻¹A: from 2, which no eigenvalue exceeds, down to this.
+const DAMPED: f32 = 0.5;
+/// And on the coarsest level nearly all of it.
+const LOWEST: f32 = 0.05;
 /// How much of the ties to known pixels counts on the next level: they are nearer than a coarse cell.
 const TIES: f32 = 0.75;
 
@@ -44,9 +46,10 @@ pub struct Multigrid {
 }
 
 impl Level {
-    fn finest(width: usize, height: usize, hole: &[bool]) -> Self {
+    fn finest(width: usize, height: usize, hole: &[bool], screen: f32) -> Self {
         let n = width * height;
         let (mut right, mut below, mut ties) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
+        ties.iter_mut().zip(hole).filter(|(_, h)| **h).for_each(|(t, _)| *t = screen);
         for y in 0..height {
             for x in 0..width {
                 let at = y * width + x;
@@ -86,7 +89,7 @@ impl Level {
         Self { width, height, right, below, inverse, diagonal }
     }
 
-    /// The ties of each cell: what its diagonal has beyond its couplings.
+    /// The level of half the size. A cell's ties are what its diagonal has beyond its couplings.
     fn coarser(&self) -> Self {
         let (w, h) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let (mut right, mut below, mut ties) = (vec![0.0; w * h], vec![0.0; w * h], vec![0.0; w * h]);
@@ -112,7 +115,7 @@ impl Level {
         Self::of(w, h, right, below, &ties)
     }
 
-    /// `r = b − A x` on known rows of three colours; `x` is 0 where a pixel is known.
+    /// `r = b − A x`; `x` is 0 where a pixel is known.
     fn residual(&self, x: &Rows<f32>, b: &Rows<f32>, r: &mut Rows<f32>) {
         let w = self.width;
         for_rows(r, |y, c, out| {
@@ -165,16 +168,18 @@ impl Level {
                 rho = next;
                 pair
             };
-            for_rows(d, |y, c, out| {
+            for_pairs(d, x, |y, c, d, x| {
                 let (inverse, from) = (&self.inverse[y * w..(y + 1) * w], from.row(y, c));
-                for i in 0..w {
-                    out[i] = keep * out[i] + gain * inverse[i] * from[i];
-                }
-            });
-            for_rows(x, |y, c, out| {
-                let d = d.row(y, c);
-                for i in 0..w {
-                    out[i] = if start { d[i] } else { out[i] + d[i] };
+                if start {
+                    for i in 0..w {
+                        d[i] = gain * inverse[i] * from[i];
+                        x[i] = d[i];
+                    }
+                } else {
+                    for i in 0..w {
+                        d[i] = keep * d[i] + gain * inverse[i] * from[i];
+                        x[i] += d[i];
+                    }
                 }
             });
         }
@@ -182,9 +187,10 @@ impl Level {
 }
 
 impl Multigrid {
-    /// Prepares the levels for the hole in a window; `hole` has `width * height` entries.
-    pub fn new(width: usize, height: usize, hole: &[bool]) -> Self {
-        let mut levels = vec![Level::finest(width, height, hole)];
+    /// Prepares the levels for the hole in a window; `hole` has `width * height` entries;
+    /// `screen` is added to the diagonal.
+    pub fn new(width: usize, height: usize, hole: &[bool], screen: f32) -> Self {
+        let mut levels = vec![Level::finest(width, height, hole, screen)];
         while let Some(last) = levels.last().filter(|l| l.width.max(l.height) > 4) {
             levels.push(last.coarser());
         }
@@ -193,32 +199,31 @@ impl Multigrid {
         Self { levels, scratch }
     }
 
-    /// Sum of the couplings and ties of each pixel: 0 where it is known.
-    pub fn diagonal(&self) -> &[f32] {
-        &self.levels[0].diagonal
-    }
-
     /// Where the right-hand side of the finest level is put before [`Multigrid::cycle`].
     pub fn input(&mut self) -> &mut Rows<f32> {
         &mut self.scratch[0].b
     }
 
-    /// One V-cycle from 0: nearly the solution of the Laplace equation for [`Multigrid::input`].
-    pub fn cycle(&mut self) -> &Rows<f32> {
+    /// One V-cycle from 0: nearly the solution of the Laplace equation for [`Multigrid::input`], left in [`Multigrid::output`].
+    pub fn cycle(&mut self) {
         let last = self.levels.len() - 1;
         for at in 0..last {
             let (fine, coarse) = self.scratch.split_at_mut(at + 1);
-            self.levels[at].smooth(&mut fine[at], SMOOTH, true, 2.0 * DAMPED);
+            self.levels[at].smooth(&mut fine[at], SMOOTH, true, DAMPED);
             let Scratch { x, b, r, .. } = &mut fine[at];
             self.levels[at].residual(x, b, r);
             restrict(r, &mut coarse[0].b, &self.levels[at + 1].inverse);
         }
-        self.levels[last].smooth(&mut self.scratch[last], COARSEST, true, 0.05);
+        self.levels[last].smooth(&mut self.scratch[last], COARSEST, true, LOWEST);
         for at in (0..last).rev() {
             let (fine, coarse) = self.scratch.split_at_mut(at + 1);
             prolong(&coarse[0].x, &mut fine[at].x, &self.levels[at].inverse);
-            self.levels[at].smooth(&mut fine[at], SMOOTH, false, 2.0 * DAMPED);
+            self.levels[at].smooth(&mut fine[at], SMOOTH, false, DAMPED);
         }
+    }
+
+    /// What the last cycle found.
+    pub fn output(&self) -> &Rows<f32> {
         &self.scratch[0].x
     }
 }
@@ -259,9 +264,9 @@ fn restrict(fine: &Rows<f32>, coarse: &mut Rows<f32>, inverse: &[f32]) {
         for (x, v) in out.iter_mut().enumerate() {
             *v = 0.0;
             if inside[x] > 0.0 {
-                for fx in (2 * x).saturating_sub(1)..(2 * x + 3).min(fw) {
-                    *v += share(fx, x, w) * sum[fx];
-                }
+                let first = (2 * x).saturating_sub(1);
+                let near = &sum[first..(2 * x + 3).min(fw)];
+                *v = near.iter().enumerate().map(|(i, s)| share(first + i, x, w) * s).sum();
             }
         }
     });

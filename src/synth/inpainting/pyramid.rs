@@ -1,10 +1,17 @@
 //! A picture with a hole at half, quarter, … size, and where whole patches of it are known (after Wexler et al. 2007).
 
 use super::hole::is_hole;
-use crate::picture::{Mask, Picture};
+use crate::{
+    picture::{Mask, Picture},
+    synth::Watch,
+};
+use anyhow::Result;
 
 /// A coarser level must have so many patches to copy from.
 const FEW: usize = 64;
+
+/// By depth.
+const WEIGHTS: [u8; 5] = [3, 3, 2, 2, 1];
 
 /// One size of the picture.
 pub struct Level {
@@ -18,6 +25,8 @@ pub struct Level {
     pub hole: Vec<bool>,
     /// How many pixels a pixel is away from what is known, in king's moves: 0 outside the hole.
     pub depth: Vec<u16>,
+    /// What each byte's difference counts when patches are compared: the more, the nearer to what is known.
+    pub weight: Vec<u8>,
 }
 
 /// Which patches can be copied: whole inside the picture and without a pixel of the hole.
@@ -37,7 +46,8 @@ impl Level {
 
     fn of(width: usize, height: usize, rgb: Vec<u8>, hole: Vec<bool>) -> Self {
         let depth = depths(width, height, &hole);
-        Self { width, height, rgb, hole, depth }
+        let weight = depth.iter().flat_map(|&d| [WEIGHTS[usize::from(d).min(WEIGHTS.len() - 1)]; 3]).collect();
+        Self { width, height, rgb, hole, depth, weight }
     }
 
     /// Half the size: a pixel is the mean of the known ones of its four, and hole where fewer than half of them are known.
@@ -76,13 +86,10 @@ impl Level {
         let mut places = Vec::new();
         for y in 0..h {
             let mut run = 0;
-            for x in 0..w {
+            for (x, clear) in clear.iter_mut().enumerate() {
                 run = if self.hole[y * w + x] { 0 } else { run + 1 };
-                if x + 1 < side {
-                    continue;
-                }
-                clear[x] = if run >= side { clear[x] + 1 } else { 0 };
-                if clear[x] >= side {
+                *clear = if run >= side { *clear + 1 } else { 0 };
+                if *clear >= side {
                     let at = (y - radius) * w + x - radius;
                     valid[at] = true;
                     places.push(at as u32);
@@ -106,9 +113,10 @@ impl Level {
 
 /// All sizes, the finest first: halved until no pixel of the hole is further from what is known than a patch reaches, or too few patches
 /// would be left to copy.
-pub fn pyramid(picture: &Picture, mask: &Mask, radius: usize) -> Vec<Level> {
-    let mut levels = vec![Level::finest(picture, mask)];
+pub fn pyramid(finest: Level, radius: usize, watch: &Watch) -> Result<Vec<Level>> {
+    let mut levels = vec![finest];
     while let Some(last) = levels.last() {
+        watch.check()?;
         let deepest = last.depth.iter().max().copied().unwrap_or(0);
         if usize::from(deepest) <= radius || last.width.min(last.height) < 4 * (2 * radius + 1) {
             break;
@@ -119,7 +127,7 @@ pub fn pyramid(picture: &Picture, mask: &Mask, radius: usize) -> Vec<Level> {
         }
         levels.push(next);
     }
-    levels
+    Ok(levels)
 }
 
 /// King's moves to the nearest pixel that is not hole, in two passes.
@@ -150,3 +158,7 @@ fn depths(width: usize, height: usize, hole: &[bool]) -> Vec<u16> {
     }
     depth
 }
+
+#[cfg(test)]
+#[path = "pyramid_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! Conjugate gradients in 64-bit numbers for the pixels of a hole, with multigrid as the preconditioner; one step for all three colours.
 
 use super::{
-    grid::{Rows, dot, for_rows, sums},
+    grid::{Rows, dot, for_pairs, for_rows, sums},
     hole::Window,
     multigrid::Multigrid,
 };
@@ -31,23 +31,33 @@ pub struct Problem {
     equation: Equation,
     inside: Vec<bool>,
     /// How many neighbours a pixel of the window has: the picture's border cuts some off.
-    neighbours: Rows<f64>,
+    neighbours: Vec<f64>,
     grid: Multigrid,
     between: Rows<f64>,
+    /// What `A u` is to be; nothing where it is 0.
+    wanted: Option<Rows<f64>>,
 }
 
 impl Problem {
     /// Prepares it. The window must hold all that the equation's stencil reaches: one pixel around the hole, or two.
     pub fn new(equation: Equation, window: Window, hole: Vec<bool>) -> Self {
         let (w, h) = (window.width, window.height);
-        let mut neighbours = Rows::new(w, h);
-        for_rows(&mut neighbours, |y, _, out| {
-            for (x, v) in out.iter_mut().enumerate() {
-                let inside = [x > 0, x + 1 < w, y > 0, y + 1 < h];
-                *v = inside.iter().filter(|&&i| i).count() as f64;
-            }
-        });
-        Self { equation, grid: Multigrid::new(w, h, &hole), inside: hole, neighbours, between: Rows::new(w, h) }
+        let count = |at: usize| {
+            let (x, y) = (at % w, at / w);
+            [x > 0, x + 1 < w, y > 0, y + 1 < h].iter().filter(|&&i| i).count() as f64
+        };
+        let neighbours = (0..w * h).map(count).collect();
+        let grid = Multigrid::new(w, h, &hole, 0.0);
+        let between = if equation == Equation::Biharmonic { Rows::new(w, h) } else { Rows::new(1, 0) };
+        Self { equation, grid, inside: hole, neighbours, between, wanted: None }
+    }
+
+    /// Laplace's equation with a right-hand side and a pull towards 0: `screen · u − Δu = wanted` in the hole.
+    pub fn screened(window: Window, hole: Vec<bool>, screen: f64, wanted: Rows<f64>) -> Self {
+        let mut problem = Self::new(Equation::Laplace, window, hole);
+        problem.grid = Multigrid::new(window.width, window.height, &problem.inside, screen as f32);
+        problem.neighbours.iter_mut().for_each(|n| *n += screen);
+        Self { wanted: Some(wanted), ..problem }
     }
 
     /// Which pixels of the window are to be found.
@@ -55,21 +65,24 @@ impl Problem {
         &self.inside
     }
 
-    /// Fills the hole of `u`, from what it has there. Ends when the residual is below `tolerance` or after `most` steps.
+    /// Fills the hole of `u`, whatever it has there. Ends when the residual is below `tolerance` or after `most` steps.
+    #[allow(clippy::many_single_char_names)] // as the method's papers name them
     pub fn solve(&mut self, u: &mut Rows<f64>, tolerance: f64, most: usize, watch: &mut Watch) -> Result<Solved> {
         let (w, h) = (u.width(), u.height());
         let (mut r, mut p, mut q) = (Rows::new(w, h), Rows::new(w, h), Rows::new(w, h));
-        let scale = self.scale(u, &mut r);
+        u.clear(&self.inside);
         self.apply(u, &mut r);
-        for_rows(&mut r, |_, _, out| out.iter_mut().for_each(|v| *v = -*v));
+        self.subtract_from_wanted(&mut r);
         let squares = |r: &Rows<f64>| sums(h, w, |y, c| dot(r.row(y, c), r.row(y, c)));
+        // From 0 in the hole the first residual is the right-hand side.
+        let scale = squares(&r).map(|s| if s > 0.0 { s } else { 1.0 });
         let worst = |norms: [f64; 3]| (0..3).map(|c| (norms[c] / scale[c]).sqrt()).fold(0.0, f64::max);
         let (mut residual, mut iterations, mut rz) = (worst(squares(&r)), 0, [0.0; 3]);
         let first = residual;
         while residual > tolerance && iterations < most {
             watch.check()?;
-            self.precondition(&r);
-            let z = self.grid.cycle();
+            self.precondition(&r, watch)?;
+            let z = self.grid.output();
             let now = sums(h, w, |y, c| dot_mixed(r.row(y, c), z.row(y, c)));
             let keep: [f64; 3] = std::array::from_fn(|c| if rz[c] > 0.0 { now[c] / rz[c] } else { 0.0 });
             rz = now;
@@ -81,23 +94,30 @@ impl Problem {
             self.apply(&p, &mut q);
             let energy = sums(h, w, |y, c| dot(p.row(y, c), q.row(y, c)));
             let step: [f64; 3] = std::array::from_fn(|c| if energy[c] > 0.0 { rz[c] / energy[c] } else { 0.0 });
-            for_rows(u, |y, c, out| out.iter_mut().zip(p.row(y, c)).for_each(|(v, &p)| *v += step[c] * p));
-            for_rows(&mut r, |y, c, out| out.iter_mut().zip(q.row(y, c)).for_each(|(v, &q)| *v -= step[c] * q));
+            for_pairs(u, &mut r, |y, c, u, r| {
+                u.iter_mut().zip(p.row(y, c)).for_each(|(v, &p)| *v += step[c] * p);
+                r.iter_mut().zip(q.row(y, c)).for_each(|(v, &q)| *v -= step[c] * q);
+            });
             residual = worst(squares(&r));
             iterations += 1;
             watch.at((residual / first).ln() as f32 / (tolerance / first).ln() as f32)?;
         }
         self.apply(u, &mut r);
+        self.subtract_from_wanted(&mut r);
         Ok(Solved { residual: worst(squares(&r)), iterations })
     }
 
-    /// ‖b‖² of each colour: what `A` makes of the known pixels alone; 1 where that is nothing.
-    fn scale(&mut self, u: &Rows<f64>, spare: &mut Rows<f64>) -> [f64; 3] {
-        let (w, h) = (u.width(), u.height());
-        let mut known = u.clone();
-        known.clear(&self.inside);
-        self.apply(&known, spare);
-        sums(h, w, |y, c| dot(spare.row(y, c), spare.row(y, c))).map(|s| if s > 0.0 { s } else { 1.0 })
+    /// `r = wanted − r` in the hole.
+    fn subtract_from_wanted(&self, r: &mut Rows<f64>) {
+        let (w, inside, wanted) = (r.width(), &self.inside, &self.wanted);
+        for_rows(r, |y, c, out| match wanted {
+            None => out.iter_mut().for_each(|v| *v = -*v),
+            Some(wanted) => {
+                for ((v, &b), &i) in out.iter_mut().zip(wanted.row(y, c)).zip(&inside[y * w..]) {
+                    *v = if i { b - *v } else { 0.0 };
+                }
+            }
+        });
     }
 
     /// `out = A u` in the hole, 0 outside.
@@ -118,15 +138,20 @@ impl Problem {
         });
     }
 
-    /// Leaves the grid ready for its last cycle: for the biharmonic equation Laplace's is solved twice.
-    fn precondition(&mut self, r: &Rows<f64>) {
+    /// Leaves in the grid's output what is nearly `A⁻¹ r`: for the biharmonic equation Laplace's is solved twice.
+    fn precondition(&mut self, r: &Rows<f64>, watch: &Watch) -> Result<()> {
         for_rows(self.grid.input(), |y, c, out| {
             out.iter_mut().zip(r.row(y, c)).for_each(|(v, &r)| *v = r as f32);
         });
+        self.grid.cycle();
+        watch.check()?;
         if self.equation == Equation::Biharmonic {
-            let half = self.grid.cycle().clone();
-            self.grid.input().clone_from(&half);
+            let half = self.grid.output().clone();
+            *self.grid.input() = half;
+            self.grid.cycle();
+            watch.check()?;
         }
+        Ok(())
     }
 }
 
@@ -141,10 +166,10 @@ fn dot_mixed(a: &[f64], b: &[f32]) -> f64 {
 }
 
 /// Neighbours' count times the pixel less its neighbours.
-fn laplace(u: &Rows<f64>, neighbours: &Rows<f64>, out: &mut Rows<f64>) {
+fn laplace(u: &Rows<f64>, neighbours: &[f64], out: &mut Rows<f64>) {
     let (w, h) = (u.width(), u.height());
     for_rows(out, |y, c, out| {
-        let (own, count) = (u.row(y, c), neighbours.row(y, c));
+        let (own, count) = (u.row(y, c), &neighbours[y * w..(y + 1) * w]);
         let (up, down) = (u.row(y.saturating_sub(1), c), u.row((y + 1).min(h - 1), c));
         // At the upper and lower border the row itself stands in for the one that is missing.
         let beyond = f64::from(u8::from(y == 0)) + f64::from(u8::from(y + 1 == h));

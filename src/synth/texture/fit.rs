@@ -37,8 +37,51 @@ pub(super) struct Choice<'a> {
     pub shun: &'a [Place],
     /// No corner nearer than this to one of `shun` is taken, if there are others.
     pub radius: usize,
+    /// What was taken often costs more.
+    pub uses: Option<&'a Uses>,
     /// Draws one of the good ones.
     pub draw: u64,
+}
+
+/// A place costs so many squared grey levels more than its error, before that is raised by its uses.
+const FLOOR: f32 = 25.0;
+/// Each use raises the cost by this share.
+const PER_USE: f32 = 0.25;
+
+/// How often places were taken, in cells of a quarter of a block.
+pub(super) struct Uses {
+    cell: usize,
+    counts: Vec<(usize, Vec<f32>)>,
+}
+
+impl Uses {
+    /// None yet, of blocks of this side.
+    pub fn of(sources: &[Source], block: usize) -> Self {
+        let cell = block.div_ceil(4).max(1);
+        let grid = |s: &Source| {
+            let [across, down] = s.size().map(|side| side / cell + 1);
+            (across, vec![0.0; across * down])
+        };
+        Self { cell, counts: sources.iter().map(grid).collect() }
+    }
+
+    /// Counts a block taken from this corner: whole for corners in its cell, less for those around.
+    pub fn count(&mut self, place: Place) {
+        let (across, counts) = &mut self.counts[usize::from(place.exemplar)];
+        let [x, y] = [usize::from(place.x) / self.cell, usize::from(place.y) / self.cell];
+        let down = counts.len() / *across;
+        for v in y.saturating_sub(1)..(y + 2).min(down) {
+            for u in x.saturating_sub(1)..(x + 2).min(*across) {
+                counts[v * *across + u] += if (u, v) == (x, y) { 1.0 } else { 0.5 };
+            }
+        }
+    }
+
+    fn raise(&self, place: Place, cost: f32) -> f32 {
+        let (across, counts) = &self.counts[usize::from(place.exemplar)];
+        let uses = counts[usize::from(place.y) / self.cell * across + usize::from(place.x) / self.cell];
+        (cost + FLOOR) * (1.0 + PER_USE * uses)
+    }
 }
 
 /// A source made ready for the first look.
@@ -126,13 +169,14 @@ pub(super) fn find(
     if places.is_empty() {
         places = all().collect();
     }
+    let raised = |p: Place, cost: f32| choice.uses.map_or(cost, |u| u.raise(p, cost));
     let first = first_look(wanted);
     if !first.is_empty() {
         let costs = costs(&places, stop, |p| {
             let ground = &grounds[usize::from(p.exemplar)];
             let (colour, at) = ground.colour.at(usize::from(p.x), usize::from(p.y));
             let guide = ground.guide.as_ref().map_or(colour, |g| g.at(usize::from(p.x), usize::from(p.y)).0);
-            cost([colour, guide], ground.colour.across, at, &first)
+            raised(p, cost([colour, guide], ground.colour.across, at, &first))
         });
         places = best(&places, &costs, (places.len() / CLOSELY).max(AT_LEAST));
     }
@@ -141,7 +185,7 @@ pub(super) fn find(
         let source = grounds[usize::from(p.exemplar)].source;
         let colour = &source.picture.rgb[..];
         let guide = source.guide.as_ref().map_or(colour, |g| &g.rgb[..]);
-        cost([colour, guide], source.picture.width, [usize::from(p.x), usize::from(p.y)], &lines)
+        raised(p, cost([colour, guide], source.picture.width, [usize::from(p.x), usize::from(p.y)], &lines))
     });
     let least = costs.iter().copied().fold(f32::INFINITY, f32::min);
     let limit = least * (1.0 + choice.tolerance as f32);

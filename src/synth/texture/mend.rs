@@ -15,7 +15,6 @@ const CELLS: usize = 4;
 /// How seams are mended.
 pub(super) struct Mender {
     pub block: usize,
-    pub overlap: usize,
     pub feather: usize,
     /// How many blocks are tried.
     pub tries: usize,
@@ -61,7 +60,7 @@ impl Mender {
             .flat_map(|y| if (low..high).contains(&y) { vec![[y, 0, low], [y, high, side - high]] } else { vec![[y, 0, side]] })
             .collect();
         let shun = canvas.going_on(block);
-        let choice = Choice { tolerance: 0.0, shun: &shun, radius: 2, draw: 0 };
+        let choice = Choice { tolerance: 0.0, shun: &shun, radius: 2, uses: None, draw: 0 };
         let Some(place) = fit::find(grounds, rooms, &wanted, &choice, watch.stop()) else { return };
         let mut sides = canvas.sides(block);
         for (i, s) in sides.iter_mut().enumerate() {

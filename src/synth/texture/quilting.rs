@@ -2,7 +2,7 @@
 
 use super::{
     canvas::{Block, Canvas},
-    fit::{self, Choice, Ground, Room},
+    fit::{self, Choice, Ground, Room, Uses},
     job::Job,
     knobs,
     mend,
@@ -115,6 +115,7 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Playe
     };
     left.reverse();
     let grounds: Vec<Ground> = job.sources.iter().map(Ground::of).collect();
+    let mut uses = Uses::of(&job.sources, settings.block);
     let (count, mut rooms): (usize, Vec<([usize; 2], Vec<Room>)>) = (left.len(), Vec::new());
     watch.part(0.0, 0.6);
     for done in 0..count {
@@ -132,10 +133,17 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Playe
         let draw = latent::mix(&[job.seed, done as u64]);
         let breaks = f64::from(latent::uniform(&mut latent::rng(draw, 1))) < settings.variety;
         let shun = if breaks { canvas.going_on(block) } else { Vec::new() };
-        let choice = Choice { tolerance: settings.tolerance, shun: &shun, radius: settings.block.div_ceil(4), draw };
+        let choice = Choice {
+            tolerance: settings.tolerance,
+            shun: &shun,
+            radius: settings.block.div_ceil(4),
+            uses: breaks.then_some(&uses),
+            draw,
+        };
         let found = fit::find(&grounds, room, &wanted, &choice, watch.stop());
         watch.check()?;
         let Some(place) = found else { bail!("No block of the exemplars could be laid; choose a smaller block.") };
+        uses.count(place);
         let sides = canvas.sides(block);
         canvas.lay(block, place, &sides, settings.feather);
         let share = (done + 1) as f32 / count as f32;
@@ -143,7 +151,7 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Playe
     }
     watch.part(0.6, 0.95);
     let tries = (count as f64 * knobs.real("mend")).round() as usize;
-    let mender = mend::Mender { block: settings.block, overlap: settings.overlap, feather: settings.feather, tries };
+    let mender = mend::Mender { block: settings.block, feather: settings.feather, tries };
     mender.mend(&mut canvas, &grounds, settings.guide_weight, watch)?;
     watch.part(0.95, 1.0);
     watch.at(0.0)?;

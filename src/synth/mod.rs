@@ -10,5 +10,5 @@ mod watch;
 
 pub use materials::{Exemplar, Materials, Outcome};
 pub use table::{TOOLS, Task, Tool, tool};
-pub use texture::{NEAR, Place, QUILTING, Verbatim, patch_recall, verbatim, wrap_seam};
+pub use texture::{NEAR, Place, QUILTING, SEARCH, Verbatim, patch_recall, verbatim, wrap_seam};
 pub use watch::{CANCELLED, Stop, Watch};

@@ -39,7 +39,7 @@ pub struct Tool {
 }
 
 /// All tools. A new one is one file, one `mod` line and one line here.
-pub const TOOLS: &[Tool] = &[super::texture::QUILTING];
+pub const TOOLS: &[Tool] = &[super::texture::QUILTING, super::texture::SEARCH];
 
 /// The tool of this name; the error is one sentence with those there are.
 pub fn tool(id: &str) -> Result<&'static Tool> {

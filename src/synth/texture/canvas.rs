@@ -41,6 +41,11 @@ impl<'a> Canvas<'a> {
         (block.from[1] + y) % h * w + (block.from[0] + x) % w
     }
 
+    /// Whether a block has no pixel left to fill.
+    pub fn is_full(&self, block: Block) -> bool {
+        (0..block.size[1]).all(|y| (0..block.size[0]).all(|x| self.filled[self.at(block, x, y)]))
+    }
+
     /// What the block looks like now.
     pub fn wanted(&self, block: Block, guide_weight: f64) -> Wanted {
         let [bw, bh] = block.size;

@@ -1,11 +1,12 @@
 //! Image quilting: blocks of the exemplar laid over each other and joined along the cheapest seam (Efros and Freeman 2001).
 
 use super::{
+    Place,
     canvas::{Block, Canvas},
     fit::{self, Choice, Ground, Room, Uses},
     job::Job,
     knobs,
-    mend,
+    mend::Mender,
 };
 use crate::{
     latent,
@@ -64,6 +65,7 @@ struct Settings {
     tolerance: f64,
     feather: usize,
     variety: f64,
+    mending: f64,
     guide_weight: f64,
 }
 
@@ -75,18 +77,14 @@ impl Settings {
             asked <= smaller,
             "The block is {asked} pixels a side and the smallest exemplar {smaller}; choose a block of at most {smaller}, or 0."
         );
-        let mut block = if asked > 0 { asked.max(3) } else { (smaller * 3 / 10).clamp(LEAST.max(smaller.min(16)), 160) };
-        let places = |block: usize| job.sources.iter().map(|s| Room::of(s, [block; 2]).places()).sum::<usize>();
-        while asked == 0 && block > LEAST && places(block) < 64 && places(block / 2) > places(block) {
-            block /= 2;
-        }
+        let block = if asked > 0 { asked } else { fitting(job, (smaller * 3 / 10).clamp(LEAST.max(smaller.min(16)), 160))? };
         ensure!(
-            places(block) > 0,
+            job.sources.iter().any(|s| Room::of(s, [block; 2]).places() > 0),
             "No block of {block}×{block} pixels may be copied from the exemplars; allow more in the sample mask or choose a smaller block."
         );
-        let overlap = ((block as f64 * knobs.real("overlap")).round() as usize).clamp(1, block / 2);
+        let overlap = ((block as f64 * knobs.real("overlap")).round() as usize).clamp(1, (block / 2).max(1));
         let (tolerance, guide_weight) = (knobs.real("tolerance"), knobs.real("guide_weight"));
-        Ok(Self { block, overlap, tolerance, feather: knobs.int("feather").min(overlap / 2), variety: knobs.real("variety"), guide_weight })
+        Ok(Self { block, overlap, tolerance, feather: knobs.int("feather").min(overlap / 2), variety: knobs.real("variety"), mending: knobs.real("mend"), guide_weight })
     }
 }
 
@@ -104,7 +102,54 @@ fn begins(length: usize, block: usize, overlap: usize, ring: bool) -> Vec<usize>
 fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Player>, watch: &mut Watch) -> Result<Outcome> {
     let job = Job::of(materials, knobs.flag("tileable"), LEAST)?;
     let settings = Settings::of(knobs, &job)?;
-    let mut canvas = Canvas::of(&job);
+    watch.part(0.0, 0.6);
+    let mut canvas = quilt(&job, &settings, watch, true)?;
+    watch.part(0.6, 0.95);
+    mend(&mut canvas, &settings, watch)?;
+    watch.part(0.95, 1.0);
+    watch.at(0.0)?;
+    let mut layers = std::mem::take(&mut canvas.layers).into_iter();
+    let (picture, companion) = (layers.next().unwrap_or_default(), layers.next());
+    Ok(job.outcome(picture, companion, &canvas.map))
+}
+
+/// A first texture for another tool: where each pixel comes from, with blocks of about `share` of the exemplar's side.
+pub(super) fn sketch(job: &Job, share: f64, guide_weight: f64, watch: &mut Watch) -> Result<Vec<Place>> {
+    let smaller = job.sources.iter().map(|s| s.size()[0].min(s.size()[1])).min().unwrap_or(LEAST);
+    let wish = ((smaller as f64 * share) as usize).clamp(LEAST.min(smaller), 160);
+    let block = fitting(job, wish)?;
+    let overlap = (block / 3).max(1).min(block / 2);
+    let settings = Settings { block, overlap, tolerance: 0.1, feather: 0, variety: 0.5, mending: 1.0, guide_weight };
+    let mut canvas = quilt(job, &settings, watch, false)?;
+    mend(&mut canvas, &settings, watch)?;
+    Ok(canvas.map)
+}
+
+/// The largest block up to the one wished for that has room in the sources.
+fn fitting(job: &Job, wish: usize) -> Result<usize> {
+    let places = |block: usize| job.sources.iter().map(|s| Room::of(s, [block; 2]).places()).sum::<usize>();
+    let mut block = wish;
+    while block > LEAST && places(block) < 64 && places(block / 2) > places(block) {
+        block /= 2;
+    }
+    while block > 1 && places(block) == 0 {
+        block -= 1;
+    }
+    ensure!(places(block) > 0, "No block may be copied from the exemplars; allow more in the sample mask.");
+    Ok(block)
+}
+
+fn mend(canvas: &mut Canvas, settings: &Settings, watch: &mut Watch) -> Result<()> {
+    let grounds: Vec<Ground> = canvas.job.sources.iter().map(Ground::of).collect();
+    let blocks = canvas.job.hole.iter().filter(|h| **h).count() as f64 / (settings.block - settings.overlap).pow(2) as f64;
+    let tries = (blocks * settings.mending).ceil() as usize;
+    let mender = Mender { block: settings.block, feather: settings.feather, tries };
+    mender.mend(canvas, &grounds, settings.guide_weight, watch)
+}
+
+/// Fills the canvas block by block; `showing` shows it now and then.
+fn quilt<'a>(job: &'a Job, settings: &Settings, watch: &mut Watch, showing: bool) -> Result<Canvas<'a>> {
+    let mut canvas = Canvas::of(job);
     let [w, h] = job.size;
     let along = |length| begins(length, settings.block.min(length), settings.overlap.min(length / 2), job.tileable);
     let (xs, ys) = (along(w), along(h));
@@ -117,12 +162,10 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Playe
     let grounds: Vec<Ground> = job.sources.iter().map(Ground::of).collect();
     let mut uses = Uses::of(&job.sources, settings.block);
     let (count, mut rooms): (usize, Vec<([usize; 2], Vec<Room>)>) = (left.len(), Vec::new());
-    watch.part(0.0, 0.6);
     for done in 0..count {
         let Some(from) = next(&mut left, &canvas, size) else { break };
         let block = Block { from, size: size(from) };
-        let all = (0..block.size[1]).flat_map(|y| (0..block.size[0]).map(move |x| (x, y)));
-        if all.clone().all(|(x, y)| canvas.filled[canvas.at(block, x, y)]) {
+        if canvas.is_full(block) {
             continue;
         }
         if !rooms.iter().any(|(s, _)| *s == block.size) {
@@ -147,17 +190,9 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Playe
         let sides = canvas.sides(block);
         canvas.lay(block, place, &sides, settings.feather);
         let share = (done + 1) as f32 / count as f32;
-        if (done + 1) % count.div_ceil(8) == 0 { watch.show(share, canvas.picture())? } else { watch.at(share)? }
+        if showing && (done + 1) % count.div_ceil(6) == 0 { watch.show(share, canvas.picture())? } else { watch.at(share)? }
     }
-    watch.part(0.6, 0.95);
-    let tries = (count as f64 * knobs.real("mend")).round() as usize;
-    let mender = mend::Mender { block: settings.block, feather: settings.feather, tries };
-    mender.mend(&mut canvas, &grounds, settings.guide_weight, watch)?;
-    watch.part(0.95, 1.0);
-    watch.at(0.0)?;
-    let mut layers = std::mem::take(&mut canvas.layers).into_iter();
-    let (picture, companion) = (layers.next().unwrap_or_default(), layers.next());
-    Ok(job.outcome(picture, companion, &canvas.map))
+    Ok(canvas)
 }
 
 /// The next block: in a new texture row by row, in a hole the one of which most is known.

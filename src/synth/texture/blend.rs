@@ -83,7 +83,7 @@ fn shares(size: [usize; 2], sides: &[Side], covers: &[bool], radius: usize) -> V
 }
 
 /// Distance of each pixel to the nearest marked one, up to `far`: city blocks with diagonals of 1.4.
-fn distances([w, h]: [usize; 2], marked: impl Iterator<Item = bool>, far: f32) -> Vec<f32> {
+pub(super) fn distances([w, h]: [usize; 2], marked: impl Iterator<Item = bool>, far: f32) -> Vec<f32> {
     let mut d: Vec<f32> = marked.map(|m| if m { 0.0 } else { far }).collect();
     let relax = |d: &mut Vec<f32>, x: usize, y: usize, steps: [(isize, isize, f32); 4]| {
         for (dx, dy, length) in steps {

@@ -2,7 +2,7 @@
 
 use super::{
     Place,
-    blend::{Overlay, blend},
+    blend::{Overlay, blend, distances},
     cut::{Side, cut},
     fit::Wanted,
     job::Job,
@@ -46,18 +46,22 @@ impl<'a> Canvas<'a> {
         (0..block.size[1]).all(|y| (0..block.size[0]).all(|x| self.filled[self.at(block, x, y)]))
     }
 
-    /// What the block looks like now.
-    pub fn wanted(&self, block: Block, guide_weight: f64) -> Wanted {
+    /// What the block looks like now. Pixels that are known count if one to be filled is no farther than `reach`.
+    pub fn wanted(&self, block: Block, reach: usize, guide_weight: f64) -> Wanted {
         let [bw, bh] = block.size;
         let gather = |bytes: &[u8]| -> Vec<u8> {
             let pixels = (0..bh).flat_map(|y| (0..bw).map(move |x| (x, y)));
             pixels.flat_map(|(x, y)| bytes[self.at(block, x, y) * 3..][..3].to_vec()).collect()
         };
+        let pixels = (0..bh).flat_map(|y| (0..bw).map(move |x| (x, y)));
+        let filled: Vec<bool> = pixels.map(|(x, y)| self.filled[self.at(block, x, y)]).collect();
+        let to_fill = distances(block.size, filled.iter().map(|f| !f), f32::INFINITY);
+        let counts = |x: usize, y: usize| filled[y * bw + x] && to_fill[y * bw + x] <= 1.5 * reach as f32;
         let mut runs = Vec::new();
         for y in 0..bh {
             let mut x = 0;
             while x < bw {
-                let n = (x..bw).take_while(|&x| self.filled[self.at(block, x, y)]).count();
+                let n = (x..bw).take_while(|&x| counts(x, y)).count();
                 if n > 0 {
                     runs.push([y, x, n]);
                 }

@@ -55,7 +55,7 @@ impl Mender {
         let side = block.size[0];
         let (low, high) = (side / 4, side - side / 4);
         let inner = |i: usize| (low..high).contains(&(i % side)) && (low..high).contains(&(i / side));
-        let mut wanted = canvas.wanted(block, guide_weight);
+        let mut wanted = canvas.wanted(block, side, guide_weight);
         wanted.runs = (0..side)
             .flat_map(|y| if (low..high).contains(&y) { vec![[y, 0, low], [y, high, side - high]] } else { vec![[y, 0, side]] })
             .collect();

@@ -4,7 +4,7 @@ use super::{
     Place,
     canvas::{Block, Canvas},
     fit::{self, Choice, Ground, Room, Uses},
-    job::Job,
+    job::{Job, Source},
     knobs,
     mend::Mender,
 };
@@ -71,13 +71,13 @@ struct Settings {
 
 impl Settings {
     fn of(knobs: &Knobs, job: &Job) -> Result<Self> {
-        let smaller = job.sources.iter().map(|s| s.size()[0].min(s.size()[1])).min().unwrap_or(LEAST);
+        let smaller = job.sources.iter().flat_map(Source::size).min().unwrap_or(LEAST);
         let asked = knobs.int("block");
         ensure!(
             asked <= smaller,
             "The block is {asked} pixels a side and the smallest exemplar {smaller}; choose a block of at most {smaller}, or 0."
         );
-        let block = if asked > 0 { asked } else { fitting(job, (smaller * 3 / 10).clamp(LEAST.max(smaller.min(16)), 160))? };
+        let block = if asked > 0 { asked } else { fitting(job, usual(job))? };
         ensure!(
             job.sources.iter().any(|s| Room::of(s, [block; 2]).places() > 0),
             "No block of {block}×{block} pixels may be copied from the exemplars; allow more in the sample mask or choose a smaller block."
@@ -113,16 +113,21 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Playe
     Ok(job.outcome(picture, companion, &canvas.map))
 }
 
-/// A first texture for another tool: where each pixel comes from, with blocks of about `share` of the exemplar's side.
-pub(super) fn sketch(job: &Job, share: f64, guide_weight: f64, watch: &mut Watch) -> Result<Vec<Place>> {
-    let smaller = job.sources.iter().map(|s| s.size()[0].min(s.size()[1])).min().unwrap_or(LEAST);
-    let wish = ((smaller as f64 * share) as usize).clamp(LEAST.min(smaller), 160);
-    let block = fitting(job, wish)?;
+/// A first texture for another tool: where each pixel comes from.
+pub(super) fn sketch(job: &Job, guide_weight: f64, watch: &mut Watch) -> Result<Vec<Place>> {
+    let block = fitting(job, usual(job))?;
     let overlap = (block / 3).max(1).min(block / 2);
     let settings = Settings { block, overlap, tolerance: 0.1, feather: 0, variety: 0.5, mending: 1.0, guide_weight };
     let mut canvas = quilt(job, &settings, watch, false)?;
     mend(&mut canvas, &settings, watch)?;
     Ok(canvas.map)
+}
+
+/// The side of a block that suits the exemplars: three tenths of the smallest one's; half of that around a hole.
+fn usual(job: &Job) -> usize {
+    let side = job.sources.iter().map(Source::side).filter(|&s| s > 0).min().unwrap_or(LEAST);
+    let wish = if job.known.is_some() { side * 3 / 20 } else { side * 3 / 10 };
+    wish.clamp(LEAST.max(side.min(16)), 160)
 }
 
 /// The largest block up to the one wished for that has room in the sources.
@@ -172,7 +177,7 @@ fn quilt<'a>(job: &'a Job, settings: &Settings, watch: &mut Watch, showing: bool
             rooms.push((block.size, job.sources.iter().map(|s| Room::of(s, block.size)).collect()));
         }
         let Some((_, room)) = rooms.iter().find(|(s, _)| *s == block.size) else { bail!(CANCELLED) };
-        let wanted = canvas.wanted(block, settings.guide_weight);
+        let wanted = canvas.wanted(block, settings.overlap, settings.guide_weight);
         let draw = latent::mix(&[job.seed, done as u64]);
         let breaks = f64::from(latent::uniform(&mut latent::rng(draw, 1))) < settings.variety;
         let shun = if breaks { canvas.going_on(block) } else { Vec::new() };

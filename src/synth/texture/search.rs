@@ -4,7 +4,7 @@
 use super::{
     Place,
     correct::Correction,
-    job::Job,
+    job::{Job, side},
     knobs,
     levels::{Atlas, Field, Layer, NOWHERE, child, ground, ground_halved},
     quilting::sketch,
@@ -32,8 +32,8 @@ pub const SEARCH: Tool = Tool {
 
 /// Smallest side of an exemplar.
 const LEAST: usize = 4;
-/// The coarsest scale is the first at which an exemplar's smaller side is below this.
-const COARSE: usize = 64;
+/// The coarsest scale is the first at which an exemplar's side is below this.
+const COARSE: usize = 129;
 /// A new texture is made so much larger on each side, because at its border pixels have fewer neighbours to fit; then it is cut off.
 const MARGIN: usize = 8;
 
@@ -107,7 +107,7 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Playe
 fn synthesise(job: &Job, settings: &Settings, margin: usize, watch: &mut Watch) -> Result<(Atlas, Field)> {
     let mut scales: Vec<(Vec<Layer>, Layer)> = vec![(job.sources.iter().map(Layer::of).collect(), ground(job, margin))];
     while let Some((layers, ground)) = scales.last() {
-        let smallest = layers.iter().flat_map(|l| l.size).min().unwrap_or(0);
+        let smallest = layers.iter().map(|l| side(l.size, &l.ok)).filter(|&s| s > 0).min().unwrap_or(0);
         let largest = layers.iter().map(|l| l.size[0] * l.size[1]).max().unwrap_or(0);
         if smallest < COARSE && (largest < 4 * COARSE * COARSE || smallest < 16) || ground.size.iter().any(|&s| s < 2) {
             break;
@@ -139,7 +139,7 @@ fn synthesise(job: &Job, settings: &Settings, margin: usize, watch: &mut Watch) 
         let passes = settings.passes + if level + 1 == count { 3 } else { 0 };
         for pass in 0..passes {
             // Coarse scales look around farther.
-            let changed = match settings.neighbourhood + if level >= 1 { 2 } else { 0 } {
+            let changed = match settings.neighbourhood + if level >= 1 || count == 1 { 2 } else { 0 } {
                 0..=5 => correction.pass::<5>(&mut field, watch.stop()),
                 6..=7 => correction.pass::<7>(&mut field, watch.stop()),
                 8..=9 => correction.pass::<9>(&mut field, watch.stop()),
@@ -170,7 +170,7 @@ fn first(job: &Job, layers: &[Layer], ground: &Layer, atlas: &Atlas, settings: &
         seed: job.seed,
         tileable: job.tileable,
     };
-    let map = sketch(&small, 0.3, settings.guide_weight, watch)?;
+    let map = sketch(&small, settings.guide_weight, watch)?;
     let own = job.known.is_some() && job.sources.len() == 1 && Some(&job.sources[0].picture) == job.known.as_ref();
     let place = |(i, p): (usize, &Place)| match (p.exemplar, own) {
         // What is known of the exemplar itself is a place in it.

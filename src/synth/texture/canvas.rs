@@ -121,18 +121,25 @@ impl<'a> Canvas<'a> {
     pub fn lay(&mut self, block: Block, place: Place, sides: &[Side], feather: usize) {
         let [bw, bh] = block.size;
         let source = &self.job.sources[usize::from(place.exemplar)];
-        let from = |x: usize, y: usize| ((usize::from(place.y) + y) * source.picture.width + usize::from(place.x) + x) * 3;
-        let places: Vec<(usize, usize)> = (0..bw * bh).map(|i| (self.at(block, i % bw, i / bw), from(i % bw, i / bw))).collect();
+        let from =
+            |x: usize, y: usize| ((usize::from(place.y) + y) * source.picture.width + usize::from(place.x) + x) * 3;
+        let places: Vec<(usize, usize)> =
+            (0..bw * bh).map(|i| (self.at(block, i % bw, i / bw), from(i % bw, i / bw))).collect();
         let gather = |bytes: &[u8], at: usize| [bytes[at], bytes[at + 1], bytes[at + 2]];
         let of_layer = |layer: &[u8], picture: &Picture| -> (Vec<[u8; 3]>, Vec<[u8; 3]>) {
             places.iter().map(|&(at, there)| (gather(layer, at * 3), gather(&picture.rgb, there))).unzip()
         };
         let (old, new) = of_layer(&self.layers[0], &source.picture);
         let covers = cut(sides, &seam_cost(block.size, sides, &old, &new), block.size);
-        for (layer, picture) in self.layers.iter_mut().zip([Some(&source.picture), source.companion.as_ref()].into_iter().flatten()) {
+        for (layer, picture) in
+            self.layers.iter_mut().zip([Some(&source.picture), source.companion.as_ref()].into_iter().flatten())
+        {
             let (old, new) = of_layer(layer, picture);
             let blended = blend(&Overlay { size: block.size, old: &old, new: &new, sides, covers: &covers }, feather);
-            places.iter().zip(blended).for_each(|(&(at, _), colour)| layer[at * 3..at * 3 + 3].copy_from_slice(&colour));
+            places
+                .iter()
+                .zip(blended)
+                .for_each(|(&(at, _), colour)| layer[at * 3..at * 3 + 3].copy_from_slice(&colour));
         }
         for (i, &(at, _)) in places.iter().enumerate() {
             if covers[i] {
@@ -151,14 +158,19 @@ impl<'a> Canvas<'a> {
 /// What a seam at a pixel costs: the difference of old and new, less where the picture is busy (Kwatra et al. 2003).
 fn seam_cost([w, h]: [usize; 2], sides: &[Side], old: &[[u8; 3]], new: &[[u8; 3]]) -> Vec<u32> {
     let apart = |a: [u8; 3], b: [u8; 3]| (0..3).map(|c| u32::from(a[c].abs_diff(b[c]))).sum::<u32>();
-    let busy = |of: &[[u8; 3]], i: usize, j: usize| if sides[i] == Side::New || sides[j] == Side::New { 0 } else { apart(of[i], of[j]) };
+    let busy = |of: &[[u8; 3]], i: usize, j: usize| {
+        if sides[i] == Side::New || sides[j] == Side::New { 0 } else { apart(of[i], of[j]) }
+    };
     (0..w * h)
         .map(|i| {
             let (x, y) = (i % w, i / w);
-            let near = [i.saturating_sub(usize::from(x > 0)), (i + usize::from(x + 1 < w)), i.saturating_sub(if y > 0 { w } else { 0 })];
+            let near = [
+                i.saturating_sub(usize::from(x > 0)),
+                (i + usize::from(x + 1 < w)),
+                i.saturating_sub(if y > 0 { w } else { 0 }),
+            ];
             let busy: u32 = near.into_iter().map(|j| busy(old, i, j) + busy(new, i, j)).sum();
             if sides[i] == Side::New { 0 } else { 64 * apart(old[i], new[i]) / (24 + busy / 3) }
         })
         .collect()
 }
-

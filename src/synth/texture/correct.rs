@@ -23,9 +23,8 @@ pub(super) struct Correction<'a> {
 }
 
 /// How far neighbours are asked for candidates.
-const ASKED: [(isize, isize); 13] = [
-    (0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1), (-4, 0), (4, 0), (0, -4), (0, 4),
-];
+const ASKED: [(isize, isize); 13] =
+    [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, -1), (-1, 1), (1, 1), (-4, 0), (4, 0), (0, -4), (0, 4)];
 
 impl Correction<'_> {
     /// One pass with squares of N×N pixels; the share of pixels that changed. Ends early if `stop` says so.
@@ -75,7 +74,9 @@ impl Correction<'_> {
                 if least == 0 {
                     return best;
                 }
-                let Some(next) = field.near(x, y, dx, dy).map(|i| field.map[i]).filter(|&n| n != NOWHERE) else { continue };
+                let Some(next) = field.near(x, y, dx, dy).map(|i| field.map[i]).filter(|&n| n != NOWHERE) else {
+                    continue;
+                };
                 let step = dy * self.atlas.stride as isize + dx;
                 let mut offer = |from: u32| {
                     let at = (from as isize - step) as u32;
@@ -113,7 +114,12 @@ impl Correction<'_> {
         }
         let here = here - N / 2 * (stride + 1);
         let there = at as usize - N / 2 * (self.atlas.stride + 1);
-        guide + squares_around::<N>((&field.colour, stride, here), (&self.atlas.colour, self.atlas.stride, there), limit - guide)
+        guide
+            + squares_around::<N>(
+                (&field.colour, stride, here),
+                (&self.atlas.colour, self.atlas.stride, there),
+                limit - guide,
+            )
     }
 }
 

@@ -140,7 +140,8 @@ mod tests {
     fn the_seam_follows_the_cheap_pixels() {
         // Columns 0 old, 4 new; the cheapest way down is through the zeros.
         let cost = [9, 0, 9, 9, 9, 9, 9, 0, 9, 9, 9, 9, 0, 9, 9, 9, 9, 9, 0, 9];
-        let side: Vec<Side> = (0..20).map(|i| [Side::Old, Side::Open, Side::Open, Side::Open, Side::New][i % 5]).collect();
+        let side: Vec<Side> =
+            (0..20).map(|i| [Side::Old, Side::Open, Side::Open, Side::Open, Side::New][i % 5]).collect();
         let new = cut(&side, &cost, [5, 4]);
         for (y, zero) in [1usize, 2, 2, 3].into_iter().enumerate() {
             let first = (0..5).find(|x| new[y * 5 + x]).unwrap();
@@ -158,14 +159,25 @@ mod tests {
         };
         for _ in 0..20 {
             let cost: Vec<u32> = (0..12).map(|_| draw(6)).collect();
-            let side: Vec<Side> = (0..12).map(|i| if i == 0 { Side::Old } else if i == 11 { Side::New } else { Side::Open }).collect();
+            let side: Vec<Side> = (0..12)
+                .map(|i| {
+                    if i == 0 {
+                        Side::Old
+                    } else if i == 11 {
+                        Side::New
+                    } else {
+                        Side::Open
+                    }
+                })
+                .collect();
             let price = |new: &dyn Fn(usize) -> bool| {
                 let cost = |a: usize, b: usize| if b == 11 { 2 * cost[a] + 1 } else { cost[a] + cost[b] + 1 };
                 let edge = |a: usize, b: usize| if new(a) == new(b) { 0 } else { cost(a, b) };
                 let right: u32 = (0..12).filter(|i| i % 4 < 3).map(|i| edge(i, i + 1)).sum();
                 right + (0..8).map(|i| edge(i, i + 4)).sum::<u32>()
             };
-            let best = (0..1024u32).map(|bits| price(&|i| i == 11 || (i > 0 && bits >> (i - 1) & 1 == 1))).min().unwrap();
+            let best =
+                (0..1024u32).map(|bits| price(&|i| i == 11 || (i > 0 && bits >> (i - 1) & 1 == 1))).min().unwrap();
             let found = cut(&side, &cost, [4, 3]);
             assert!(!found[0] && found[11]);
             assert_eq!(price(&|i| found[i]), best);

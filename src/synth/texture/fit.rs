@@ -161,7 +161,8 @@ pub(super) fn find(
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Place> {
     let shunned = |p: Place| {
-        let near = |s: &Place| s.exemplar == p.exemplar && s.x.abs_diff(p.x).max(s.y.abs_diff(p.y)) < choice.radius as u16;
+        let near =
+            |s: &Place| s.exemplar == p.exemplar && s.x.abs_diff(p.x).max(s.y.abs_diff(p.y)) < choice.radius as u16;
         choice.shun.iter().any(near)
     };
     let all = || rooms.iter().enumerate().flat_map(|(e, room)| room.corners(e));
@@ -234,12 +235,13 @@ fn weights(wanted: &Wanted, known: usize, all: usize) -> [f64; 2] {
 fn close_look(wanted: &Wanted) -> Vec<Line> {
     let [width, height] = wanted.size;
     let known = wanted.runs.iter().map(|r| r[2]).sum();
-    let [of_colour, of_guide] = weights(wanted, known, width * height);
+    let [of_colour, of_guide] = weights(wanted, known, width * height.div_ceil(CELL));
     let colour = wanted.runs.iter().map(|&[y, x, n]| {
         let bytes = wanted.colour[(y * width + x) * 3..(y * width + x + n) * 3].to_vec();
         Line { of_guide: false, at: [x, y], bytes, weight: of_colour }
     });
-    let guide = wanted.guide.iter().flat_map(|g| g.chunks_exact(width * 3)).enumerate();
+    // Guides are smooth: every fourth row tells enough.
+    let guide = wanted.guide.iter().flat_map(|g| g.chunks_exact(width * 3)).enumerate().step_by(CELL);
     let guide = guide.map(|(y, row)| Line { of_guide: true, at: [0, y], bytes: row.to_vec(), weight: of_guide });
     colour.chain(guide).filter(|l| l.weight > 0.0).collect()
 }
@@ -268,9 +270,9 @@ fn first_look(wanted: &Wanted) -> Vec<Line> {
     if lines.is_empty() && !wanted.runs.is_empty() {
         return lines;
     }
-    let [of_colour, of_guide] = weights(wanted, count, across * down);
+    let [of_colour, of_guide] = weights(wanted, count, across * down.div_ceil(2));
     lines.iter_mut().for_each(|l| l.weight = of_colour);
-    for (j, guide) in wanted.guide.iter().flat_map(|g| (0..down).map(move |j| (j, g))) {
+    for (j, guide) in wanted.guide.iter().flat_map(|g| (0..down).step_by(2).map(move |j| (j, g))) {
         let bytes = (0..across).flat_map(|i| mean(guide, width, [i * CELL, j * CELL])).collect();
         lines.push(Line { of_guide: true, at: [0, j], bytes, weight: of_guide });
     }

@@ -130,19 +130,17 @@ fn sources(materials: &Materials, hole: Option<&[bool]>, least: usize) -> Result
         let [w, h] = picture.size();
         let fits = |size: [usize; 2], what: &str| {
             let [pw, ph] = size;
-            ensure!(size == [w, h], "An exemplar's {what} is {pw}×{ph} pixels and the exemplar {w}×{h}; they must have one size.");
+            ensure!(
+                size == [w, h],
+                "An exemplar's {what} is {pw}×{ph} pixels and the exemplar {w}×{h}; they must have one size."
+            );
             Ok(())
         };
         exemplar.guide.as_ref().map_or(Ok(()), |g| fits(g.size(), "guide"))?;
         exemplar.sample.as_ref().map_or(Ok(()), |s| fits(s.size(), "sample mask"))?;
         exemplar.companion.as_ref().map_or(Ok(()), |c| fits(c.size(), "companion"))?;
         let allowed = exemplar.sample.as_ref().map_or_else(|| vec![true; w * h], allowed_by);
-        sources.push(Source {
-            picture,
-            guide: exemplar.guide.clone(),
-            companion: exemplar.companion.clone(),
-            allowed,
-        });
+        sources.push(Source { picture, guide: exemplar.guide.clone(), companion: exemplar.companion.clone(), allowed });
     }
     ensure!(!sources.is_empty(), "There is no exemplar; give at least one picture to take texture from.");
     ensure!(sources.len() < usize::from(Place::KNOWN), "There are {} exemplars; give fewer.", sources.len());
@@ -167,7 +165,10 @@ fn allowed_by(sample: &Mask) -> Vec<bool> {
 fn check_guides(materials: &Materials, sources: &[Source], [w, h]: [usize; 2]) -> Result<()> {
     let guided = sources.iter().filter(|s| s.guide.is_some()).count();
     let Some(guide) = &materials.guide else {
-        ensure!(guided == 0, "An exemplar has a guide but the result has none; give one for the result, or take the exemplar's away.");
+        ensure!(
+            guided == 0,
+            "An exemplar has a guide but the result has none; give one for the result, or take the exemplar's away."
+        );
         return Ok(());
     };
     ensure!(

@@ -222,9 +222,8 @@ pub(super) fn ground(job: &Job, margin: usize) -> Layer {
     let [w, h] = job.size;
     let size = [w + 2 * margin, h + 2 * margin];
     let all = (0..size[1]).flat_map(|y| (0..size[0]).map(move |x| (x, y)));
-    let inner: Vec<usize> = all
-        .map(|(x, y)| y.saturating_sub(margin).min(h - 1) * w + x.saturating_sub(margin).min(w - 1))
-        .collect();
+    let inner: Vec<usize> =
+        all.map(|(x, y)| y.saturating_sub(margin).min(h - 1) * w + x.saturating_sub(margin).min(w - 1)).collect();
     let spread = |of: &Picture| -> Vec<[u8; 4]> {
         let of = fours(of);
         inner.iter().map(|&i| of[i]).collect()

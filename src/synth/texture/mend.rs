@@ -51,13 +51,22 @@ impl Mender {
     }
 
     /// Lays the best fitting block here, if the seams are less bad with it.
-    fn better(&self, canvas: &mut Canvas, block: Block, (grounds, rooms): (&[Ground], &[Room]), guide_weight: f64, watch: &Watch) {
+    fn better(
+        &self,
+        canvas: &mut Canvas,
+        block: Block,
+        (grounds, rooms): (&[Ground], &[Room]),
+        guide_weight: f64,
+        watch: &Watch,
+    ) {
         let side = block.size[0];
         let (low, high) = (side / 4, side - side / 4);
         let inner = |i: usize| (low..high).contains(&(i % side)) && (low..high).contains(&(i / side));
         let mut wanted = canvas.wanted(block, side, guide_weight);
         wanted.runs = (0..side)
-            .flat_map(|y| if (low..high).contains(&y) { vec![[y, 0, low], [y, high, side - high]] } else { vec![[y, 0, side]] })
+            .flat_map(|y| {
+                if (low..high).contains(&y) { vec![[y, 0, low], [y, high, side - high]] } else { vec![[y, 0, side]] }
+            })
             .collect();
         let shun = canvas.going_on(block);
         let choice = Choice { tolerance: 0.0, shun: &shun, radius: 2, uses: None, draw: 0 };
@@ -104,7 +113,10 @@ impl Seams {
             let inside = cells.filter(|&(x, y)| ring || (x < across && y < down));
             inside.map(|(x, y)| self.error[y % down * across + x % across]).sum()
         };
-        let (most, i) = (0..across * down).filter(|&i| !self.tried[i]).map(|i| (sum(i), i)).max_by_key(|&(s, i)| (s, across * down - i))?;
+        let (most, i) = (0..across * down)
+            .filter(|&i| !self.tried[i])
+            .map(|i| (sum(i), i))
+            .max_by_key(|&(s, i)| (s, across * down - i))?;
         self.tried[i] = true;
         let from = [i % across * self.cell, i / across * self.cell];
         let from = if ring { from } else { [from[0].min(w - side), from[1].min(h - side)] };
@@ -187,7 +199,8 @@ impl Canvas<'_> {
             let inside = usize::from(place.x) < w && usize::from(place.y) < h;
             inside.then(|| [source.picture.rgb[at], source.picture.rgb[at + 1], source.picture.rgb[at + 2]])
         };
-        let shown = |at: usize, place: Place| seen(place).unwrap_or_else(|| [0, 1, 2].map(|c| self.layers[0][at * 3 + c]));
+        let shown =
+            |at: usize, place: Place| seen(place).unwrap_or_else(|| [0, 1, 2].map(|c| self.layers[0][at * 3 + c]));
         let apart = |x: [u8; 3], y: [u8; 3]| (0..3).map(|c| u64::from(x[c].abs_diff(y[c]))).sum::<u64>();
         let beyond = Place { x: p.x.wrapping_add(dx), y: p.y.wrapping_add(dy), ..p };
         let before = Place { x: q.x.wrapping_sub(dx), y: q.y.wrapping_sub(dy), ..q };

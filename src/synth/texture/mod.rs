@@ -19,3 +19,7 @@ pub use job::Place;
 pub use measure::{NEAR, Verbatim, patch_recall, verbatim, wrap_seam};
 pub use quilting::QUILTING;
 pub use search::SEARCH;
+
+#[cfg(test)]
+#[path = "mod_tests.rs"]
+mod tests;

@@ -36,9 +36,11 @@ fn knob_table() -> Vec<Knob> {
                  smaller than the exemplar.";
     let overlap = "How much of a block lies over its neighbours: more hides seams better and takes longer.";
     let tolerance = "How much worse than the best fitting block one may be and still be drawn: more gives more variety, less better seams.";
-    let variety = "The share of blocks that may not simply go on with what their neighbours show: 0 copies long pieces, 1 none.";
+    let variety =
+        "The share of blocks that may not simply go on with what their neighbours show: 0 copies long pieces, 1 none.";
     let mend = "How often blocks are laid over the worst seams in the end, as a multiple of the number of blocks; 0 leaves them.";
-    let feather = "Pixels on both sides of a seam over which a step in light is smoothed; 0 copies every pixel as it is.";
+    let feather =
+        "Pixels on both sides of a seam over which a step in light is smoothed; 0 copies every pixel as it is.";
     vec![
         knobs::int("block", "Block size", block, [0, 512, 0]),
         knobs::real("overlap", "Overlap", overlap, [0.1, 0.5, 0.33]),
@@ -84,7 +86,15 @@ impl Settings {
         );
         let overlap = ((block as f64 * knobs.real("overlap")).round() as usize).clamp(1, (block / 2).max(1));
         let (tolerance, guide_weight) = (knobs.real("tolerance"), knobs.real("guide_weight"));
-        Ok(Self { block, overlap, tolerance, feather: knobs.int("feather").min(overlap / 2), variety: knobs.real("variety"), mending: knobs.real("mend"), guide_weight })
+        Ok(Self {
+            block,
+            overlap,
+            tolerance,
+            feather: knobs.int("feather").min(overlap / 2),
+            variety: knobs.real("variety"),
+            mending: knobs.real("mend"),
+            guide_weight,
+        })
     }
 }
 
@@ -99,7 +109,12 @@ fn begins(length: usize, block: usize, overlap: usize, ring: bool) -> Vec<usize>
     (0..count).map(|i| i * step).collect()
 }
 
-fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Player>, watch: &mut Watch) -> Result<Outcome> {
+fn run(
+    materials: &Materials,
+    knobs: &Knobs,
+    _: Option<&dyn crate::models::Player>,
+    watch: &mut Watch,
+) -> Result<Outcome> {
     let job = Job::of(materials, knobs.flag("tileable"), LEAST)?;
     let settings = Settings::of(knobs, &job)?;
     watch.part(0.0, 0.6);
@@ -146,7 +161,8 @@ fn fitting(job: &Job, wish: usize) -> Result<usize> {
 
 fn mend(canvas: &mut Canvas, settings: &Settings, watch: &mut Watch) -> Result<()> {
     let grounds: Vec<Ground> = canvas.job.sources.iter().map(Ground::of).collect();
-    let blocks = canvas.job.hole.iter().filter(|h| **h).count() as f64 / (settings.block - settings.overlap).pow(2) as f64;
+    let blocks =
+        canvas.job.hole.iter().filter(|h| **h).count() as f64 / (settings.block - settings.overlap).pow(2) as f64;
     let tries = (blocks * settings.mending).ceil() as usize;
     let mender = Mender { block: settings.block, feather: settings.feather, tries };
     mender.mend(canvas, &grounds, settings.guide_weight, watch)
@@ -195,7 +211,11 @@ fn quilt<'a>(job: &'a Job, settings: &Settings, watch: &mut Watch, showing: bool
         let sides = canvas.sides(block);
         canvas.lay(block, place, &sides, settings.feather);
         let share = (done + 1) as f32 / count as f32;
-        if showing && (done + 1) % count.div_ceil(6) == 0 { watch.show(share, canvas.picture())? } else { watch.at(share)? }
+        if showing && (done + 1) % count.div_ceil(6) == 0 {
+            watch.show(share, canvas.picture())?
+        } else {
+            watch.at(share)?
+        }
     }
     Ok(canvas)
 }

@@ -39,11 +39,15 @@ const MARGIN: usize = 8;
 
 fn knob_table() -> Vec<Knob> {
     let neighbourhood = "Side of the square that is compared, in pixels of each scale. Larger keeps structures better and takes longer.";
-    let candidates = "How many similar places are tried for each that the neighbours suggest. More mixes more and takes longer.";
+    let candidates =
+        "How many similar places are tried for each that the neighbours suggest. More mixes more and takes longer.";
     let variation = "How far pieces are shaken between scales: 0 keeps structures as they are found, 1 scatters them. Try 0.2 on gravel.";
     let passes = "How often each scale is gone over. More passes leave fewer seams.";
     vec![
-        Knob { kind: crate::spec::Kind::Choice { options: ["5", "7", "9"].map(str::to_owned).to_vec(), start: "7".into() }, ..knobs::int("neighbourhood", "Neighbourhood", neighbourhood, [0, 0, 0]) },
+        Knob {
+            kind: crate::spec::Kind::Choice { options: ["5", "7", "9"].map(str::to_owned).to_vec(), start: "7".into() },
+            ..knobs::int("neighbourhood", "Neighbourhood", neighbourhood, [0, 0, 0])
+        },
         knobs::int("candidates", "Candidates", candidates, [1, 8, 4]),
         knobs::real("variation", "Variation", variation, [0.0, 1.0, 0.0]),
         knobs::int("passes", "Passes", passes, [1, 8, 3]),
@@ -68,7 +72,12 @@ struct Settings {
     guide_weight: f64,
 }
 
-fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn crate::models::Player>, watch: &mut Watch) -> Result<Outcome> {
+fn run(
+    materials: &Materials,
+    knobs: &Knobs,
+    _: Option<&dyn crate::models::Player>,
+    watch: &mut Watch,
+) -> Result<Outcome> {
     let job = Job::of(materials, knobs.flag("tileable"), LEAST)?;
     let settings = Settings {
         neighbourhood: knobs.int("neighbourhood"),
@@ -125,7 +134,14 @@ fn synthesise(job: &Job, settings: &Settings, margin: usize, watch: &mut Watch) 
                 (Similar::all(&atlas, settings.candidates, job.seed, watch.stop()), map)
             }
             Some((coarse, similar, field)) => {
-                let map = upsampled(coarse, &atlas, field, ground, settings.variation, latent::mix(&[job.seed, level as u64]));
+                let map = upsampled(
+                    coarse,
+                    &atlas,
+                    field,
+                    ground,
+                    settings.variation,
+                    latent::mix(&[job.seed, level as u64]),
+                );
                 (similar.finer(coarse, &atlas, watch.stop()), map)
             }
         };
@@ -135,7 +151,8 @@ fn synthesise(job: &Job, settings: &Settings, margin: usize, watch: &mut Watch) 
         let share = |level: usize| 0.1 + 0.85 * 0.25f32.powi(level as i32);
         watch.part(if level + 1 == count { 0.1 } else { share(level + 1) }, share(level));
         let weight = settings.guide_weight.min(0.99) as f32;
-        let correction = Correction { atlas: &atlas, similar: &similar, guide: weight / (1.0 - weight), reluctance: 0.0 };
+        let correction =
+            Correction { atlas: &atlas, similar: &similar, guide: weight / (1.0 - weight), reluctance: 0.0 };
         let passes = settings.passes + if level + 1 == count { 3 } else { 0 };
         for pass in 0..passes {
             // Coarse scales look around farther.
@@ -159,7 +176,14 @@ fn synthesise(job: &Job, settings: &Settings, margin: usize, watch: &mut Watch) 
 }
 
 /// The first texture at the coarsest scale: quilted.
-fn first(job: &Job, layers: &[Layer], ground: &Layer, atlas: &Atlas, settings: &Settings, watch: &mut Watch) -> Result<Vec<u32>> {
+fn first(
+    job: &Job,
+    layers: &[Layer],
+    ground: &Layer,
+    atlas: &Atlas,
+    settings: &Settings,
+    watch: &mut Watch,
+) -> Result<Vec<u32>> {
     let known = job.known.as_ref().map(|_| ground.source().picture);
     let small = Job {
         sources: layers.iter().map(Layer::source).collect(),

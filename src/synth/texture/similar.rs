@@ -124,7 +124,11 @@ fn apart<const N: usize>(atlas: &Atlas, a: u32, b: u32, limit: u32) -> u32 {
 }
 
 /// The same between any two tables: pixels, row length, upper left corner.
-pub(super) fn squares_around<const N: usize>(a: (&[[u8; 4]], usize, usize), b: (&[[u8; 4]], usize, usize), limit: u32) -> u32 {
+pub(super) fn squares_around<const N: usize>(
+    a: (&[[u8; 4]], usize, usize),
+    b: (&[[u8; 4]], usize, usize),
+    limit: u32,
+) -> u32 {
     let mut sum = 0;
     for y in 0..N {
         let (i, j) = (a.2 + y * a.1, b.2 + y * b.1);

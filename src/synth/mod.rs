@@ -20,4 +20,6 @@ pub use materials::{Exemplar, Materials, Outcome};
 pub use perform::{MOST_A_SIDE, afford, check, perform};
 pub use table::{TOOLS, Tool, tool};
 pub use texture::{NEAR, Place, QUILTING, Verbatim, patch_recall, verbatim, wrap_seam};
+pub use table::{TOOLS, Task, Tool, tool};
+pub use texture::{NEAR, Place, QUILTING, SEARCH, Verbatim, patch_recall, verbatim, wrap_seam};
 pub use watch::{CANCELLED, Stop, Watch};

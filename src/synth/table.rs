@@ -28,6 +28,7 @@ pub struct Tool {
 }
 
 /// All tools. A new one is one file, one `mod` line and one line here.
+<<<<<<< HEAD
 pub const TOOLS: &[Tool] = &[
     matting::CLOSED_FORM,
     matting::KNN,
@@ -37,6 +38,9 @@ pub const TOOLS: &[Tool] = &[
     inpainting::PATCHMATCH,
     texture::QUILTING,
 ];
+=======
+pub const TOOLS: &[Tool] = &[super::texture::QUILTING, super::texture::SEARCH];
+>>>>>>> texture
 
 /// The tool of this name; the error is one sentence with those there are.
 pub fn tool(id: &str) -> Result<&'static Tool> {

@@ -35,15 +35,21 @@ pub(super) fn cut(side: &[Side], cost: &[u32], [width, height]: [usize; 2]) -> V
     if !side.contains(&Side::Old) {
         return vec![true; side.len()];
     }
+    // Where there is only the new, the seam costs what its other side costs.
+    let edge = |a: usize, b: usize| match (side[a], side[b]) {
+        (Side::New, _) => 2 * cost[b] + 1,
+        (_, Side::New) => 2 * cost[a] + 1,
+        _ => cost[a] + cost[b] + 1,
+    };
     let mut left = [(); 4].map(|()| vec![0; side.len()]);
     for y in 0..height {
         for x in 0..width {
             let at = y * width + x;
             if x + 1 < width {
-                (left[0][at], left[1][at + 1]) = (cost[at] + cost[at + 1] + 1, cost[at] + cost[at + 1] + 1);
+                (left[0][at], left[1][at + 1]) = (edge(at, at + 1), edge(at, at + 1));
             }
             if y + 1 < height {
-                (left[2][at], left[3][at + width]) = (cost[at] + cost[at + width] + 1, cost[at] + cost[at + width] + 1);
+                (left[2][at], left[3][at + width]) = (edge(at, at + width), edge(at, at + width));
             }
         }
     }
@@ -165,7 +171,8 @@ mod tests {
                 })
                 .collect();
             let price = |new: &dyn Fn(usize) -> bool| {
-                let edge = |a: usize, b: usize| if new(a) == new(b) { 0 } else { cost[a] + cost[b] + 1 };
+                let cost = |a: usize, b: usize| if b == 11 { 2 * cost[a] + 1 } else { cost[a] + cost[b] + 1 };
+                let edge = |a: usize, b: usize| if new(a) == new(b) { 0 } else { cost(a, b) };
                 let right: u32 = (0..12).filter(|i| i % 4 < 3).map(|i| edge(i, i + 1)).sum();
                 right + (0..8).map(|i| edge(i, i + 4)).sum::<u32>()
             };

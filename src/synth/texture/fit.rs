@@ -1,12 +1,20 @@
-//! Finds where in the exemplars a block fits best what is there already.
+//! Finds where in the exemplars a block fits best what is there already: a first look at means, then a close one at the best of those.
 
-use super::{Place, job::Source, measure::squares};
+use super::{
+    Place,
+    coarse::{CELL, Coarse, mean},
+    job::Source,
+    measure::squares,
+};
 use crate::latent;
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// At most so many places of an exemplar are looked at; larger exemplars on a coarser grid.
-const MOST_PLACES: usize = 1 << 21;
+const MOST_PLACES: usize = 1 << 20;
+/// One in so many places is looked at closely.
+const CLOSELY: usize = 40;
+/// Near a place that passed the first look, so many places are looked at closely whatever the first look said.
+const AT_LEAST: usize = 512;
 
 /// What a block should look like: bytes of colour where it is known, and of the guide.
 pub(super) struct Wanted {
@@ -29,8 +37,65 @@ pub(super) struct Choice<'a> {
     pub shun: &'a [Place],
     /// No corner nearer than this to one of `shun` is taken, if there are others.
     pub radius: usize,
+    /// What was taken often costs more.
+    pub uses: Option<&'a Uses>,
     /// Draws one of the good ones.
     pub draw: u64,
+}
+
+/// A place costs so many squared grey levels more than its error, before that is raised by its uses.
+const FLOOR: f32 = 25.0;
+/// Each use raises the cost by this share.
+const PER_USE: f32 = 0.25;
+
+/// How often places were taken, in cells of a quarter of a block.
+pub(super) struct Uses {
+    cell: usize,
+    counts: Vec<(usize, Vec<f32>)>,
+}
+
+impl Uses {
+    /// None yet, of blocks of this side.
+    pub fn of(sources: &[Source], block: usize) -> Self {
+        let cell = block.div_ceil(4).max(1);
+        let grid = |s: &Source| {
+            let [across, down] = s.size().map(|side| side / cell + 1);
+            (across, vec![0.0; across * down])
+        };
+        Self { cell, counts: sources.iter().map(grid).collect() }
+    }
+
+    /// Counts a block taken from this corner: whole for corners in its cell, less for those around.
+    pub fn count(&mut self, place: Place) {
+        let (across, counts) = &mut self.counts[usize::from(place.exemplar)];
+        let [x, y] = [usize::from(place.x) / self.cell, usize::from(place.y) / self.cell];
+        let down = counts.len() / *across;
+        for v in y.saturating_sub(1)..(y + 2).min(down) {
+            for u in x.saturating_sub(1)..(x + 2).min(*across) {
+                counts[v * *across + u] += if (u, v) == (x, y) { 1.0 } else { 0.5 };
+            }
+        }
+    }
+
+    fn raise(&self, place: Place, cost: f32) -> f32 {
+        let (across, counts) = &self.counts[usize::from(place.exemplar)];
+        let uses = counts[usize::from(place.y) / self.cell * across + usize::from(place.x) / self.cell];
+        (cost + FLOOR) * (1.0 + PER_USE * uses)
+    }
+}
+
+/// A source made ready for the first look.
+pub(super) struct Ground<'a> {
+    pub source: &'a Source,
+    colour: Coarse,
+    guide: Option<Coarse>,
+}
+
+impl<'a> Ground<'a> {
+    /// Of a source.
+    pub fn of(source: &'a Source) -> Self {
+        Self { source, colour: Coarse::of(&source.picture), guide: source.guide.as_ref().map(Coarse::of) }
+    }
 }
 
 /// For each upper left corner of a block in a source whether all of the block may be copied.
@@ -69,122 +134,148 @@ impl Room {
         self.free.iter().filter(|&&f| f).count()
     }
 
-    fn rows(&self) -> usize {
-        self.free.len().checked_div(self.across).unwrap_or(0)
+    /// All corners, or those of an even grid if there are very many.
+    fn corners(&self, exemplar: usize) -> impl Iterator<Item = Place> {
+        let grain = ((self.free.len() as f64 / MOST_PLACES as f64).sqrt().ceil() as usize).max(1);
+        let down = self.free.len().checked_div(self.across).unwrap_or(0);
+        let all = (0..down).step_by(grain).flat_map(move |y| (0..self.across).step_by(grain).map(move |x| (x, y)));
+        let free = all.filter(|&(x, y)| self.free[y * self.across + x]);
+        free.map(move |(x, y)| Place { exemplar: exemplar as u16, x: x as u16, y: y as u16 })
     }
 }
 
-/// One line of bytes to be compared: of the colour or of the guide.
-struct Line<'a> {
+/// One line of bytes to be compared, at a column and row of the block: of the colour or of the guide.
+struct Line {
     of_guide: bool,
     at: [usize; 2],
-    bytes: &'a [u8],
+    bytes: Vec<u8>,
     weight: f64,
 }
 
 /// The upper left corner of a block that fits, or none if no block fits in anywhere, or somebody cancelled. The same at any thread count.
 pub(super) fn find(
-    sources: &[Source],
+    grounds: &[Ground],
     rooms: &[Room],
     wanted: &Wanted,
     choice: &Choice,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Option<Place> {
-    let lines = lines(wanted);
-    let best = AtomicU64::new(f64::INFINITY.to_bits());
-    let rows: Vec<(usize, usize)> = rooms
-        .iter()
-        .enumerate()
-        .flat_map(|(e, room)| (0..room.rows()).step_by(grain(room)).map(move |y| (e, y)))
-        .collect();
-    let good: Vec<Vec<(f64, Place)>> = rows
-        .par_iter()
-        .map(|&(e, y)| if stop() { Vec::new() } else { row(&sources[e], &rooms[e], [e, y], &lines, choice, &best) })
-        .collect();
-    let best = f64::from_bits(best.into_inner());
-    let limit = best * (1.0 + choice.tolerance);
-    let good: Vec<Place> = good.into_iter().flatten().filter(|(cost, _)| *cost <= limit).map(|(_, p)| p).collect();
-    if good.is_empty() && !choice.shun.is_empty() && !stop() {
-        return find(sources, rooms, wanted, &Choice { shun: &[], ..*choice }, stop);
+    let shunned = |p: Place| {
+        let near =
+            |s: &Place| s.exemplar == p.exemplar && s.x.abs_diff(p.x).max(s.y.abs_diff(p.y)) < choice.radius as u16;
+        choice.shun.iter().any(near)
+    };
+    let all = || rooms.iter().enumerate().flat_map(|(e, room)| room.corners(e));
+    let mut places: Vec<Place> = all().filter(|&p| !shunned(p)).collect();
+    if places.is_empty() {
+        places = all().collect();
     }
-    (!good.is_empty()).then(|| good[latent::below(&mut latent::rng(choice.draw, 0), good.len())])
+    let raised = |p: Place, cost: f32| choice.uses.map_or(cost, |u| u.raise(p, cost));
+    let first = first_look(wanted);
+    if !first.is_empty() {
+        let costs = costs(&places, stop, |p| {
+            let ground = &grounds[usize::from(p.exemplar)];
+            let (colour, at) = ground.colour.at(usize::from(p.x), usize::from(p.y));
+            let guide = ground.guide.as_ref().map_or(colour, |g| g.at(usize::from(p.x), usize::from(p.y)).0);
+            raised(p, cost([colour, guide], ground.colour.across, at, &first))
+        });
+        places = best(&places, &costs, (places.len() / CLOSELY).max(AT_LEAST));
+    }
+    let lines = close_look(wanted);
+    let costs = costs(&places, stop, |p| {
+        let source = grounds[usize::from(p.exemplar)].source;
+        let colour = &source.picture.rgb[..];
+        let guide = source.guide.as_ref().map_or(colour, |g| &g.rgb[..]);
+        raised(p, cost([colour, guide], source.picture.width, [usize::from(p.x), usize::from(p.y)], &lines))
+    });
+    let least = costs.iter().copied().fold(f32::INFINITY, f32::min);
+    let limit = least * (1.0 + choice.tolerance as f32);
+    let good: Vec<Place> = places.iter().zip(&costs).filter(|(_, c)| **c <= limit).map(|(p, _)| *p).collect();
+    let draw = latent::below(&mut latent::rng(choice.draw, 0), good.len());
+    good.get(draw).copied().filter(|_| !stop())
 }
 
-/// Only each so many-th row and column of corners is looked at.
-fn grain(room: &Room) -> usize {
-    ((room.free.len() as f64 / MOST_PLACES as f64).sqrt().ceil() as usize).max(1)
+fn costs(places: &[Place], stop: &(dyn Fn() -> bool + Sync), cost: impl Fn(Place) -> f32 + Sync) -> Vec<f32> {
+    let mut costs = vec![f32::INFINITY; places.len()];
+    costs.par_chunks_mut(256).zip(places.par_chunks(256)).for_each(|(costs, places)| {
+        if !stop() {
+            costs.iter_mut().zip(places).for_each(|(c, p)| *c = cost(*p));
+        }
+    });
+    costs
 }
 
-/// What is compared, in an order in which the first lines tell most: spread over the block.
-fn lines(wanted: &Wanted) -> Vec<Line<'_>> {
+/// The places whose cost is at most that of the `count` best ones, in their order.
+fn best(places: &[Place], costs: &[f32], count: usize) -> Vec<Place> {
+    if places.len() <= count {
+        return places.to_vec();
+    }
+    let mut sorted = costs.to_vec();
+    let (_, &mut limit, _) = sorted.select_nth_unstable_by(count, f32::total_cmp);
+    places.iter().zip(costs).filter(|(_, c)| **c <= limit).map(|(p, _)| *p).collect()
+}
+
+/// The weighted sum of squared differences between lines and what lies at a corner in rows of `width` pixels.
+fn cost(planes: [&[u8]; 2], width: usize, [x, y]: [usize; 2], lines: &[Line]) -> f32 {
+    let line = |line: &Line| {
+        let at = ((y + line.at[1]) * width + x + line.at[0]) * 3;
+        let there = &planes[usize::from(line.of_guide)][at..at + line.bytes.len()];
+        line.weight * f64::from(squares(&line.bytes, there))
+    };
+    lines.iter().map(line).sum::<f64>() as f32
+}
+
+/// Weights of a byte of colour and of the guide.
+fn weights(wanted: &Wanted, known: usize, all: usize) -> [f64; 2] {
+    let guide = if wanted.guide.is_none() { 0.0 } else { wanted.guide_weight };
+    [(1.0 - guide) / (known.max(1) * 3) as f64, guide / (all.max(1) * 3) as f64]
+}
+
+/// Every known pixel, and every pixel of the guide.
+fn close_look(wanted: &Wanted) -> Vec<Line> {
     let [width, height] = wanted.size;
-    let known: usize = wanted.runs.iter().map(|r| r[2]).sum();
-    let guide_weight = if wanted.guide.is_none() { 0.0 } else { wanted.guide_weight };
-    let share = |weight: f64, pixels: usize| weight / (pixels.max(1) * 3) as f64;
-    let mut lines: Vec<Line> = wanted
-        .runs
-        .iter()
-        .map(|&[y, x, n]| {
-            let from = (y * width + x) * 3;
-            let bytes = &wanted.colour[from..from + n * 3];
-            Line { of_guide: false, at: [x, y], bytes, weight: share(1.0 - guide_weight, known) }
-        })
-        .collect();
-    if let Some(guide) = wanted.guide.as_ref().filter(|_| guide_weight > 0.0) {
-        lines.extend(guide.chunks_exact(width * 3).enumerate().map(|(y, bytes)| {
-            let weight = share(guide_weight, width * height);
-            Line { of_guide: true, at: [0, y], bytes, weight }
-        }));
-    }
-    // A stride that shares no factor with the count visits each line once.
-    let n = lines.len();
-    let apart =
-        |a: usize, b: usize| (1..=a.min(b)).rev().find(|d| a.is_multiple_of(*d) && b.is_multiple_of(*d)) == Some(1);
-    let stride = (n * 5 / 13..n).find(|&s| s > 0 && apart(s, n)).unwrap_or(1);
-    let mut slots: Vec<Option<Line>> = lines.into_iter().map(Some).collect();
-    (0..n).filter_map(|i| slots[i * stride % n].take()).collect()
+    let known = wanted.runs.iter().map(|r| r[2]).sum();
+    let [of_colour, of_guide] = weights(wanted, known, width * height.div_ceil(CELL));
+    let colour = wanted.runs.iter().map(|&[y, x, n]| {
+        let bytes = wanted.colour[(y * width + x) * 3..(y * width + x + n) * 3].to_vec();
+        Line { of_guide: false, at: [x, y], bytes, weight: of_colour }
+    });
+    // Guides are smooth: every fourth row tells enough.
+    let guide = wanted.guide.iter().flat_map(|g| g.chunks_exact(width * 3)).enumerate().step_by(CELL);
+    let guide = guide.map(|(y, row)| Line { of_guide: true, at: [0, y], bytes: row.to_vec(), weight: of_guide });
+    colour.chain(guide).filter(|l| l.weight > 0.0).collect()
 }
 
-/// The corners of one row that are about as good as the best one known by now.
-fn row(
-    source: &Source,
-    room: &Room,
-    [e, y]: [usize; 2],
-    lines: &[Line],
-    choice: &Choice,
-    best: &AtomicU64,
-) -> Vec<(f64, Place)> {
-    let width = source.picture.width;
-    let colour = &source.picture.rgb[..];
-    let guide = source.guide.as_ref().map_or(colour, |g| &g.rgb[..]);
-    let shunned: Vec<usize> = choice
-        .shun
-        .iter()
-        .filter(|p| usize::from(p.exemplar) == e && usize::from(p.y).abs_diff(y) < choice.radius)
-        .map(|p| usize::from(p.x))
-        .collect();
-    let mut good = Vec::new();
-    let mut least = f64::from_bits(best.load(Relaxed));
-    'corners: for x in (0..room.across).step_by(grain(room)) {
-        if !room.free[y * room.across + x] || shunned.iter().any(|s| s.abs_diff(x) < choice.radius) {
-            continue;
-        }
-        // What another thread knows only spares work: all corners within the tolerance of the very best one pass.
-        let limit = least * (1.0 + choice.tolerance);
-        let mut cost = 0.0;
-        for line in lines {
-            let at = ((y + line.at[1]) * width + x + line.at[0]) * 3;
-            let there = if line.of_guide { guide } else { colour };
-            cost += line.weight * f64::from(squares(line.bytes, &there[at..at + line.bytes.len()]));
-            if cost > limit {
-                continue 'corners;
+/// Means of the squares of the block that are known as a whole, and of the guide's. No lines if there are no such squares.
+fn first_look(wanted: &Wanted) -> Vec<Line> {
+    let [width, height] = wanted.size;
+    let mut known = vec![false; width * height];
+    wanted.runs.iter().for_each(|&[y, x, n]| known[y * width + x..y * width + x + n].fill(true));
+    let whole = |i: usize, j: usize| {
+        (j * CELL..(j + 1) * CELL).all(|y| known[y * width + i * CELL..][..CELL].iter().all(|&k| k))
+    };
+    let (across, down) = (width / CELL, height / CELL);
+    let (mut lines, mut count): (Vec<Line>, usize) = (Vec::new(), 0);
+    for j in 0..down {
+        let mut i = 0;
+        while i < across {
+            let n = (i..across).take_while(|&i| whole(i, j)).count();
+            if n > 0 {
+                let bytes = (i..i + n).flat_map(|i| mean(&wanted.colour, width, [i * CELL, j * CELL])).collect();
+                lines.push(Line { of_guide: false, at: [i, j], bytes, weight: 0.0 });
             }
+            (i, count) = (i + n + 1, count + n);
         }
-        good.push((cost, Place { exemplar: e as u16, x: x as u16, y: y as u16 }));
-        // Bits of numbers that are not negative are in the numbers' order.
-        least = f64::from_bits(best.fetch_min(cost.to_bits(), Relaxed)).min(cost);
     }
-    let limit = least * (1.0 + choice.tolerance);
-    good.retain(|(cost, _)| *cost <= limit);
-    good
+    if lines.is_empty() && !wanted.runs.is_empty() {
+        return lines;
+    }
+    let [of_colour, of_guide] = weights(wanted, count, across * down.div_ceil(2));
+    lines.iter_mut().for_each(|l| l.weight = of_colour);
+    for (j, guide) in wanted.guide.iter().flat_map(|g| (0..down).step_by(2).map(move |j| (j, g))) {
+        let bytes = (0..across).flat_map(|i| mean(guide, width, [i * CELL, j * CELL])).collect();
+        lines.push(Line { of_guide: true, at: [0, j], bytes, weight: of_guide });
+    }
+    lines.retain(|l| l.weight > 0.0);
+    lines
 }

@@ -37,6 +37,17 @@ impl Source {
     pub fn size(&self) -> [usize; 2] {
         self.picture.size()
     }
+
+    /// The side that the part that may be copied would have as a square; never more than the smaller side.
+    pub fn side(&self) -> usize {
+        side(self.size(), &self.allowed)
+    }
+}
+
+/// The side of what may be copied, as [`Source::side`] says.
+pub(super) fn side([w, h]: [usize; 2], allowed: &[bool]) -> usize {
+    let area = allowed.iter().filter(|a| **a).count();
+    area.isqrt().min(w).min(h)
 }
 
 /// A texture to be made. `known` is the picture around a hole; `hole` says for each pixel of the canvas whether it is to be made.

@@ -117,7 +117,7 @@ fn is_there(exemplar: &Picture, x: usize, y: usize, result: &Picture, skip: usiz
 
 /// The sum of squared differences of equally long bytes, up to 66,051 of them.
 pub(super) fn squares(a: &[u8], b: &[u8]) -> u32 {
-    a.iter().zip(b).map(|(&a, &b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+    a.iter().zip(b).map(|(&a, &b)| i32::from(i16::from(a) - i16::from(b)).pow(2) as u32).sum()
 }
 
 /// How much worse the wrap-around is than the inside: the mean absolute difference of bytes across the border between last and first
@@ -141,3 +141,7 @@ pub fn wrap_seam(picture: &Picture) -> f64 {
     let down: u64 = (1..h).map(|y| (0..w).map(|x| apart(x, y - 1, x, y)).sum::<u64>()).sum();
     ratio(columns, h, right, (w - 1) * h).max(ratio(rows, w, down, w * (h - 1)))
 }
+
+#[cfg(test)]
+#[path = "measure_tests.rs"]
+mod tests;

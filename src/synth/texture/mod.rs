@@ -1,12 +1,25 @@
 //! Texture synthesis: a larger picture like an exemplar, or a hole filled with it.
 
+mod blend;
+mod canvas;
+mod coarse;
+mod correct;
 mod cut;
 mod fit;
 mod job;
 mod knobs;
+mod levels;
 mod measure;
+mod mend;
 mod quilting;
+mod search;
+mod similar;
 
 pub use job::Place;
 pub use measure::{NEAR, Verbatim, patch_recall, verbatim, wrap_seam};
 pub use quilting::QUILTING;
+pub use search::SEARCH;
+
+#[cfg(test)]
+#[path = "mod_tests.rs"]
+mod tests;

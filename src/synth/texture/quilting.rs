@@ -2,10 +2,11 @@
 
 use super::{
     Place,
-    cut::{Side, cut},
-    fit::{self, Choice, Room, Wanted},
-    job::Job,
+    canvas::{Block, Canvas},
+    fit::{self, Choice, Ground, Room, Uses},
+    job::{Job, Source},
     knobs,
+    mend::Mender,
 };
 use crate::{
     latent,
@@ -22,7 +23,6 @@ pub const QUILTING: Tool = Tool {
     about: "Lays blocks of the exemplar side by side and joins them along seams that nobody sees. Best for regular textures such as walls \
             and fabric; takes seconds.",
     task: Task::Texture,
-    generator: false,
     knobs: knob_table,
     bytes,
     run,
@@ -32,16 +32,22 @@ pub const QUILTING: Tool = Tool {
 const LEAST: usize = 4;
 
 fn knob_table() -> Vec<Knob> {
-    let block = "Side of a block in pixels; 0 takes a sixth of the exemplar's smaller side. Larger than what repeats in the texture, \
+    let block = "Side of a block in pixels; 0 takes three tenths of the exemplar's smaller side. Larger than what repeats in the texture, \
                  smaller than the exemplar.";
     let overlap = "How much of a block lies over its neighbours: more hides seams better and takes longer.";
     let tolerance = "How much worse than the best fitting block one may be and still be drawn: more gives more variety, less better seams.";
-    let feather = "Pixels on both sides of a seam that are blended; 0 copies every pixel as it is.";
+    let variety =
+        "The share of blocks that may not simply go on with what their neighbours show: 0 copies long pieces, 1 none.";
+    let mend = "How often blocks are laid over the worst seams in the end, as a multiple of the number of blocks; 0 leaves them.";
+    let feather =
+        "Pixels on both sides of a seam over which a step in light is smoothed; 0 copies every pixel as it is.";
     vec![
         knobs::int("block", "Block size", block, [0, 512, 0]),
-        knobs::real("overlap", "Overlap", overlap, [0.1, 0.5, 0.25]),
+        knobs::real("overlap", "Overlap", overlap, [0.1, 0.5, 0.33]),
         knobs::real("tolerance", "Tolerance", tolerance, [0.0, 1.0, 0.1]),
-        knobs::int("feather", "Feather", feather, [0, 4, 1]),
+        knobs::int("feather", "Feather", feather, [0, 64, 12]),
+        knobs::real("variety", "Variety", variety, [0.0, 1.0, 0.5]),
+        knobs::real("mend", "Mending", mend, [0.0, 4.0, 1.0]),
         knobs::guide_weight(),
         knobs::tileable(),
     ]
@@ -60,29 +66,35 @@ struct Settings {
     overlap: usize,
     tolerance: f64,
     feather: usize,
+    variety: f64,
+    mending: f64,
     guide_weight: f64,
 }
 
 impl Settings {
     fn of(knobs: &Knobs, job: &Job) -> Result<Self> {
-        let smaller = job.sources.iter().map(|s| s.size()[0].min(s.size()[1])).min().unwrap_or(LEAST);
+        let smaller = job.sources.iter().flat_map(Source::size).min().unwrap_or(LEAST);
         let asked = knobs.int("block");
         ensure!(
             asked <= smaller,
             "The block is {asked} pixels a side and the smallest exemplar {smaller}; choose a block of at most {smaller}, or 0."
         );
-        let mut block = if asked > 0 { asked.max(3) } else { (smaller / 6).clamp(LEAST.max(smaller.min(16)), 128) };
-        let places = |block: usize| job.sources.iter().map(|s| Room::of(s, [block; 2]).places()).sum::<usize>();
-        while asked == 0 && block > LEAST && places(block) < 64 && places(block / 2) > places(block) {
-            block /= 2;
-        }
+        let block = if asked > 0 { asked } else { fitting(job, usual(job))? };
         ensure!(
-            places(block) > 0,
+            job.sources.iter().any(|s| Room::of(s, [block; 2]).places() > 0),
             "No block of {block}×{block} pixels may be copied from the exemplars; allow more in the sample mask or choose a smaller block."
         );
-        let overlap = ((block as f64 * knobs.real("overlap")).round() as usize).clamp(1, block / 2);
+        let overlap = ((block as f64 * knobs.real("overlap")).round() as usize).clamp(1, (block / 2).max(1));
         let (tolerance, guide_weight) = (knobs.real("tolerance"), knobs.real("guide_weight"));
-        Ok(Self { block, overlap, tolerance, feather: knobs.int("feather"), guide_weight })
+        Ok(Self {
+            block,
+            overlap,
+            tolerance,
+            feather: knobs.int("feather").min(overlap / 2),
+            variety: knobs.real("variety"),
+            mending: knobs.real("mend"),
+            guide_weight,
+        })
     }
 }
 
@@ -97,168 +109,6 @@ fn begins(length: usize, block: usize, overlap: usize, ring: bool) -> Vec<usize>
     (0..count).map(|i| i * step).collect()
 }
 
-/// The result so far. `layers` are the picture and, if there are companions, the companion.
-struct Canvas<'a> {
-    job: &'a Job,
-    layers: Vec<Vec<u8>>,
-    map: Vec<Place>,
-    filled: Vec<bool>,
-}
-
-/// A part of the canvas: `at` wraps around if the result is tileable.
-#[derive(Clone, Copy)]
-struct Block {
-    from: [usize; 2],
-    size: [usize; 2],
-}
-
-impl<'a> Canvas<'a> {
-    fn of(job: &'a Job) -> Self {
-        let n = job.size[0] * job.size[1];
-        let picture = job.known.as_ref().map_or_else(|| vec![0; n * 3], |p| p.rgb.to_vec());
-        let mut layers = vec![picture];
-        if job.has_companions() {
-            layers.push(vec![0; n * 3]);
-        }
-        Self { job, layers, map: vec![Place::NONE; n], filled: job.hole.iter().map(|h| !h).collect() }
-    }
-
-    /// The pixel at a place of a block.
-    fn at(&self, block: Block, x: usize, y: usize) -> usize {
-        let [w, h] = self.job.size;
-        (block.from[1] + y) % h * w + (block.from[0] + x) % w
-    }
-
-    /// What the block looks like now.
-    fn wanted(&self, block: Block, guide_weight: f64) -> Wanted {
-        let [bw, bh] = block.size;
-        let gather = |bytes: &[u8]| -> Vec<u8> {
-            let pixels = (0..bh).flat_map(|y| (0..bw).map(move |x| (x, y)));
-            pixels.flat_map(|(x, y)| bytes[self.at(block, x, y) * 3..][..3].to_vec()).collect()
-        };
-        let mut runs = Vec::new();
-        for y in 0..bh {
-            let mut x = 0;
-            while x < bw {
-                let n = (x..bw).take_while(|&x| self.filled[self.at(block, x, y)]).count();
-                if n > 0 {
-                    runs.push([y, x, n]);
-                }
-                x += n + 1;
-            }
-        }
-        let guide = self.job.guide.as_ref().map(|g| gather(&g.rgb));
-        Wanted { size: block.size, colour: gather(&self.layers[0]), guide, runs, guide_weight }
-    }
-
-    /// Where blocks would begin in the sources that go on with what lies in this block already.
-    fn going_on(&self, block: Block) -> Vec<Place> {
-        let mut places: Vec<Place> = Vec::new();
-        for y in (0..block.size[1]).step_by(2) {
-            for x in (0..block.size[0]).step_by(2) {
-                let p = self.map[self.at(block, x, y)];
-                let corner = (usize::from(p.x).checked_sub(x), usize::from(p.y).checked_sub(y));
-                let (Some(x), Some(y)) = corner else { continue };
-                let place = Place { exemplar: p.exemplar, x: x as u16, y: y as u16 };
-                if p.exemplar != Place::KNOWN && places.last() != Some(&place) && !places.contains(&place) {
-                    places.push(place);
-                }
-            }
-        }
-        places
-    }
-
-    /// What is certain about each pixel of a block: what is known from the start and what borders on the rest of the canvas stays.
-    fn sides(&self, block: Block) -> Vec<Side> {
-        let ([bw, bh], [w, h]) = (block.size, self.job.size);
-        let ring = self.job.tileable;
-        let outside = |x: usize, y: usize, dx: isize, dy: isize| {
-            let (gx, gy) = ((block.from[0] + x) as isize + dx, (block.from[1] + y) as isize + dy);
-            if !ring && (gx < 0 || gy < 0 || gx >= w as isize || gy >= h as isize) {
-                return false;
-            }
-            self.filled[gy.rem_euclid(h as isize) as usize * w + gx.rem_euclid(w as isize) as usize]
-        };
-        let pixels = (0..bh).flat_map(|y| (0..bw).map(move |x| (x, y)));
-        pixels
-            .map(|(x, y)| {
-                let at = self.at(block, x, y);
-                let meets = (x == 0 && outside(x, y, -1, 0) && bw < w)
-                    || (x + 1 == bw && outside(x, y, 1, 0) && bw < w)
-                    || (y == 0 && outside(x, y, 0, -1) && bh < h)
-                    || (y + 1 == bh && outside(x, y, 0, 1) && bh < h);
-                match self.filled[at] {
-                    false => Side::New,
-                    true if !self.job.hole[at] || meets => Side::Old,
-                    true => Side::Open,
-                }
-            })
-            .collect()
-    }
-
-    /// Lays the block of the source at `place` over the canvas.
-    fn lay(&mut self, block: Block, place: Place, feather: usize) {
-        let [bw, bh] = block.size;
-        let source = &self.job.sources[usize::from(place.exemplar)];
-        let from =
-            |x: usize, y: usize| ((usize::from(place.y) + y) * source.picture.width + usize::from(place.x) + x) * 3;
-        let sides = self.sides(block);
-        let cost: Vec<u32> = (0..bw * bh)
-            .map(|i| {
-                let (at, there) = (self.at(block, i % bw, i / bw), from(i % bw, i / bw));
-                if !self.filled[at] {
-                    return 0;
-                }
-                let apart = |c: usize| u32::from(self.layers[0][at * 3 + c].abs_diff(source.picture.rgb[there + c]));
-                (0..3).map(apart).sum()
-            })
-            .collect();
-        let new = cut(&sides, &cost, block.size);
-        let share = softened(&new, block.size, feather);
-        for i in 0..bw * bh {
-            let (x, y) = (i % bw, i / bw);
-            let at = self.at(block, x, y);
-            let (part, whole) = match sides[i] {
-                Side::Old => continue,
-                Side::New => (1, 1),
-                Side::Open => share[i],
-            };
-            let companions = source.companion.as_ref();
-            for (layer, picture) in
-                self.layers.iter_mut().zip([Some(&source.picture), companions].into_iter().flatten())
-            {
-                for c in 0..3 {
-                    let (old, new) = (u32::from(layer[at * 3 + c]), u32::from(picture.rgb[from(x, y) + c]));
-                    layer[at * 3 + c] = ((old * (whole - part) + new * part + whole / 2) / whole) as u8;
-                }
-            }
-            if new[i] {
-                self.map[at] = Place { exemplar: place.exemplar, x: place.x + x as u16, y: place.y + y as u16 };
-            }
-            self.filled[at] = true;
-        }
-    }
-
-    fn picture(&self) -> Picture {
-        Picture { width: self.job.size[0], height: self.job.size[1], rgb: self.layers[0].clone().into() }
-    }
-}
-
-/// The share of the new block in each pixel as a fraction: the part of new pixels in the square of this radius around it.
-fn softened(new: &[bool], [bw, bh]: [usize; 2], radius: usize) -> Vec<(u32, u32)> {
-    (0..bw * bh)
-        .map(|i| {
-            let (x, y) = (i % bw, i / bw);
-            let (xs, ys) = (
-                x.saturating_sub(radius)..(x + radius + 1).min(bw),
-                y.saturating_sub(radius)..(y + radius + 1).min(bh),
-            );
-            let whole = (xs.len() * ys.len()) as u32;
-            (ys.flat_map(|y| xs.clone().map(move |x| y * bw + x)).map(|i| u32::from(new[i])).sum(), whole)
-        })
-        .collect()
-}
-
 fn run(
     materials: &Materials,
     knobs: &Knobs,
@@ -267,7 +117,60 @@ fn run(
 ) -> Result<Outcome> {
     let job = Job::of(materials, knobs.flag("tileable"), LEAST)?;
     let settings = Settings::of(knobs, &job)?;
-    let mut canvas = Canvas::of(&job);
+    watch.part(0.0, 0.6);
+    let mut canvas = quilt(&job, &settings, watch, true)?;
+    watch.part(0.6, 0.95);
+    mend(&mut canvas, &settings, watch)?;
+    watch.part(0.95, 1.0);
+    watch.at(0.0)?;
+    let mut layers = std::mem::take(&mut canvas.layers).into_iter();
+    let (picture, companion) = (layers.next().unwrap_or_default(), layers.next());
+    Ok(job.outcome(picture, companion, &canvas.map))
+}
+
+/// A first texture for another tool: where each pixel comes from.
+pub(super) fn sketch(job: &Job, guide_weight: f64, watch: &mut Watch) -> Result<Vec<Place>> {
+    let block = fitting(job, usual(job))?;
+    let overlap = (block / 3).max(1).min(block / 2);
+    let settings = Settings { block, overlap, tolerance: 0.1, feather: 0, variety: 0.5, mending: 1.0, guide_weight };
+    let mut canvas = quilt(job, &settings, watch, false)?;
+    mend(&mut canvas, &settings, watch)?;
+    Ok(canvas.map)
+}
+
+/// The side of a block that suits the exemplars: three tenths of the smallest one's; half of that around a hole.
+fn usual(job: &Job) -> usize {
+    let side = job.sources.iter().map(Source::side).filter(|&s| s > 0).min().unwrap_or(LEAST);
+    let wish = if job.known.is_some() { side * 3 / 20 } else { side * 3 / 10 };
+    wish.clamp(LEAST.max(side.min(16)), 160)
+}
+
+/// The largest block up to the one wished for that has room in the sources.
+fn fitting(job: &Job, wish: usize) -> Result<usize> {
+    let places = |block: usize| job.sources.iter().map(|s| Room::of(s, [block; 2]).places()).sum::<usize>();
+    let mut block = wish;
+    while block > LEAST && places(block) < 64 && places(block / 2) > places(block) {
+        block /= 2;
+    }
+    while block > 1 && places(block) == 0 {
+        block -= 1;
+    }
+    ensure!(places(block) > 0, "No block may be copied from the exemplars; allow more in the sample mask.");
+    Ok(block)
+}
+
+fn mend(canvas: &mut Canvas, settings: &Settings, watch: &mut Watch) -> Result<()> {
+    let grounds: Vec<Ground> = canvas.job.sources.iter().map(Ground::of).collect();
+    let blocks =
+        canvas.job.hole.iter().filter(|h| **h).count() as f64 / (settings.block - settings.overlap).pow(2) as f64;
+    let tries = (blocks * settings.mending).ceil() as usize;
+    let mender = Mender { block: settings.block, feather: settings.feather, tries };
+    mender.mend(canvas, &grounds, settings.guide_weight, watch)
+}
+
+/// Fills the canvas block by block; `showing` shows it now and then.
+fn quilt<'a>(job: &'a Job, settings: &Settings, watch: &mut Watch, showing: bool) -> Result<Canvas<'a>> {
+    let mut canvas = Canvas::of(job);
     let [w, h] = job.size;
     let along = |length| begins(length, settings.block.min(length), settings.overlap.min(length / 2), job.tileable);
     let (xs, ys) = (along(w), along(h));
@@ -277,35 +180,44 @@ fn run(
         if job.tileable { [b.min(w), b.min(h)] } else { [b.min(w - x), b.min(h - y)] }
     };
     left.reverse();
+    let grounds: Vec<Ground> = job.sources.iter().map(Ground::of).collect();
+    let mut uses = Uses::of(&job.sources, settings.block);
     let (count, mut rooms): (usize, Vec<([usize; 2], Vec<Room>)>) = (left.len(), Vec::new());
-    watch.part(0.0, 0.9);
     for done in 0..count {
         let Some(from) = next(&mut left, &canvas, size) else { break };
         let block = Block { from, size: size(from) };
-        let all = (0..block.size[1]).flat_map(|y| (0..block.size[0]).map(move |x| (x, y)));
-        if all.clone().all(|(x, y)| canvas.filled[canvas.at(block, x, y)]) {
+        if canvas.is_full(block) {
             continue;
         }
         if !rooms.iter().any(|(s, _)| *s == block.size) {
             rooms.push((block.size, job.sources.iter().map(|s| Room::of(s, block.size)).collect()));
         }
         let Some((_, room)) = rooms.iter().find(|(s, _)| *s == block.size) else { bail!(CANCELLED) };
-        let wanted = canvas.wanted(block, settings.guide_weight);
-        let shun = canvas.going_on(block);
+        let wanted = canvas.wanted(block, settings.overlap, settings.guide_weight);
         let draw = latent::mix(&[job.seed, done as u64]);
-        let choice = Choice { tolerance: settings.tolerance, shun: &shun, radius: settings.block.div_ceil(4), draw };
-        let found = fit::find(&job.sources, room, &wanted, &choice, watch.stop());
+        let breaks = f64::from(latent::uniform(&mut latent::rng(draw, 1))) < settings.variety;
+        let shun = if breaks { canvas.going_on(block) } else { Vec::new() };
+        let choice = Choice {
+            tolerance: settings.tolerance,
+            shun: &shun,
+            radius: settings.block.div_ceil(4),
+            uses: breaks.then_some(&uses),
+            draw,
+        };
+        let found = fit::find(&grounds, room, &wanted, &choice, watch.stop());
         watch.check()?;
         let Some(place) = found else { bail!("No block of the exemplars could be laid; choose a smaller block.") };
-        canvas.lay(block, place, settings.feather);
+        uses.count(place);
+        let sides = canvas.sides(block);
+        canvas.lay(block, place, &sides, settings.feather);
         let share = (done + 1) as f32 / count as f32;
-        if (done + 1) % count.div_ceil(8) == 0 { watch.show(share, canvas.picture())? } else { watch.at(share)? }
+        if showing && (done + 1) % count.div_ceil(6) == 0 {
+            watch.show(share, canvas.picture())?
+        } else {
+            watch.at(share)?
+        }
     }
-    watch.part(0.9, 1.0);
-    watch.at(0.0)?;
-    let mut layers = std::mem::take(&mut canvas.layers).into_iter();
-    let (picture, companion) = (layers.next().unwrap_or_default(), layers.next());
-    Ok(job.outcome(picture, companion, &canvas.map))
+    Ok(canvas)
 }
 
 /// The next block: in a new texture row by row, in a hole the one of which most is known.

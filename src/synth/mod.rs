@@ -3,6 +3,7 @@
 //! A tool is a pure function of materials, knobs and a seed; the same ones give the same bytes at any thread count (neural ones at one
 //! thread count). [`perform`] is the one door: it checks what was given, estimates the memory, and runs the tool.
 
+mod enhancement;
 mod materials;
 mod table;
 mod watch;

@@ -1,6 +1,6 @@
 //! The table of tools, and what each task needs.
 
-use super::{Materials, Outcome, Watch};
+use super::{Materials, Outcome, Watch, enhancement};
 use crate::{
     models::Player,
     spec::{Knob, Knobs},
@@ -39,7 +39,13 @@ pub struct Tool {
 }
 
 /// All tools. A new one is one file, one `mod` line and one line here.
-pub const TOOLS: &[Tool] = &[];
+pub const TOOLS: &[Tool] = &[
+    enhancement::AUTO_LEVELS,
+    enhancement::WHITE_BALANCE,
+    enhancement::CLAHE,
+    enhancement::SHARPEN,
+    enhancement::DENOISE,
+];
 
 /// The tool of this name; the error is one sentence with those there are.
 pub fn tool(id: &str) -> Result<&'static Tool> {

@@ -82,4 +82,6 @@ fn repainted(
 }
 
 #[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
 mod tests;

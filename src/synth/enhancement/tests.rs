@@ -24,7 +24,7 @@ fn done(tool: &Tool, picture: &Picture, set: &[&str]) -> Outcome {
     outcome
 }
 
-fn made(tool: &Tool, picture: &Picture, set: &[&str]) -> Picture {
+pub fn made(tool: &Tool, picture: &Picture, set: &[&str]) -> Picture {
     done(tool, picture, set).picture
 }
 

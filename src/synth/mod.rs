@@ -4,6 +4,7 @@
 //! thread count). [`perform`] is the one door: it checks what was given, estimates the memory, and runs the tool.
 
 mod enhancement;
+mod inpainting;
 mod materials;
 mod table;
 mod watch;

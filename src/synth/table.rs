@@ -1,6 +1,6 @@
 //! The table of tools, and what each task needs.
 
-use super::{Materials, Outcome, Watch, enhancement};
+use super::{Materials, Outcome, Watch, enhancement, inpainting};
 use crate::{
     models::Player,
     spec::{Knob, Knobs},
@@ -45,6 +45,7 @@ pub const TOOLS: &[Tool] = &[
     enhancement::CLAHE,
     enhancement::SHARPEN,
     enhancement::DENOISE,
+    inpainting::PRIOR,
 ];
 
 /// The tool of this name; the error is one sentence with those there are.

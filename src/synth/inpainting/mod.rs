@@ -1,0 +1,5 @@
+//! Tools that fill holes.
+
+mod prior;
+
+pub use prior::PRIOR;

@@ -75,14 +75,14 @@ pub fn write_mask(mask: &Mask, made: Option<&str>, to: &Path) -> Result<()> {
 }
 
 /// A picture over its backdrop; as it is where it is opaque or has none.
-pub fn composed(leaf: Leaf, over: &Backdrop) -> Leaf {
-    let Some(alpha) = &leaf.alpha else { return leaf };
+pub fn composed(leaf: Leaf, over: &Backdrop) -> Result<Leaf> {
+    let Some(alpha) = &leaf.alpha else { return Ok(leaf) };
     let picture = match over {
-        Backdrop::Nothing => return leaf,
-        Backdrop::Colour(colour) => composite::over_colour(&leaf.picture, alpha, *colour),
-        Backdrop::Picture(behind) => composite::over_picture(&leaf.picture, alpha, behind),
+        Backdrop::Nothing => return Ok(leaf),
+        Backdrop::Colour(colour) => composite::over_colour(&leaf.picture, alpha, *colour)?,
+        Backdrop::Picture(behind) => composite::over_picture(&leaf.picture, alpha, behind, composite::Fit::Covering)?,
     };
-    Leaf { picture, alpha: None, ..leaf }
+    Ok(Leaf { picture, alpha: None, ..leaf })
 }
 
 /// A picture at another size, smoothly.

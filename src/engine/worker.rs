@@ -174,7 +174,7 @@ impl Worker {
             Job::Tool(order) => self.make(id, *order)?,
             Job::ReadPicture { path, role } => self.read_picture(&path, role)?,
             Job::Compose { leaf, over, to } => {
-                let leaf = tools::composed(*leaf, &over);
+                let leaf = tools::composed(*leaf, &over)?;
                 match to {
                     None => self.report.tell(Event::PictureRead { role: Role::Picture, leaf: Box::new(leaf) }),
                     Some(to) => {

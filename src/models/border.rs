@@ -1,9 +1,9 @@
 //! Models and players whose pictures are centred and scaled: every call passes the border that the knobs say, in and out alike.
 
-use super::{At, Batch, Bound, Family, Model, Part, Player, Scalar};
+use super::{At, Batch, Bound, Dream, Family, Model, Part, Player, Scalar};
 use crate::{
     latent::Code,
-    nn::{Border, Device},
+    nn::{self, Border, Device, Tensor},
     picture::{Picture, Pixels},
     spec::{DataShape, Knobs, colour},
     weights::{Array, Arrays, Checkpoint, Weights},
@@ -107,6 +107,12 @@ impl Player for Bordered<dyn Player> {
     fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
         let _within = self.border.enter();
         self.inner.paint(codes)
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let _within = self.border.enter();
+        let dream = self.inner.dream(z, codes)?;
+        Ok(dream.map(|dream| Dream { pictures: nn::outwards(dream.pictures.clamp(-1.0, 1.0)), ..dream }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {

@@ -1,7 +1,7 @@
 //! Plays a conditional GAN: its own copy of the weights.
 
 use super::{
-    Player,
+    Dream, Player,
     cgan_nets::{Discriminator, Generator, Shape},
     classes, rows,
 };
@@ -11,7 +11,7 @@ use crate::{
     picture::Picture,
     weights::Arrays,
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 /// Generator and, once taken, discriminator of one conditional GAN.
 pub struct CganPlayer {
@@ -37,6 +37,13 @@ impl CganPlayer {
         } else {
             Tensor::full([1, classes], 1.0 / classes as f64, options)
         }
+    }
+
+    /// N×z latents → N×C×S×S pictures of the classes that the codes ask for.
+    fn draw(&self, z: &Tensor, codes: &[Code]) -> Result<Tensor> {
+        let numbers = self.generator.2.as_ref().context("There are no weights to play yet.")?;
+        let rows = classes::rows(codes, self.shape.classes as usize, self.device)?;
+        Ok(self.generator.1.forward(numbers, z, &rows, Mode::Infer))
     }
 
     /// The logits that a discriminator's forward pass gives pictures, where there is one.
@@ -65,20 +72,18 @@ impl Player for CganPlayer {
     }
 
     fn play(&self, codes: &[Code]) -> Result<Vec<Picture>> {
-        let numbers = self.generator.2.as_ref().context("There are no weights to play yet.")?;
         if codes.is_empty() {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        let z_dim = self.z_dim();
-        let mut flat = Vec::with_capacity(codes.len() * z_dim);
-        for code in codes {
-            ensure!(code.z.len() == z_dim, "The latent has {} numbers where {z_dim} are needed.", code.z.len());
-            flat.extend(code.z.iter().map(|v| v * code.psi));
-        }
-        let z = Tensor::f_from_slice(&flat)?.f_view([codes.len() as i64, self.shape.z_dim])?;
-        let rows = classes::rows(codes, self.shape.classes as usize, self.device)?;
-        nn::to_pictures(&self.generator.1.forward(numbers, &z.f_to_device(self.device)?, &rows, Mode::Infer))
+        nn::to_pictures(&self.draw(&rows::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let pictures = self.draw(&rows::followed(z, codes, self.shape.z_dim, self.device)?, codes)?;
+        let asked = classes::rows(codes, self.shape.classes as usize, self.device)?;
+        let judge = |numbers| self.discriminator.1.forward(numbers, &pictures, &asked, Mode::Infer);
+        Ok(Some(Dream { logits: self.discriminator.2.as_ref().map(|numbers| judge(numbers)), pictures }))
     }
 
     /// As the class that suits each picture best: nobody says which one it is.

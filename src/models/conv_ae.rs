@@ -1,7 +1,7 @@
 //! A convolutional autoencoder: pictures through a narrow code and back; its sliders are the code under a fitted Gaussian.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar,
+    At, Batch, Dream, Family, Model, Player, Scalar,
     conv_nets::{self, Decoder, Encoder, Shape},
     fitted::{FittedGaussian, Gaussian},
     knobs,
@@ -228,6 +228,12 @@ impl Player for AePlayer {
         let _guard = nn::without_gradients();
         let code = gaussian.codes(&rows::latents(codes, self.shape.z_dim, self.device)?);
         nn::to_pictures(&self.distance.picture(&self.net.decode(frozen, &code)))
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let (frozen, gaussian) = self.taken()?;
+        let z = gaussian.codes(&rows::followed(z, codes, self.z_dim() as i64, self.device)?);
+        Ok(Some(Dream { pictures: self.distance.picture(&self.net.decode(frozen, &z)), logits: None }))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {

@@ -1,7 +1,7 @@
 //! Plays a DCGAN: its own copy of the weights; in the textbook's networks batch norms are folded into the convolutions.
 
 use super::{
-    Player,
+    Dream, Player,
     dcgan::probability,
     dcgan_nets::{Shape, plan},
     dcgan_rich::{Options, RichDiscriminator, RichGenerator},
@@ -109,12 +109,16 @@ impl DcganPlayer {
     }
 
     fn picture_tensor(&self, codes: &[Code]) -> Result<Tensor> {
+        self.generate(&rows::latents(codes, self.shape.z_dim, self.device)?)
+    }
+
+    /// N×z → N×C×S×S.
+    fn generate(&self, z: &Tensor) -> Result<Tensor> {
         let rich = self.rich_generator.as_ref().and_then(|g| Some((&g.pass, g.numbers.as_ref()?)));
         ensure!(rich.is_some() || !self.generator.is_empty(), "There are no weights to play yet.");
-        let n = codes.len() as i64;
-        let z = rows::latents(codes, self.shape.z_dim, self.device)?;
-        let z =
-            self.mixture.as_ref().map_or_else(|| z.shallow_clone(), |mixture| mixture.latents(&z)).to_kind(self.kind);
+        let n = z.size()[0];
+        let z = self.mixture.as_ref().map_or_else(|| z.shallow_clone(), |mixture| mixture.latents(z));
+        let z = z.to_kind(self.kind);
         if let Some((pass, numbers)) = rich {
             return Ok(pass.generate(numbers, &z, Mode::Infer));
         }
@@ -249,6 +253,12 @@ impl Player for DcganPlayer {
     fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
         let _guard = nn::without_gradients();
         nn::to_array(&self.picture_tensor(codes)?).map(Some)
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let pictures = self.generate(&rows::followed(z, codes, self.shape.z_dim, self.device)?)?;
+        let logits = self.logits(&pictures.to_kind(self.kind));
+        Ok(Some(Dream { pictures, logits }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {

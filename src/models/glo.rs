@@ -1,7 +1,7 @@
 //! Generative latent optimisation (Bojanowski et al. 2018): a generator learns pictures by heart, each from a latent that learns too.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar,
+    At, Batch, Dream, Family, Model, Player, Scalar,
     fitted::Gaussian,
     glo_nets::{Generator, Latents, into_ball},
     knobs,
@@ -243,6 +243,12 @@ impl Player for GloPlayer {
         }
         let z = gaussian.codes(&rows::latents(codes, self.z_dim() as i64, self.device)?);
         nn::to_pictures(&self.net.forward(net, &z, Mode::Infer))
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let (net, gaussian) = self.taken.as_ref().context("There are no weights to play yet.")?;
+        let z = gaussian.codes(&rows::followed(z, codes, self.z_dim() as i64, self.device)?);
+        Ok(Some(Dream { pictures: self.net.forward(net, &z, Mode::Infer), logits: None }))
     }
 }
 

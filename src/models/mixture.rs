@@ -270,7 +270,11 @@ pub fn dial() -> Knob {
 
 /// The codes that sliders stand for: latents of each code, scaled by its truncation, and carried to the mixture where the dial says so.
 pub fn latents(codes: &[Code], mixture: &Mixture, device: Device) -> Result<Tensor> {
-    let z = rows::latents(codes, mixture.mean.size()[1], device)?;
+    carried(rows::latents(codes, mixture.mean.size()[1], device)?, codes, mixture)
+}
+
+/// The same of latents that are scaled by the codes' truncations already; gradients flow through.
+pub fn carried(z: Tensor, codes: &[Code], mixture: &Mixture) -> Result<Tensor> {
     let plain: Vec<bool> =
         codes.iter().map(|code| code.dials.get("draws_from") == Some(&Value::Text("prior".into()))).collect();
     if plain.iter().all(|plain| *plain) {
@@ -278,7 +282,7 @@ pub fn latents(codes: &[Code], mixture: &Mixture, device: Device) -> Result<Tens
     }
     let fitted = mixture.codes(&z);
     if plain.iter().any(|plain| *plain) {
-        let plain = Tensor::f_from_slice(&plain)?.to_device(device).unsqueeze(1);
+        let plain = Tensor::f_from_slice(&plain)?.to_device(z.device()).unsqueeze(1);
         return Ok(z.where_self(&plain, &fitted));
     }
     Ok(fitted)

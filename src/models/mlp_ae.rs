@@ -1,7 +1,7 @@
 //! The fully connected autoencoder: pictures through a bottleneck of a few numbers and back.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar,
+    At, Batch, Dream, Family, Model, Player, Scalar,
     fitted::{FittedGaussian, Gaussian},
     knobs,
     mlp_nets::{Bend, Frame, Stack, width_for},
@@ -203,6 +203,12 @@ impl Player for MlpAePlayer {
         }
         let z = gaussian.codes(&rows::latents(codes, self.z_dim() as i64, self.device)?);
         nn::to_pictures(&self.nets.decode(net, &z))
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let (net, gaussian) = self.taken()?;
+        let z = gaussian.codes(&rows::followed(z, codes, self.z_dim() as i64, self.device)?);
+        Ok(Some(Dream { pictures: self.nets.decode(net, &z), logits: None }))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {

@@ -1,7 +1,7 @@
 //! The fully connected GAN (Goodfellow et al. 2014): rows of neurons against rows of neurons.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar, knobs,
+    At, Batch, Dream, Family, Model, Player, Scalar, knobs,
     mlp_nets::{Bend, Frame, Stack, width_for},
     part::Part,
     rows,
@@ -254,6 +254,14 @@ impl Player for MlpGanPlayer {
         }
         let z = rows::latents(codes, self.z_dim() as i64, self.device)?;
         nn::to_pictures(&self.nets.frame.unflatten(&self.nets.generate(net, &z, Mode::Infer)))
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let net = self.generator.as_ref().context("There are no weights to play yet.")?;
+        let z = rows::followed(z, codes, self.nets.z_dim, self.device)?;
+        let flat = self.nets.generate(net, &z, Mode::Infer);
+        let logits = self.discriminator.as_ref().map(|judge| self.nets.discriminate(judge, &flat));
+        Ok(Some(Dream { pictures: self.nets.frame.unflatten(&flat), logits }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {

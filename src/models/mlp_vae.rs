@@ -1,7 +1,7 @@
 //! The fully connected variational autoencoder (Kingma & Welling 2014), with the layers and names of `PyTorch`'s example.
 
 use super::{
-    At, Batch, Bound, Family, Model, Player, Scalar, bound, knobs,
+    At, Batch, Bound, Dream, Family, Model, Player, Scalar, bound, knobs,
     mixture::{self, FittedMixture, Mixture},
     mlp_nets::Frame,
     part::Part,
@@ -307,6 +307,12 @@ impl Player for MlpVaePlayer {
         let _guard = nn::without_gradients();
         let z = rows::latents(codes, self.z_dim() as i64, self.device)?;
         nn::to_array(&self.nets.paint(&self.taken()?.net, &z)).map(Some)
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let Taken { net, mixture, .. } = self.taken()?;
+        let z = mixture::carried(rows::followed(z, codes, self.nets.z_dim, self.device)?, codes, mixture)?;
+        Ok(Some(Dream { pictures: self.nets.paint(net, &z), logits: None }))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {

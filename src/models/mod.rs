@@ -179,6 +179,15 @@ pub trait Model {
     }
 }
 
+/// What a network makes of latents, as tensors that gradients flow through.
+#[derive(Debug)]
+pub struct Dream {
+    /// N×C×S×S; −1 is black and 1 white, as in 8-bit pictures. Values may lie a little outside.
+    pub pictures: Tensor,
+    /// How real the discriminator finds each, N numbers whose 0 is undecided; `None` where there is none.
+    pub logits: Option<Tensor>,
+}
+
 /// A copy of the weights that turns codes into pictures and never trains.
 pub trait Player {
     /// Length of the latent vector.
@@ -190,6 +199,11 @@ pub trait Player {
     /// What the network makes of latents as they are, scaled by the truncation and by nothing else, before it is rounded to 8 bits:
     /// N×C×S×S in [−1, 1]; `None` from families that do not say.
     fn paint(&self, _codes: &[Code]) -> Result<Option<Array>> {
+        Ok(None)
+    }
+    /// What [`Player::play`] draws of these codes with the N×z rows of `z` for latents, as something gradients reach `z` through: call it
+    /// with gradients on. `None` from families that do not offer it.
+    fn dream(&self, _z: &Tensor, _codes: &[Code]) -> Result<Option<Dream>> {
         Ok(None)
     }
     /// The discriminator's probability that each picture is real, in [0, 1]; `None` where there is no discriminator.
@@ -233,5 +247,7 @@ pub fn any_data(_: &DataShape) -> Result<(), String> {
 
 #[cfg(test)]
 mod doctor_tests;
+#[cfg(test)]
+mod dream_tests;
 #[cfg(test)]
 mod tests;

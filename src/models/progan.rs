@@ -1,7 +1,7 @@
 //! Progressive GAN (Karras et al. 2018): both networks begin with pictures of 4 or 7 pixels and grow to the full size.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar,
+    At, Batch, Dream, Family, Model, Player, Scalar,
     duel::{self, Duel},
     knobs, part,
     progan_nets::{Discriminator, Generator, Growth, PROGRESS, Phase, Shape, enlarge, shrink},
@@ -209,16 +209,32 @@ impl ProganPlayer {
         Self { shape, precision, device, generator, discriminator, draws: None, judges: None }
     }
 
+    /// N×z → N×C×S×S.
+    fn draw(&self, z: &Tensor, codes: &[Code]) -> Result<Tensor> {
+        let (net, phase) = self.draws.as_ref().context("There are no weights to play yet.")?;
+        // The latent's length means nothing here before it is brought to one; truncation shortens it afterwards.
+        let z = rows::followed(&pixel_norm(z), codes, self.shape.z_dim, self.device)?;
+        Ok(enlarge(&self.generator.1.forward(net, &z, *phase), self.shape.size as i64))
+    }
+
+    /// N logits of N×C×S×S pictures, where there is a discriminator.
+    fn logits(&self, pictures: &Tensor) -> Option<Tensor> {
+        let (net, phase) = self.judges.as_ref()?;
+        let x = shrink(pictures, self.shape.sides()[phase.level], *phase);
+        Some(self.discriminator.1.forward(net, &x, *phase, Mode::Infer))
+    }
+
     /// The discriminator's logits of pictures, where there is one.
     fn verdict(&self, pictures: &[Picture]) -> Result<Option<Tensor>> {
-        let Some((net, phase)) = &self.judges else { return Ok(None) };
+        if self.judges.is_none() {
+            return Ok(None);
+        }
         if pictures.is_empty() {
             return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
         }
         let (size, channels) = (self.shape.size, self.shape.channels);
         let x = nn::from_pictures(pictures, size, channels as usize, Kind::Float, self.device)?;
-        let x = shrink(&x, self.shape.sides()[phase.level], *phase);
-        Ok(Some(self.discriminator.1.forward(net, &x, *phase, Mode::Infer)))
+        Ok(self.logits(&x))
     }
 }
 
@@ -239,16 +255,16 @@ impl Player for ProganPlayer {
     }
 
     fn play(&self, codes: &[Code]) -> Result<Vec<Picture>> {
-        let (net, phase) = self.draws.as_ref().context("There are no weights to play yet.")?;
         if codes.is_empty() {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        let z = pixel_norm(&duel::latents(codes, self.shape.z_dim, self.device)?);
-        // The latent's length means nothing here before it is brought to one; truncation shortens it afterwards.
-        let psi: Vec<f32> = codes.iter().map(|code| code.psi).collect();
-        let z = z * Tensor::from_slice(&psi).view([-1, 1]).to_device(self.device);
-        nn::to_pictures(&enlarge(&self.generator.1.forward(net, &z, *phase), self.shape.size as i64))
+        nn::to_pictures(&self.draw(&duel::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let pictures = self.draw(z, codes)?;
+        Ok(Some(Dream { logits: self.logits(&pictures), pictures }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {

@@ -18,6 +18,20 @@ pub fn latents(codes: &[Code], z_dim: i64, device: Device) -> Result<Tensor> {
     Ok(Tensor::f_from_slice(&flat)?.view([codes.len() as i64, z_dim]).to_device(device))
 }
 
+/// The same of latents that are rows of a tensor already, one for each code, as something gradients flow through.
+pub fn followed(z: &Tensor, codes: &[Code], z_dim: i64, device: Device) -> Result<Tensor> {
+    matched(z, codes, z_dim)?;
+    let psi: Vec<f32> = codes.iter().map(|code| code.psi).collect();
+    Ok((z * Tensor::f_from_slice(&psi)?.view([-1, 1]).to_device(z.device())).f_to_device(device)?)
+}
+
+/// An error unless there is one row of `z_dim` numbers for each code.
+pub fn matched(z: &Tensor, codes: &[Code], z_dim: i64) -> Result<()> {
+    let (wanted, size) = ([codes.len() as i64, z_dim], z.size());
+    ensure!(size == wanted, "The latents are {size:?} numbers where {wanted:?} are needed.");
+    Ok(())
+}
+
 /// Codes with these latents, N×z, at truncation 1.
 pub fn codes(latents: &Tensor) -> Result<Vec<Code>> {
     let rows: Vec<Vec<f32>> = Vec::try_from(latents.to_kind(Kind::Float).to_device(Device::Cpu).contiguous())?;

@@ -1,7 +1,7 @@
 //! Plays a small style GAN: truncation towards the mean style, mixing of two styles, noise of a seed.
 
 use super::{
-    Player, duel,
+    Dream, Player, duel,
     progan_nets::Shape,
     rows,
     style::dials,
@@ -59,11 +59,10 @@ impl StylePlayer {
     }
 
     /// One N×w style a layer: the code's own up to `mix_from`, that of `mix_seed` from there on.
-    fn styles_by_layer(&self, net: &Frozen, codes: &[Code], mixes: &[Mix]) -> Result<Vec<Tensor>> {
-        let z = duel::latents(codes, self.shape.z_dim, self.device)?;
+    fn styles_by_layer(&self, net: &Frozen, z: &Tensor, codes: &[Code], mixes: &[Mix]) -> Result<Vec<Tensor>> {
         let psi: Vec<f32> = codes.iter().map(|code| code.psi).collect();
         let psi = Tensor::from_slice(&psi).view([-1, 1]).to_device(self.device);
-        let own = self.styles(net, &z, &psi);
+        let own = self.styles(net, z, &psi);
         let layers = self.generator.1.layers();
         if mixes.iter().all(|mix| mix.seed == 0) {
             return Ok(self.generator.1.alike(&own));
@@ -92,6 +91,15 @@ impl StylePlayer {
         Some(Tensor::from_slice(&all).view([codes.len() as i64, 1, side, side]).to_device(self.device))
     }
 
+    /// N×z latents → N×C×S×S pictures.
+    fn draw(&self, z: &Tensor, codes: &[Code]) -> Result<Tensor> {
+        let net = self.draws.as_ref().context("There are no weights to play yet.")?;
+        let mixes: Vec<Mix> = codes.iter().map(|code| self.mix(code)).collect();
+        let styles = self.styles_by_layer(net, z, codes, &mixes)?;
+        let noise = |layer: usize, side: i64| self.noise(codes, &mixes, layer, side);
+        Ok(self.generator.1.forward(net, &styles, &noise))
+    }
+
     /// The discriminator's logits of pictures, where there is one.
     fn verdict(&self, pictures: &[Picture]) -> Result<Option<Tensor>> {
         let Some(net) = &self.judges else { return Ok(None) };
@@ -117,15 +125,18 @@ impl Player for StylePlayer {
     }
 
     fn play(&self, codes: &[Code]) -> Result<Vec<Picture>> {
-        let net = self.draws.as_ref().context("There are no weights to play yet.")?;
         if codes.is_empty() {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        let mixes: Vec<Mix> = codes.iter().map(|code| self.mix(code)).collect();
-        let styles = self.styles_by_layer(net, codes, &mixes)?;
-        let noise = |layer: usize, side: i64| self.noise(codes, &mixes, layer, side);
-        nn::to_pictures(&self.generator.1.forward(net, &styles, &noise))
+        nn::to_pictures(&self.draw(&duel::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        rows::matched(z, codes, self.shape.z_dim)?;
+        let pictures = self.draw(&z.f_to_device(self.device)?, codes)?;
+        let judge = |net| self.discriminator.1.forward(net, &pictures, Mode::Infer);
+        Ok(Some(Dream { logits: self.judges.as_ref().map(|net| judge(net)), pictures }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {

@@ -1,7 +1,7 @@
 //! Plays a variational autoencoder: codes and classes → pictures, and back.
 
 use super::{
-    Bound, Player, bound, classes,
+    Bound, Dream, Player, bound, classes,
     conv_nets::{self, Shape},
     mixture::{self, Mixture},
     rows,
@@ -44,6 +44,19 @@ impl VariationalPlayer {
 
     fn taken(&self) -> Result<&Taken> {
         self.taken.as_ref().context("There are no weights to play yet.")
+    }
+
+    /// N×z latents, scaled by the codes' truncations → N×C×S×S pictures.
+    fn draw(&self, taken: &Taken, z: Tensor, codes: &[Code]) -> Result<Tensor> {
+        let z = match &taken.mixture {
+            Some(mixture) => mixture::carried(z, codes, mixture)?,
+            None => z,
+        };
+        let told = match self.shape.classes {
+            0 => None,
+            count => Some(classes::rows(codes, count as usize, self.device)?),
+        };
+        Ok(conv_nets::picture(&self.net.decode(&taken.numbers, &z, told.as_ref())))
     }
 
     /// −ELBO of each of N pictures in [−1, 1] at the places from `first` on, with N×K rows of classes where it is told them.
@@ -107,20 +120,17 @@ impl Player for VariationalPlayer {
     }
 
     fn play(&self, codes: &[Code]) -> Result<Vec<Picture>> {
-        let Taken { numbers, mixture, .. } = self.taken()?;
+        let taken = self.taken()?;
         if codes.is_empty() {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        let z = match mixture {
-            Some(mixture) => mixture::latents(codes, mixture, self.device)?,
-            None => rows::latents(codes, self.shape.z_dim, self.device)?,
-        };
-        let told = match self.shape.classes {
-            0 => None,
-            count => Some(classes::rows(codes, count as usize, self.device)?),
-        };
-        nn::to_pictures(&conv_nets::picture(&self.net.decode(numbers, &z, told.as_ref())))
+        nn::to_pictures(&self.draw(taken, rows::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+    }
+
+    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+        let z = rows::followed(z, codes, self.shape.z_dim, self.device)?;
+        Ok(Some(Dream { pictures: self.draw(self.taken()?, z, codes)?, logits: None }))
     }
 
     fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {

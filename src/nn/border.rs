@@ -54,8 +54,8 @@ pub(super) fn inwards(x: Tensor) -> Tensor {
     (((x + 1.0) * 0.5 - centre) / radius).clamp(-1.0, 1.0)
 }
 
-/// Outwards: `x` is N×C×H×W, 32-bit, in [−1, 1]; so is the answer.
-pub(super) fn outwards(x: Tensor) -> Tensor {
+/// Outwards, past the border that is entered, if any: `x` is N×C×H×W, 32-bit, in [−1, 1]; so is the answer.
+pub fn outwards(x: Tensor) -> Tensor {
     let Some(border) = current(x.size().get(1).copied().unwrap_or(0)) else { return x };
     let shaped = |values: &[f32; 3]| border.row(values, x.device()).view([1, -1, 1, 1]);
     ((&x * shaped(&border.radius) + shaped(&border.centre)) * 2.0 - 1.0).clamp(-1.0, 1.0)

@@ -28,7 +28,7 @@ pub use augment::{Augment, Draw};
 pub use average::Ema;
 pub use bank::{Bank, Init, Param, Storage, check, to_array, to_tensor};
 pub use blocks::{Conv, Embedding, Linear, Mode, Norm, Window, double, one_hot};
-pub use border::{Border, Within};
+pub use border::{Border, Within, outwards};
 pub use device::{DeviceChoice, cuda_devices, device_word, device_words, is_out_of_memory};
 pub use equalised::{EqualConv, EqualLinear, RECTIFIED, STRAIGHT};
 pub use feed::{Pictures, Store, settle};

@@ -3,23 +3,19 @@
 //! A tool is a pure function of materials, knobs and a seed; the same ones give the same bytes at any thread count (neural ones at one
 //! thread count). [`perform`] is the one door: it checks what was given, estimates the memory, and runs the tool.
 
-pub mod composite;
+pub mod enhancement;
 pub mod inpainting;
 pub mod made;
 mod materials;
-mod matting;
-mod perform;
 pub mod matting;
+mod perform;
 mod table;
-mod texture;
-pub mod trimap;
+pub mod texture;
 mod watch;
 
 pub use crate::spec::Task;
 pub use materials::{Exemplar, Materials, Outcome};
+pub use matting::{composite, trimap};
 pub use perform::{MOST_A_SIDE, afford, check, perform};
 pub use table::{TOOLS, Tool, tool};
-pub use texture::{NEAR, Place, QUILTING, Verbatim, patch_recall, verbatim, wrap_seam};
-pub use table::{TOOLS, Task, Tool, tool};
-pub use texture::{NEAR, Place, QUILTING, SEARCH, Verbatim, patch_recall, verbatim, wrap_seam};
 pub use watch::{CANCELLED, Stop, Watch};

@@ -1,6 +1,6 @@
 //! The table of tools, and what each task needs.
 
-use super::{Materials, Outcome, Watch, inpainting, matting, texture};
+use super::{Materials, Outcome, Watch, enhancement, inpainting, matting, texture};
 use crate::{
     models::Player,
     spec::{Knob, Knobs, Task},
@@ -28,7 +28,6 @@ pub struct Tool {
 }
 
 /// All tools. A new one is one file, one `mod` line and one line here.
-<<<<<<< HEAD
 pub const TOOLS: &[Tool] = &[
     matting::CLOSED_FORM,
     matting::KNN,
@@ -36,11 +35,15 @@ pub const TOOLS: &[Tool] = &[
     inpainting::HARMONIC,
     inpainting::BIHARMONIC,
     inpainting::PATCHMATCH,
+    inpainting::PRIOR,
     texture::QUILTING,
+    texture::SEARCH,
+    enhancement::AUTO_LEVELS,
+    enhancement::WHITE_BALANCE,
+    enhancement::CLAHE,
+    enhancement::SHARPEN,
+    enhancement::DENOISE,
 ];
-=======
-pub const TOOLS: &[Tool] = &[super::texture::QUILTING, super::texture::SEARCH];
->>>>>>> texture
 
 /// The tool of this name; the error is one sentence with those there are.
 pub fn tool(id: &str) -> Result<&'static Tool> {

@@ -249,10 +249,10 @@ fn moves_ui(ui: &Ui, response: &Response, view: &View, desk: &Desk, ask: &mut Ve
     }
 }
 
-/// The part of a picture, in shares of its sides, that covers another: as it is from its middle where it is as large, enlarged where not.
+/// The part of a picture, in shares of its sides, that covers another once it is resized: its middle.
 fn covering([w, h]: [usize; 2], [width, height]: [usize; 2]) -> Rect {
     let [w, h, width, height] = [w, h, width, height].map(|n| n.max(1) as f32);
-    let times = (width / w).max(height / h).max(1.0);
+    let times = (width / w).max(height / h);
     let part = vec2(width / (w * times), height / (h * times));
     Rect::from_center_size(Pos2::new(0.5, 0.5), part)
 }

@@ -22,6 +22,7 @@ pub const HARMONIC: Tool = Tool {
     about: "Spreads the colours around the hole smoothly into it. Best for thin scratches and scattered missing pixels; takes less than a \
             second.",
     task: Task::Inpainting,
+    generator: false,
     knobs: harmonic_knobs,
     bytes: |materials, _| bytes(materials, 230),
     run: |materials, knobs, _: Option<&dyn Player>, watch| run(Equation::Laplace, materials, knobs, watch),
@@ -34,6 +35,7 @@ pub const BIHARMONIC: Tool = Tool {
     about: "Carries colours and their slopes into the hole, so shading has no kinks. Best for thin gaps in smooth places; takes seconds, \
             and large holes can overshoot.",
     task: Task::Inpainting,
+    generator: false,
     knobs: biharmonic_knobs,
     bytes: |materials, _| bytes(materials, 270),
     run: |materials, knobs, _: Option<&dyn Player>, watch| run(Equation::Biharmonic, materials, knobs, watch),

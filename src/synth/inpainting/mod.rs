@@ -9,6 +9,7 @@ mod knobs;
 mod measure;
 mod multigrid;
 mod patchmatch;
+mod prior;
 mod pyramid;
 mod solve;
 mod vote;
@@ -22,6 +23,7 @@ pub use harmonic::{BIHARMONIC, HARMONIC, membrane};
 pub use hole::{Given, checked, is_hole};
 pub use measure::{hole_psnr, hole_ssim, ssim};
 pub use patchmatch::PATCHMATCH;
+pub use prior::PRIOR;
 
 use super::{Outcome, Watch};
 use crate::picture::{Mask, Picture};

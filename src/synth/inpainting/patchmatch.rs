@@ -26,6 +26,7 @@ pub const PATCHMATCH: Tool = Tool {
     about: "Fills the hole with texture found elsewhere in the picture. Best for removing objects and for large holes; takes a second or \
             two.",
     task: Task::Inpainting,
+    generator: false,
     knobs,
     bytes,
     run: |materials, knobs, _: Option<&dyn Player>, watch| run(materials, knobs, watch),

@@ -267,8 +267,7 @@ impl Part {
         let source = |j: usize, column: &mut Column| {
             below(matrix, first + j).for_each(|(i, v)| column.add(local(i) as u32, v));
         };
-        let (columns, diagonal, shift) =
-            shifted(count, &diagonal[range.clone()], count + border.len(), stop, source)?;
+        let (columns, diagonal, shift) = shifted(count, &diagonal[range.clone()], count + border.len(), stop, source)?;
         let border = taken(&columns, border.len(), stop)?;
         Ok(Self { range, columns, diagonal, border, shift })
     }

@@ -21,6 +21,7 @@ pub const KNN: Tool = Tool {
     about: "Gives pixels of like colour like alpha, also across gaps. Try it where the foreground has holes or loose parts; it takes \
             several times as long as the closed form.",
     task: Task::Matting,
+    generator: false,
     knobs: || super::knobs::of(Method::Knn),
     bytes: |materials, knobs| super::bytes(Method::Knn, materials, knobs),
     run: |materials, knobs, _, watch| super::run(Method::Knn, materials, knobs, watch),
@@ -93,7 +94,9 @@ fn ties_of(pixels: &[u32], tree: &Tree, points: &[Point], room: usize, unknowns:
 fn rows(ties: &[u64], unknowns: &Unknowns, foreground: impl Fn(usize) -> bool + Sync) -> Equations {
     let count = unknowns.pixels.len();
     let start: Vec<usize> = (0..=count as u64).map(|row| ties.partition_point(|&tie| tie >> 32 < row)).collect();
-    let of = |row: usize| ties[start[row]..start[row + 1]].chunk_by(|a, b| a == b).map(|same| (same[0] as u32 as usize, same.len()));
+    let of = |row: usize| {
+        ties[start[row]..start[row + 1]].chunk_by(|a, b| a == b).map(|same| (same[0] as u32 as usize, same.len()))
+    };
     let counts: Vec<usize> = (0..count)
         .into_par_iter()
         .map(|row| 1 + of(row).filter(|&(p, _)| unknowns.place[p] != KNOWN).count())

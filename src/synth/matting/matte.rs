@@ -39,13 +39,7 @@ pub struct Matte {
 }
 
 /// Finds alpha by a method.
-pub fn matte(
-    method: Method,
-    picture: &Picture,
-    trimap: &Mask,
-    settings: Settings,
-    watch: &mut Watch,
-) -> Result<Matte> {
+pub fn matte(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, watch: &mut Watch) -> Result<Matte> {
     if !settings.preview {
         return whole(method, picture, trimap, settings, watch);
     }
@@ -64,8 +58,7 @@ pub fn matte(
 
 /// How many times smaller a preview is.
 fn times(method: Method, unknown: usize, [width, height]: [usize; 2]) -> usize {
-    let (count, most) =
-        if method == Method::Knn { (width * height, PREVIEWED[1]) } else { (unknown, PREVIEWED[0]) };
+    let (count, most) = if method == Method::Knn { (width * height, PREVIEWED[1]) } else { (unknown, PREVIEWED[0]) };
     let times = (1..).find(|times| count <= most * times * times).unwrap_or(1);
     times.min(width.min(height) / 3).max(1)
 }
@@ -79,13 +72,7 @@ fn spread(x: &[f64], unknowns: &Unknowns, trimap: &Mask) -> Vec<f32> {
     alpha
 }
 
-fn whole(
-    method: Method,
-    picture: &Picture,
-    trimap: &Mask,
-    settings: Settings,
-    watch: &mut Watch,
-) -> Result<Matte> {
+fn whole(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, watch: &mut Watch) -> Result<Matte> {
     let stop = watch.stop();
     watch.at(0.0)?;
     let unknowns = Unknowns::of(trimap);
@@ -95,9 +82,7 @@ fn whole(
         Method::ClosedForm => {
             windows::equations(picture, &unknowns, foreground, |c| closed_form::window(c, epsilon), stop)?
         }
-        Method::Learning => {
-            windows::equations(picture, &unknowns, foreground, |c| learning::window(c, epsilon), stop)?
-        }
+        Method::Learning => windows::equations(picture, &unknowns, foreground, |c| learning::window(c, epsilon), stop)?,
         Method::Knn => knn::equations(picture, &unknowns, foreground, stop)?,
     };
     watch.at(STAND[0])?;

@@ -23,6 +23,7 @@ pub const QUILTING: Tool = Tool {
     about: "Lays blocks of the exemplar side by side and joins them along seams that nobody sees. Best for regular textures such as walls \
             and fabric; takes seconds.",
     task: Task::Texture,
+    generator: false,
     knobs: knob_table,
     bytes,
     run,

@@ -25,6 +25,7 @@ pub const SEARCH: Tool = Tool {
     about: "Copies pixel by pixel what fits its surroundings, from coarse to fine. Best for irregular textures such as clouds, water and \
             gravel; takes some seconds and repeats less than quilting.",
     task: Task::Texture,
+    generator: false,
     knobs: knob_table,
     bytes,
     run,

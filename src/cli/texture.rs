@@ -114,7 +114,8 @@ impl Texture {
     }
 
     fn make(&self, hand: &Hand, tool: &Tool, knobs: &Knobs, size: [usize; 2]) -> Result<()> {
-        let (exemplars, whose) = self.all_exemplars()?;
+        let (mut exemplars, whose) = self.all_exemplars()?;
+        let scaled = exemplars.iter_mut().map(fit).collect::<Result<Vec<_>>>()?.concat();
         let materials = Materials {
             picture: self.fill.as_deref().map(tools::opaque).transpose()?,
             mask: self.mask.as_deref().map(data::mask_picture).transpose()?,
@@ -137,7 +138,9 @@ impl Texture {
             named.push(("companion", out));
         }
         hand.write(&files)?;
-        hand.tell(&Told::of(tool, &done, named));
+        let mut told = Told::of(tool, &done, named);
+        told.warnings.splice(0..0, scaled);
+        hand.tell(&told);
         Ok(())
     }
 
@@ -176,6 +179,28 @@ impl Texture {
     }
 }
 
+/// Scales the parts of an exemplar that differ from it in size, as such files often do by a few pixels; a sentence for each.
+fn fit(exemplar: &mut Exemplar) -> Result<Vec<String>> {
+    let [width, height] = exemplar.picture.size();
+    let mut said = Vec::new();
+    let mut differs = |part: &str, [w, h]: [usize; 2]| {
+        let differs = [w, h] != [width, height];
+        if differs {
+            said.push(format!("The {part} of {w}×{h} was scaled to its exemplar's {width}×{height}."));
+        }
+        differs
+    };
+    for (name, part) in [("guide", &mut exemplar.guide), ("companion", &mut exemplar.companion)] {
+        if let Some(picture) = part.as_mut().filter(|picture| differs(name, picture.size())) {
+            *picture = data::resized(picture, width, height)?;
+        }
+    }
+    if let Some(mask) = exemplar.sample.as_mut().filter(|mask| differs("sample mask", mask.size())) {
+        *mask = data::resized_mask(mask, width, height)?;
+    }
+    Ok(said)
+}
+
 /// Reads `512x384`.
 fn size(word: &str) -> Result<[usize; 2], String> {
     let number = |text: &str| text.trim().parse().ok().filter(|n| (1..=MOST_A_SIDE).contains(n));
@@ -188,6 +213,17 @@ fn size(word: &str) -> Result<[usize; 2], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::picture::Mask;
+
+    #[test]
+    fn parts_of_another_size_are_scaled_and_that_is_said() {
+        let guide = Some(Picture::filled(6, 6, [7; 3]));
+        let sample = Some(Mask::filled(4, 3, 255));
+        let mut exemplar = Exemplar { guide, sample, ..Picture::filled(4, 3, [1; 3]).into() };
+        assert_eq!(fit(&mut exemplar).unwrap(), ["The guide of 6×6 was scaled to its exemplar's 4×3."]);
+        assert_eq!(exemplar.guide, Some(Picture::filled(4, 3, [7; 3])));
+        assert!(fit(&mut exemplar).unwrap().is_empty());
+    }
 
     #[test]
     fn a_size_is_read() {

@@ -100,6 +100,10 @@ fn a_cut_out_and_its_opacity_are_written_and_say_how() {
     let (back, photo) = (image::open(home.join("over.png")).unwrap().into_rgb8(), pictures::photo(SIZE[0], SIZE[1]));
     assert_eq!(back.get_pixel(1, 1), photo.get_pixel(1, 1), "over the photograph itself");
     assert!(written(home, "over.png").1["over"].is_string());
+    let json =
+        told(home, "matte photo.png --trimap trimap.png --alpha-out a.png --set iterations=1 --set tolerance=1e-8");
+    let warning = json["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("residual") && json["figures"]["residual"].is_number(), "the best so far: {json}");
     well(home, "matte photo.png --mask hole.png --erode 3 --dilate 3 --alpha-out rough.png");
 }
 

@@ -1,6 +1,5 @@
 //! What `bench synth` works on: pictures drawn the same way every time, and real ones.
 
-use super::synth::{Case, ring};
 use crate::{
     data, latent,
     picture::{Mask, Picture},
@@ -14,6 +13,16 @@ const SIZE: [usize; 2] = [768, 512];
 /// Cells across and strength of each layer of noise: like photographs, the finer the fainter.
 const LAYERS: [(usize, i32); 6] = [(3, 150), (7, 90), (17, 50), (41, 28), (97, 16), (233, 9)];
 const SEED: u64 = 0x0050_4c41_534d_4100;
+
+/// What a tool works on, and its name: `plasma, block96`.
+pub struct Case {
+    /// Where it comes from, and what is to be done.
+    pub name: String,
+    /// For the tools of this task.
+    pub task: Task,
+    /// The materials.
+    pub materials: Materials,
+}
 
 /// Cases that need no files.
 pub fn drawn() -> Result<Vec<Case>> {
@@ -82,6 +91,18 @@ fn plasma([width, height]: [usize; 2], stream: u64) -> Result<Picture> {
     }
     let rgb = sums.into_iter().map(|sum: i32| (sum >> 8).clamp(0, 255) as u8).collect();
     Ok(Picture { width, height, rgb })
+}
+
+/// White within `inner` of the way from the centre to the border, black beyond `outer`, grey between.
+fn ring([width, height]: [usize; 2], [inner, outer]: [f32; 2]) -> Mask {
+    let along = |at: usize, side: usize| (at as f32 + 0.5) * 2.0 / side as f32 - 1.0;
+    let value = |x, y| match along(x, width).hypot(along(y, height)) {
+        near if near < inner => 255,
+        near if near < outer => 128,
+        _ => 0,
+    };
+    let grey = (0..width * height).map(|i| value(i % width, i / width)).collect();
+    Mask { width, height, grey }
 }
 
 /// One picture in a disc before another of the same size.

@@ -104,6 +104,13 @@ fn a_cut_out_and_its_opacity_are_written_and_say_how() {
         told(home, "matte photo.png --trimap trimap.png --alpha-out a.png --set iterations=1 --set tolerance=1e-8");
     let warning = json["warnings"][0].as_str().unwrap();
     assert!(warning.contains("residual") && json["figures"]["residual"].is_number(), "the best so far: {json}");
+    pictures::scribbles(SIZE[0], SIZE[1]).save(home.join("painted.png")).unwrap();
+    well(home, "matte photo.png --scribbles painted.png --alpha-out strokes.png");
+    let strokes = image::open(home.join("strokes.png")).unwrap().into_luma8();
+    assert_eq!((strokes.get_pixel(24, 20)[0], strokes.get_pixel(24, 0)[0]), (255, 0), "what was painted is known");
+    well(home, "matte photo.png --trimap trimap.png --out tiled.png --over patch.png --tiled");
+    let (tiled, patch) = (image::open(home.join("tiled.png")).unwrap().into_rgb8(), pictures::photo(24, 20));
+    assert_eq!(tiled.get_pixel(47, 39), patch.get_pixel(47 - 24, 39 - 20), "repeated behind the corner");
     well(home, "matte photo.png --mask hole.png --erode 3 --dilate 3 --alpha-out rough.png");
 }
 
@@ -161,22 +168,22 @@ fn a_texture_grows_from_exemplars() {
     let home = home();
     let home = home.path();
     for method in ["quilting", "search"] {
-        let args = format!("texture photo.png --size 72x56 --method {method} --seed 5 --out texture.png");
-        assert_eq!([&told(home, &args)["width"], &told(home, &args)["height"]], [72, 56]);
+        let args = format!("texture patch.png --size 36x28 --method {method} --seed 5 --out texture.png");
+        assert_eq!([&told(home, &args)["width"], &told(home, &args)["height"]], [36, 28]);
         let (bytes, note) = written(home, "texture.png");
-        assert_eq!((&note["seed"], &note["size"]), (&5.into(), &[72, 56].into()));
+        assert_eq!((&note["seed"], &note["size"]), (&5.into(), &[36, 28].into()));
         well(home, &args);
         assert!(written(home, "texture.png").0 == bytes, "{method}: the same bytes again");
         well(home, &args.replace("seed 5", "seed 6"));
         assert!(image_of(home, "texture.png") != image::load_from_memory(&bytes).unwrap(), "{method}: another seed");
         // A companion that is the exemplar itself becomes the texture itself.
-        well(home, &format!("{args} --tileable --companion photo.png --companion-out companion.png"));
+        well(home, &format!("{args} --tileable --companion patch.png --companion-out companion.png"));
         assert!(image_of(home, "companion.png") == image_of(home, "texture.png"), "{method}");
     }
-    well(home, "texture photo.png --fill photo.png --mask hole.png --method search --out filled.png");
+    well(home, "texture patch.png --fill photo.png --mask hole.png --method search --out filled.png");
     let (filled, photo) = (image_of(home, "filled.png").into_rgb8(), pictures::photo(SIZE[0], SIZE[1]));
     assert_eq!(filled.get_pixel(1, 1), photo.get_pixel(1, 1));
-    well(home, "texture --from-run starter:glyphs --size 40x40 --seed 4 --device cpu --out glyphs.png");
+    well(home, "texture --from-run starter:glyphs --size 30x30 --seed 4 --device cpu --out glyphs.png");
     assert!(written(home, "glyphs.png").1["run"].as_str().unwrap().contains("seed 4"));
 }
 

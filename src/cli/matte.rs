@@ -2,11 +2,10 @@
 
 use super::{
     Exit,
-    tools::{self, Batch, Hand, Over, Told},
+    tools::{self, Batch, Hand, Marks, Over, Told},
     wrong_use,
 };
 use crate::{
-    picture::Mask,
     run,
     spec::Knobs,
     synth::{Materials, Task, Tool, made},
@@ -21,11 +20,14 @@ pub struct Matte {
     /// A photograph, or a folder of them
     photo: PathBuf,
     /// Black is background, white is foreground, grey is unknown; for a folder, the folder of the trimaps of the same names
-    #[arg(long, required_unless_present = "mask", conflicts_with = "mask")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["mask", "scribbles"])]
     trimap: Option<PathBuf>,
     /// Make the trimap of a rough mask, whose white is the foreground; for a folder, a folder
-    #[arg(long)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["trimap", "scribbles"])]
     mask: Option<PathBuf>,
+    /// The photograph painted on: white strokes for foreground, black ones for background; for a folder, a folder
+    #[arg(long, value_name = "FILE", conflicts_with = "trimap")]
+    scribbles: Option<PathBuf>,
     /// So many pixels within the border of --mask are unknown
     #[arg(long, default_value_t = 10, requires = "mask", value_name = "PIXELS")]
     erode: usize,
@@ -47,6 +49,9 @@ pub struct Matte {
     /// Lay the foreground over this instead of leaving it cut out
     #[arg(long, value_name = "#RRGGBB|PICTURE", requires = "out")]
     over: Option<String>,
+    /// Repeat the picture of --over from the upper left corner on, instead of resizing it
+    #[arg(long, requires = "over")]
+    tiled: bool,
     /// Print a JSON object for each result
     #[arg(long)]
     json: bool,
@@ -59,6 +64,7 @@ const WIDEST: usize = 1_000;
 struct Order<'a> {
     tool: &'static Tool,
     knobs: Knobs,
+    marks: Marks,
     over: Option<Over>,
     hand: &'a Hand,
 }
@@ -71,16 +77,15 @@ impl Matte {
         if self.erode.max(self.dilate) > WIDEST {
             return Err(wrong_use(format!("--erode and --dilate are whole numbers from 0 to {WIDEST}.")));
         }
-        let over = self.over.as_deref().map(Over::read).transpose()?;
+        let over = self.over.as_deref().map(|word| Over::read(word, self.tiled)).transpose()?;
         let hand = Hand::new(self.json)?;
-        let order = Order { tool, knobs, over, hand: &hand };
+        let order = Order { tool, knobs, marks: self.marks(), over, hand: &hand };
         let result = if self.photo.is_dir() { self.folder(&order) } else { self.one(&order) };
         hand.end(result)
     }
 
     fn one(&self, order: &Order<'_>) -> Result<()> {
-        let given = self.trimap.iter().chain(&self.mask).next();
-        let given = given.context("There is neither a trimap nor a mask.")?;
+        let given = self.given().context("Nothing says what is foreground.")?;
         if let Some(out) = &self.out {
             tools::writable(out, self.over.is_none())?;
         }
@@ -91,9 +96,9 @@ impl Matte {
     }
 
     fn folder(&self, order: &Order<'_>) -> Result<()> {
-        let given = self.trimap.iter().chain(&self.mask).next().filter(|folder| folder.is_dir());
+        let given = self.given().filter(|folder| folder.is_dir());
         let given = given.ok_or_else(|| {
-            wrong_use("The photographs are a folder, and so must be their trimaps or masks, with the same names.")
+            wrong_use("The photographs are a folder, and so must be their trimaps, with the same names.")
         })?;
         let [out, alpha_out] = [&self.out, &self.alpha_out].map(|to| to.as_deref().map(tools::folder).transpose());
         let (out, alpha_out) = (out?, alpha_out?);
@@ -110,8 +115,17 @@ impl Matte {
         })
     }
 
-    fn trimap(&self, given: &Path) -> Result<Mask> {
-        if self.mask.is_some() { tools::trimap_of(given, [self.erode, self.dilate]) } else { tools::trimap(given) }
+    /// What says what is foreground.
+    fn given(&self) -> Option<&Path> {
+        self.trimap.as_deref().or(self.mask.as_deref()).or(self.scribbles.as_deref())
+    }
+
+    fn marks(&self) -> Marks {
+        match (&self.mask, &self.scribbles) {
+            (Some(_), _) => Marks::Mask([self.erode, self.dilate]),
+            (_, Some(_)) => Marks::Scribbles,
+            _ => Marks::Trimap,
+        }
     }
 
     /// One photograph: everything is made before anything is written.
@@ -124,8 +138,9 @@ impl Matte {
         alpha_out: Option<&Path>,
     ) -> Result<()> {
         let Order { tool, knobs, hand, .. } = order;
-        let materials =
-            Materials { picture: Some(tools::opaque(photo)?), mask: Some(self.trimap(given)?), ..Materials::default() };
+        let picture = tools::opaque(photo)?;
+        let mask = Some(tools::trimap_of(&picture, given, order.marks)?);
+        let materials = Materials { picture: Some(picture), mask, ..Materials::default() };
         let done = hand.perform(tool, &materials, knobs, None, &photo.display().to_string())?;
         let note = made::made(tool, &materials, knobs, None);
         let outcome = &done.outcome;

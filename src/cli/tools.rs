@@ -5,7 +5,7 @@ mod cutout;
 mod list;
 
 pub use batch::{Batch, file_beside, folder};
-pub use cutout::{Over, trimap, trimap_of};
+pub use cutout::{Marks, Over, trimap_of};
 pub use list::List;
 
 use super::{Exit, line, make_parent, signal, wrong_use};

@@ -5,6 +5,7 @@
 
 pub mod made;
 mod materials;
+pub mod matting;
 mod perform;
 mod table;
 mod watch;

@@ -1,6 +1,6 @@
 //! The table of tools, and what each task needs.
 
-use super::{Materials, Outcome, Watch};
+use super::{Materials, Outcome, Watch, matting};
 use crate::{
     models::Player,
     spec::{Knob, Knobs},
@@ -39,7 +39,7 @@ pub struct Tool {
 }
 
 /// All tools. A new one is one file, one `mod` line and one line here.
-pub const TOOLS: &[Tool] = &[];
+pub const TOOLS: &[Tool] = &[matting::CLOSED_FORM, matting::KNN, matting::LEARNING_BASED];
 
 /// The tool of this name; the error is one sentence with those there are.
 pub fn tool(id: &str) -> Result<&'static Tool> {

@@ -28,6 +28,16 @@ pub fn trimap(width: u32, height: u32) -> GrayImage {
     })
 }
 
+/// The photograph with a white stroke on the disc and a black one above it.
+pub fn scribbles(width: u32, height: u32) -> RgbImage {
+    let mut painted = photo(width, height);
+    for x in width / 3..width * 2 / 3 {
+        painted.put_pixel(x, height / 2, Rgb([255; 3]));
+        painted.put_pixel(x, 0, Rgb([0; 3]));
+    }
+    painted
+}
+
 /// A white block in black.
 pub fn hole(width: u32, height: u32) -> GrayImage {
     let inside = |at: u32, side: u32| (side * 2 / 5..side * 3 / 5).contains(&at);
@@ -40,10 +50,11 @@ fn from_centre(x: u32, y: u32, [width, height]: [u32; 2]) -> f32 {
     along(x, width).hypot(along(y, height))
 }
 
-/// `photo.png`, `trimap.png`, `hole.png`, and grey ones: `black.png`, `white.png`, `small.png` of another size.
+/// `photo.png`, `trimap.png`, `hole.png`, the smaller photograph `patch.png`, and grey ones: `black.png`, `white.png`, `small.png` of another size.
 pub fn materials(home: &Path) {
     let [width, height] = SIZE;
     photo(width, height).save(home.join("photo.png")).unwrap();
+    photo(24, 20).save(home.join("patch.png")).unwrap();
     trimap(width, height).save(home.join("trimap.png")).unwrap();
     hole(width, height).save(home.join("hole.png")).unwrap();
     for (name, value) in [("black.png", 0), ("white.png", 255)] {

@@ -4,15 +4,21 @@ pub mod bench;
 mod compare;
 mod data;
 mod doctor;
+mod enhance;
 mod evaluate;
 mod exchange;
 mod families;
 mod from;
+mod inpaint;
 mod inputs;
 mod inspect;
+mod matte;
 mod recipes;
 mod sample;
+mod signal;
 mod tables;
+mod texture;
+mod tools;
 mod train;
 mod ward;
 
@@ -42,6 +48,16 @@ pub enum Command {
     Sample(sample::Sample),
     /// Measure how good a run's pictures are, or those of a folder
     Evaluate(evaluate::Evaluate),
+    /// Cut a foreground out of a photograph, or of a folder of them
+    Matte(matte::Matte),
+    /// Fill a hole in a picture
+    Inpaint(inpaint::Inpaint),
+    /// Make a larger picture that looks like others
+    Texture(texture::Texture),
+    /// Better pictures
+    Enhance(enhance::Enhance),
+    /// List what makes pictures of pictures: the methods of matte, inpaint, texture and enhance
+    Tools(tools::List),
     /// Prepare data and write a contact sheet
     Data(data::Data),
     /// List the families of models, or measure what one costs here
@@ -90,7 +106,7 @@ pub struct Open {
 pub enum Exit {
     /// 0.
     Done,
-    /// 128 + the signal's number, a checkpoint written.
+    /// 128 + the signal's number; a training run has written a checkpoint, everything else nothing.
     Signal(i32),
 }
 
@@ -117,6 +133,11 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Train(train) => train.run(),
         Command::Sample(sample) => sample.run().map(|()| Exit::Done),
         Command::Evaluate(evaluate) => evaluate.run().map(|()| Exit::Done),
+        Command::Matte(matte) => matte.run(),
+        Command::Inpaint(inpaint) => inpaint.run(),
+        Command::Texture(texture) => texture.run(),
+        Command::Enhance(enhance) => enhance.run(),
+        Command::Tools(list) => list.run().map(|()| Exit::Done),
         Command::Data(data) => data.run().map(|()| Exit::Done),
         Command::Families(families) => families.run().map(|()| Exit::Done),
         Command::Recipes(recipes) => recipes.run().map(|()| Exit::Done),

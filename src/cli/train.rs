@@ -4,7 +4,7 @@ mod follower;
 
 use follower::Follower;
 
-use super::{Exit, device, from, recipes, wrong_use};
+use super::{Exit, device, from, recipes, signal, wrong_use};
 use crate::{
     engine::{
         Engine, Options,
@@ -17,10 +17,8 @@ use crate::{
 };
 use anyhow::Result;
 use clap::Args;
-use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Arguments of `train`.
@@ -84,14 +82,7 @@ impl Train {
         options.measure_every_s = pause(&self.measure_every).map_err(wrong_use)?;
         let out = self.folder(&options);
         let spec = if self.resume { self.resumed(&out)? } else { self.fresh(&options, &out)? };
-        // First signal: a flag that the loop below reads. Second: the end at once.
-        let signal = Arc::new(AtomicUsize::new(0));
-        for (number, code) in [(SIGINT, 2usize), (SIGTERM, 15)] {
-            let armed = Arc::new(std::sync::atomic::AtomicBool::new(false));
-            signal_hook::flag::register_conditional_shutdown(number, 128 + number, armed.clone())?;
-            signal_hook::flag::register(number, armed)?;
-            signal_hook::flag::register_usize(number, signal.clone(), code)?;
-        }
+        let signal = signal::noted()?;
         let engine = Engine::start(Arc::new(|| {}), options)?;
         let order = Order { run: RunId(1), spec, folder: out, resume: self.resume, adapt: false };
         engine.send(Command::Start(Box::new(order))).map_err(|_| anyhow::anyhow!("The engine takes no orders."))?;

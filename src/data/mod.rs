@@ -38,7 +38,7 @@ pub use folder::is_picture_name;
 pub use input::{input_files, input_picture};
 pub use shapes::{Factors, factors};
 pub use sheet::sheet;
-pub use stretch::{resized, restored};
+pub use stretch::{resized, resized_mask, restored};
 pub use strip::Strip;
 pub use whole::{mask_picture, whole_picture};
 

@@ -1,5 +1,6 @@
 //! `latent-studio bench`: speed and memory, one JSON object a line or a table, in turn with what they are compared to.
 
+mod canvas;
 mod case;
 mod decode;
 mod jpegs;
@@ -10,6 +11,7 @@ mod peer;
 mod report;
 mod rig;
 mod startup;
+mod synth;
 mod train;
 mod turns;
 mod window;
@@ -30,7 +32,7 @@ use std::path::{Path, PathBuf};
 /// Arguments of `bench`.
 #[derive(Args, Clone, Debug)]
 pub struct Bench {
-    /// What to measure: train, decode, pause, memory, load, startup, latency, window (all when left out; startup and window
+    /// What to measure: train, decode, pause, memory, load, synth, startup, latency, window (all when left out; startup and window
     /// need a display)
     pub what: Vec<String>,
     /// One JSON object a line
@@ -48,7 +50,7 @@ pub struct Bench {
     /// Pictures of 500×375 that load reads; made once, in the folder for temporary files
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(20..=1_000_000))]
     pub files: u32,
-    /// A Python with torch (and, for load, pillow and numpy) to measure in turn with us
+    /// A Python with torch (and, for load, pillow and numpy, for synth, pymatting) to measure in turn with us
     #[arg(long, value_name = "PYTHON")]
     pub against: Option<PathBuf>,
     /// Rounds that we and the other take in turn, and starts of startup
@@ -87,6 +89,7 @@ const ALL: &[(&str, Measure)] = &[
     ("pause", pause::measure),
     ("memory", memory::measure),
     ("load", load::measure),
+    ("synth", synth::measure),
     ("startup", startup::measure),
     ("latency", window::latency),
     ("window", window::window),

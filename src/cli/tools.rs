@@ -1,0 +1,299 @@
+//! What the subcommands that make pictures of pictures share: methods and knobs, progress, an end on a signal, figures.
+
+mod batch;
+mod cutout;
+mod list;
+
+pub use batch::{Batch, file_beside, folder};
+pub use cutout::{Marks, Over, trimap_of};
+pub use list::List;
+
+use super::{Exit, line, make_parent, signal, wrong_use};
+use crate::{
+    data,
+    models::Player,
+    picture::{Mask, Picture},
+    run,
+    spec::{Knobs, Value},
+    synth::{Materials, Outcome, TOOLS, Task, Tool, Watch, perform},
+};
+use anyhow::{Result, bail};
+use serde_json::{Map, Value as Json, json};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Between two lines of progress.
+const RHYTHM: Duration = Duration::from_millis(50);
+
+/// The method of a task by its name; wrong use names those there are.
+pub fn method(id: &str, task: Task) -> Result<&'static Tool> {
+    let mut of_task = TOOLS.iter().filter(|tool| tool.task == task);
+    of_task.clone().find(|tool| tool.id == id).ok_or_else(|| {
+        let known: Vec<_> = of_task.by_ref().map(|tool| tool.id).collect();
+        wrong_use(format!("There is no method called {id:?}; there are {}.", known.join(", ")))
+    })
+}
+
+/// A tool's knobs, with these set.
+pub fn knobs(tool: &Tool, set: &[String]) -> Result<Knobs> {
+    let table = (tool.knobs)();
+    let mut knobs = Knobs::start(&table);
+    set.iter().try_for_each(|assignment| knobs.set(&table, assignment)).map_err(wrong_use)?;
+    Ok(knobs)
+}
+
+/// Turns a switch of a tool on; wrong use where the tool has none of that name.
+pub fn switch_on(tool: &Tool, knobs: &mut Knobs, id: &str) -> Result<()> {
+    if knobs.get(id).is_none() {
+        return Err(wrong_use(format!("{} can't do that; leave --{id} out or choose another method.", tool.title)));
+    }
+    knobs.put(id, Value::Flag(true));
+    Ok(())
+}
+
+/// Refuses a name that a picture cannot be written under, before anything is computed.
+pub fn writable(path: &Path, alpha: bool) -> Result<()> {
+    run::suits(path, alpha).map_err(|why| wrong_use(why.to_string()))
+}
+
+/// A picture file without its transparency, which is said if it has any.
+pub fn opaque(path: &Path) -> Result<Picture> {
+    let (picture, alpha) = data::whole_picture(path)?;
+    if alpha.is_some() {
+        eprintln!("{} is transparent in places; its colours are used as if it were not.", path.display());
+    }
+    Ok(picture)
+}
+
+/// The pictures at some paths, in order.
+pub fn pictures(paths: &[PathBuf]) -> Result<Vec<Picture>> {
+    paths.iter().map(|path| opaque(path)).collect()
+}
+
+/// The masks at some paths, in order.
+pub fn masks(paths: &[PathBuf]) -> Result<Vec<Mask>> {
+    paths.iter().map(|path| data::mask_picture(path)).collect()
+}
+
+/// All cores.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Who works: tells how far it is on a terminal, and stops when a signal came.
+pub struct Hand {
+    signal: Arc<AtomicUsize>,
+    shown: bool,
+    json: bool,
+}
+
+/// A result and what it took.
+pub struct Done {
+    /// What was made.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// What is said of a result.
+#[derive(Default)]
+pub struct Told<'a> {
+    /// The tool, or several joined by commas.
+    pub tool: String,
+    /// What it was written as: a role such as `path` or `alpha`, and the file. The first one is named to people.
+    pub files: Vec<(&'static str, &'a Path)>,
+    /// Width and height.
+    pub size: [usize; 2],
+    /// How long it took.
+    pub seconds: f64,
+    /// What was measured.
+    pub figures: Vec<(String, f64)>,
+    /// A sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Hand {
+    /// Listens to signals from now on.
+    pub fn new(json: bool) -> Result<Self> {
+        Ok(Self { signal: signal::noted()?, shown: std::io::stderr().is_terminal(), json })
+    }
+
+    /// Whether a signal came.
+    pub fn stopped(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// Runs a tool, its progress on a line if people look; `what` names the work to them.
+    pub fn perform(
+        &self,
+        tool: &Tool,
+        materials: &Materials,
+        knobs: &Knobs,
+        player: Option<&dyn Player>,
+        what: &str,
+    ) -> Result<Done> {
+        let mut progress = Progress { shown: self.shown, width: 0, told: None };
+        let signal = &self.signal;
+        let stop = || signal.load(Ordering::Relaxed) != 0;
+        let begin = Instant::now();
+        let mut hear = |share: f32, _: Option<Picture>| progress.show(what, share);
+        let outcome = perform(tool, materials, knobs, player, &mut Watch::new(&stop, &mut hear));
+        progress.clear();
+        Ok(Done { outcome: outcome?, seconds: begin.elapsed().as_secs_f64() })
+    }
+
+    /// Writes files that are all ready, unless a signal came before the first.
+    pub fn write(&self, files: &[(&Path, Vec<u8>)]) -> Result<()> {
+        if self.stopped() {
+            bail!(crate::synth::CANCELLED);
+        }
+        files.iter().try_for_each(|(path, bytes)| {
+            make_parent(path)?;
+            run::write(path, bytes)
+        })
+    }
+
+    /// Says what was made: a JSON object on a line, or a line for people; warnings go to them on stderr.
+    pub fn tell(&self, told: &Told) {
+        if self.json {
+            line(&told.object().to_string());
+        } else {
+            line(&told.words());
+            told.warnings.iter().for_each(|warning| eprintln!("{warning}"));
+        }
+    }
+
+    /// Says what did not become anything, of several.
+    pub fn tell_of_failure(&self, input: &Path, why: &anyhow::Error) {
+        if self.json {
+            line(&json!({ "input": input.display().to_string(), "error": format!("{why:#}") }).to_string());
+        } else {
+            eprintln!("{}: {why:#}", input.display());
+        }
+    }
+
+    /// How the subcommand ended: an error after a signal is that signal's exit code.
+    pub fn end(&self, result: Result<()>) -> Result<Exit> {
+        match (result, self.signal.load(Ordering::Relaxed)) {
+            (Err(_), number @ 1..) => {
+                eprintln!("It was cancelled; nothing more was written.");
+                Ok(Exit::Signal(128 + i32::try_from(number).unwrap_or(2)))
+            }
+            (result, _) => result.map(|()| Exit::Done),
+        }
+    }
+}
+
+impl<'a> Told<'a> {
+    /// What one tool made, written as these files.
+    pub fn of(tool: &Tool, done: &Done, files: Vec<(&'static str, &'a Path)>) -> Self {
+        let Done { outcome, seconds } = done;
+        Self {
+            tool: tool.id.to_owned(),
+            files,
+            size: outcome.picture.size(),
+            seconds: *seconds,
+            figures: outcome.figures.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+            warnings: outcome.warnings.clone(),
+        }
+    }
+
+    fn object(&self) -> Json {
+        let mut all = Map::new();
+        all.insert("tool".into(), json!(self.tool));
+        for (role, path) in &self.files {
+            all.insert((*role).into(), json!(path.display().to_string()));
+        }
+        let figures: Map<_, _> = self.figures.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        all.extend([
+            ("width".to_owned(), json!(self.size[0])),
+            ("height".to_owned(), json!(self.size[1])),
+            ("seconds".to_owned(), json!((self.seconds * 1e3).round() / 1e3)),
+            ("figures".to_owned(), Json::Object(figures)),
+            ("warnings".to_owned(), json!(self.warnings)),
+        ]);
+        Json::Object(all)
+    }
+
+    fn words(&self) -> String {
+        let names: Vec<_> = self.files.iter().map(|(_, path)| path.display().to_string()).collect();
+        let figures = self.figures.iter().map(|(name, value)| format!(", {name} {}", plain(*value)));
+        let [width, height] = self.size;
+        format!(
+            "{}: {width}×{height}, {}, {:.2} s{}",
+            names.join(", "),
+            self.tool,
+            self.seconds,
+            figures.collect::<String>()
+        )
+    }
+}
+
+/// Whole numbers as they are, others with about four figures.
+fn plain(value: f64) -> String {
+    match value.abs() {
+        v if v.fract() == 0.0 && v < 1e15 => format!("{value:.0}"),
+        v if (0.1..1e6).contains(&v) => format!("{value:.3}"),
+        _ => format!("{value:.2e}"),
+    }
+}
+
+/// One line on a terminal that is written over and over; nothing elsewhere.
+struct Progress {
+    shown: bool,
+    width: usize,
+    told: Option<Instant>,
+}
+
+impl Progress {
+    fn show(&mut self, what: &str, share: f32) {
+        let due = self.told.is_none_or(|told| told.elapsed() >= RHYTHM);
+        if self.shown && due {
+            let text = format!("{what} {:.0} %", share * 100.0);
+            eprint!("\r{text:<width$}", width = self.width);
+            (self.width, self.told) = (self.width.max(text.chars().count()), Some(Instant::now()));
+            let _ = std::io::stderr().flush();
+        }
+    }
+
+    fn clear(&self) {
+        if self.width > 0 {
+            eprint!("\r{:width$}\r", "", width = self.width);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_told_to_people_and_programs() {
+        let path = Path::new("cut.png");
+        let told = Told {
+            tool: "knn".into(),
+            files: vec![("path", path), ("alpha", Path::new("a.png"))],
+            size: [8, 4],
+            seconds: 1.23456,
+            figures: vec![
+                ("iterations".into(), 120.0),
+                ("residual".into(), 1.25e-7),
+                ("hole_psnr".into(), f64::INFINITY),
+            ],
+            warnings: vec!["It did not converge.".into()],
+        };
+        assert_eq!(told.words(), "cut.png, a.png: 8×4, knn, 1.23 s, iterations 120, residual 1.25e-7, hole_psnr inf");
+        let object = told.object();
+        assert_eq!(
+            (&object["path"], &object["alpha"], &object["width"]),
+            (&"cut.png".into(), &"a.png".into(), &8.into())
+        );
+        assert_eq!((&object["seconds"], &object["figures"]["iterations"]), (&json!(1.235), &json!(120.0)));
+        assert!(object["figures"]["hole_psnr"].is_null(), "JSON knows no infinity");
+        assert_eq!(object["warnings"][0], "It did not converge.");
+        assert_eq!([12.345_6, 0.012_3, 3e9, 2.5e9].map(plain), ["12.346", "1.23e-2", "3000000000", "2500000000"]);
+    }
+}

@@ -1,0 +1,54 @@
+//! `latent-studio tools`: what makes pictures of pictures, and what can be set.
+
+use crate::{
+    cli::line,
+    synth::{TOOLS, Task},
+};
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+/// Arguments of `tools`.
+#[derive(Args, Debug)]
+pub struct List {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl List {
+    /// Prints the tools: id, title, knobs.
+    pub fn run(&self) -> Result<()> {
+        if self.json {
+            let all: Vec<_> = TOOLS
+                .iter()
+                .map(|tool| {
+                    json!({
+                        "id": tool.id, "title": tool.title, "about": tool.about, "command": command(tool.task),
+                        "knobs": (tool.knobs)(),
+                    })
+                })
+                .collect();
+            line(&serde_json::to_string_pretty(&all)?);
+            return Ok(());
+        }
+        for tool in TOOLS {
+            line(&format!("{:<15} {} ({})\n  {}", tool.id, tool.title, command(tool.task), tool.about));
+            for knob in (tool.knobs)() {
+                let (id, label, allowed) = (&knob.id, &knob.label, knob.allowed());
+                line(&format!("  --set {id}=…  {label} — {allowed}, starts at {}", knob.start()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The subcommand that takes a task's tools.
+fn command(task: Task) -> &'static str {
+    match task {
+        Task::Matting => "matte",
+        Task::Inpainting => "inpaint",
+        Task::Texture => "texture",
+        Task::Enhancement => "enhance",
+    }
+}

@@ -1,6 +1,7 @@
 //! What is drawn by hand on a picture: strokes, and the masks that they leave.
 
 mod fill;
+pub mod trimap;
 mod wet;
 
 pub use wet::Wet;

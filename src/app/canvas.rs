@@ -51,6 +51,8 @@ impl App {
 
     fn put_sheet(&mut self, sheet: Sheet, holding: bool) {
         let mut desk = self.desk.clone();
+        let layers = |sheet: &Sheet| (sheet.mask.clone(), sheet.scribbles.clone());
+        desk.canvas.layers |= layers(&sheet) != layers(&desk.canvas.sheet);
         desk.canvas.sheet = sheet;
         self.set(desk, holding);
     }
@@ -115,6 +117,8 @@ impl App {
         }
         let same = sheet.leaf.as_ref().is_some_and(|former| former.picture.size() == leaf.picture.size());
         sheet.replace(leaf, made.task);
+        // What was drawn has done its work; the next stroke shows it again.
+        desk.canvas.layers &= made.task != Task::Matting;
         if !same {
             (desk.canvas.zoom, desk.canvas.centre, desk.canvas.wipe) = (None, [0.5, 0.5], None);
         }
@@ -163,7 +167,7 @@ impl App {
                 };
                 materials.mask = Some(drawn.ok_or(how)?);
                 band = (canvas.trimap == TrimapFrom::RoughMask).then_some([canvas.erode, canvas.dilate]);
-                materials.picture = Some(leaf.picture.clone());
+                materials.picture = canvas.sheet.whole().cloned();
             }
             Task::Inpainting => {
                 materials.mask = Some(drawn.ok_or("Draw over what is to be repaired.")?);
@@ -175,7 +179,9 @@ impl App {
                     (materials.picture, materials.mask) = (Some(leaf.picture.clone()), drawn);
                     materials.size = [width, height];
                 } else {
-                    materials.exemplars = vec![Exemplar::from(leaf.picture.clone())];
+                    // What is transparent is no texture.
+                    let (picture, sample) = (leaf.picture.clone(), leaf.alpha.clone());
+                    materials.exemplars = vec![Exemplar { sample, ..Exemplar::from(picture) }];
                     let [w, h] = canvas.size;
                     let twice = |side: usize, set: usize| if set == 0 { 2 * side } else { set };
                     materials.size = [twice(width, w), twice(height, h)];
@@ -196,9 +202,9 @@ impl App {
     pub(super) fn follow_canvas(&mut self, before: &Desk) {
         let (old, new) = (&before.canvas, self.desk.canvas.clone());
         if old.sheet.leaf != new.sheet.leaf {
-            self.drop_draft();
+            return self.drop_draft();
         }
-        let same = old.sheet == new.sheet
+        let same = (&old.sheet.mask, &old.sheet.scribbles) == (&new.sheet.mask, &new.sheet.scribbles)
             && (old.trimap, old.erode, old.dilate, old.task) == (new.trimap, new.erode, new.dilate, new.task)
             && (old.follow, &old.tools) == (new.follow, &new.tools);
         if same {
@@ -207,10 +213,8 @@ impl App {
         if !new.follow || new.task != Task::Matting || self.session.canvas.work.is_some() {
             return self.drop_draft();
         }
-        // A cut-out that is finished is not cut out again by itself.
-        let finished = new.sheet.leaf.as_ref().is_some_and(|leaf| leaf.alpha.is_some());
         let drawn = new.layer().is_some_and(|layer| new.sheet.drawn(layer).is_some());
-        if finished || !drawn {
+        if !drawn {
             return self.drop_draft();
         }
         self.cancel_draft();

@@ -73,7 +73,7 @@ impl Inpaint {
         let fill = || -> Result<()> {
             let (player, whose) = match &self.run {
                 Some(run) => {
-                    nn::use_threads(tools::threads());
+                    nn::use_threads(tools::THREADS);
                     let (player, opened) = open_player(&place(run), self.step, true, device)?;
                     let whose = format!("{}, step {}", opened.spec.name, opened.step);
                     (Some(player), Some(whose))

@@ -91,7 +91,7 @@ impl Texture {
         self.counts()?;
         device(&self.device)?;
         let hand = Hand::new(self.json)?;
-        nn::use_threads(tools::threads());
+        nn::use_threads(tools::THREADS);
         hand.end(self.make(&hand, tool, &knobs, size))
     }
 

@@ -78,10 +78,9 @@ pub fn masks(paths: &[PathBuf]) -> Result<Vec<Mask>> {
     paths.iter().map(|path| data::mask_picture(path)).collect()
 }
 
-/// All cores.
-pub fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
+/// One thread of torch, as the window's worker has while a run may be training: the same bytes here and there. What is not a network runs
+/// on all cores.
+pub const THREADS: usize = 1;
 
 /// Who works: tells how far it is on a terminal, and stops when a signal came.
 pub struct Hand {

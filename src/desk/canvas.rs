@@ -169,6 +169,8 @@ pub struct Sheet {
     pub leaf: Option<Leaf>,
     /// What it was before the last tool.
     pub before: Option<Leaf>,
+    /// The picture that it was cut out of, so that it can be cut out again.
+    pub uncut: Option<Picture>,
     /// Of its size.
     pub mask: Option<Mask>,
     /// Of its size.
@@ -236,7 +238,7 @@ impl Sheet {
         if let Some(former) = self.leaf.take() {
             self.keep(former);
         }
-        (self.mask, self.scribbles, self.before) = (None, None, None);
+        (self.mask, self.scribbles, self.before, self.uncut) = (None, None, None, None);
         self.leaf = Some(leaf);
     }
 
@@ -255,7 +257,18 @@ impl Sheet {
         if !same {
             self.scribbles = None;
         }
-        self.before = self.leaf.replace(leaf).filter(|_| same);
+        let former = self.leaf.replace(leaf).filter(|_| same);
+        self.uncut = if task == Task::Matting {
+            self.uncut.take().or_else(|| former.as_ref().map(|former| former.picture.clone()))
+        } else {
+            None
+        };
+        self.before = former;
+    }
+
+    /// The picture to be cut out: that of the canvas, or what it was cut out of.
+    pub fn whole(&self) -> Option<&Picture> {
+        self.uncut.as_ref().or(self.leaf.as_ref().map(|leaf| &leaf.picture))
     }
 
     /// Puts a picture on the shelf, unless it lies there already.
@@ -273,7 +286,8 @@ impl Sheet {
     pub fn bytes(&self) -> usize {
         let leaf = |leaf: &Leaf| leaf.picture.rgb.len() + leaf.alpha.as_ref().map_or(0, |alpha| alpha.grey.len());
         let layers = [&self.mask, &self.scribbles].into_iter().flatten().map(|mask| mask.grey.len()).sum::<usize>();
-        [&self.leaf, &self.before].into_iter().flatten().map(leaf).sum::<usize>() + layers
+        let uncut = self.uncut.as_ref().map_or(0, |picture| picture.rgb.len());
+        [&self.leaf, &self.before].into_iter().flatten().map(leaf).sum::<usize>() + layers + uncut
     }
 }
 
@@ -318,6 +332,11 @@ mod tests {
         sheet.replace(leaf(2, 4), Task::Inpainting);
         assert_eq!((sheet.before.as_ref(), sheet.mask.as_ref()), (Some(&leaf(1, 4)), None));
         assert!(sheet.scribbles.is_some());
+        sheet.replace(leaf(4, 4), Task::Matting);
+        sheet.replace(leaf(5, 4), Task::Matting);
+        assert_eq!(sheet.whole(), Some(&leaf(2, 4).picture), "cut out again, it is cut out of the whole");
+        sheet.replace(leaf(2, 4), Task::Enhancement);
+        assert_eq!(sheet.whole(), Some(&leaf(2, 4).picture), "what was bettered is a whole of its own");
         sheet.replace(leaf(3, 8), Task::Texture);
         assert_eq!((sheet.before.as_ref(), sheet.scribbles.as_ref()), (None, None));
         assert_eq!(sheet.shelf, [leaf(2, 4)], "the exemplar is at hand still");

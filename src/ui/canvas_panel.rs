@@ -12,10 +12,12 @@ use super::{
     theme,
 };
 use crate::{
+    canvas::trimap,
     desk::{
         Canvas, Desk, Tab,
-        canvas::{Backdrop, Leaf},
+        canvas::{Backdrop, Layer, Leaf},
     },
+    picture::Mask,
     session::Session,
     spec::Task,
 };
@@ -24,11 +26,19 @@ use egui::{
     vec2,
 };
 use hand::{Done, Hand};
+use std::sync::Arc;
 use textures::{Chequers, LayerTexture, LeafTexture};
 use view::View;
 
 /// Width of what takes hold of the wipe, in points.
 const HOLD: f32 = 14.0;
+
+/// The trimap of a rough mask, kept until the mask or its bands change.
+struct Band {
+    of: Mask,
+    widths: [usize; 2],
+    trimap: Mask,
+}
 
 /// The canvas.
 #[derive(Default)]
@@ -42,6 +52,7 @@ pub struct CanvasPanel {
     chequers: Chequers,
     shelf: shelf::Shelf,
     hand: Option<Hand>,
+    band: Option<Band>,
     /// Pixels of the screen for one of the picture, when it was last shown.
     zoom: f32,
 }
@@ -62,7 +73,7 @@ impl Panel for CanvasPanel {
             return;
         };
         header::ui(ui, session, desk, leaf, self.zoom, ask);
-        let below = if desk.canvas.sheet.shelf.is_empty() { 0.0 } else { shelf::HEIGHT + theme::SPACE };
+        let below = if desk.canvas.sheet.shelf.is_empty() { 0.0 } else { shelf::HEIGHT + 2.0 * theme::SPACE };
         let size = (ui.available_size() - vec2(0.0, below)).max(Vec2::splat(48.0));
         let (room, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
         let words = format!("Canvas with {}, {}×{} pixels", leaf.name, leaf.picture.width, leaf.picture.height);
@@ -203,9 +214,21 @@ impl CanvasPanel {
         if let Some((layer, mask)) = canvas.layer().and_then(|layer| Some((layer, canvas.sheet.drawn(layer)?)))
             && canvas.layers
         {
-            self.layer.update(painter.ctx(), mask, layer);
+            let mask = self.with_band(mask, canvas).clone();
+            self.layer.update(painter.ctx(), &mask, layer);
             self.layer.paint(painter, view.rect());
         }
+    }
+
+    /// A rough mask with its unknown band; any other layer as it is.
+    fn with_band<'a>(&'a mut self, mask: &'a Mask, canvas: &Canvas) -> &'a Mask {
+        if canvas.task != Task::Matting || canvas.layer() != Some(Layer::Mask) {
+            return mask;
+        }
+        let widths = [canvas.erode, canvas.dilate];
+        let held = self.band.take().filter(|band| band.widths == widths && Arc::ptr_eq(&band.of.grey, &mask.grey));
+        let made = || Band { of: mask.clone(), widths, trimap: trimap::from_mask(mask, widths[0], widths[1]) };
+        &self.band.insert(held.unwrap_or_else(made)).trimap
     }
 
     /// How large the tip is.

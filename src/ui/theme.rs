@@ -147,7 +147,9 @@ pub fn pixel([r, g, b, a]: [u8; 4]) -> Color32 {
 /// What a value of a layer looks like over the picture; nothing where the layer is blank.
 pub fn layer_colour(layer: Layer, value: u8) -> Color32 {
     match (layer, value) {
-        (Layer::Mask, 128..) => Color32::from_rgba_unmultiplied(0xff, 0x3d, 0x9a, 0x90),
+        (Layer::Mask, 245..) => Color32::from_rgba_unmultiplied(0xff, 0x3d, 0x9a, 0x90),
+        // The unknown band of a trimap.
+        (Layer::Mask, 11..) => Color32::from_rgba_unmultiplied(0xff, 0xd2, 0x3d, 0x80),
         (Layer::Scribbles, 245..) => Color32::from_rgba_unmultiplied(0x3d, 0xe0, 0x8c, 0x90),
         (Layer::Scribbles, 0..=10) => Color32::from_rgba_unmultiplied(0xff, 0x5a, 0x4f, 0x90),
         _ => Color32::TRANSPARENT,

@@ -13,11 +13,10 @@ mod learning;
 mod matte;
 mod preview;
 mod sparse;
-/// Trimaps from masks, scribbles and strokes.
-pub mod trimap;
 mod unknowns;
 mod windows;
 
+pub use crate::canvas::trimap;
 pub use closed_form::CLOSED_FORM;
 pub use knn::KNN;
 pub use learning::LEARNING_BASED;

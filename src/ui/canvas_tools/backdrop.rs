@@ -86,7 +86,7 @@ fn path_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
 fn backdrop_ui(ui: &mut Ui, sheet: &Sheet, ask: &mut Vec<Action>) {
     let put = |backdrop: Backdrop| Action::Canvas(CanvasAction::Put(Box::new(Sheet { backdrop, ..sheet.clone() })));
     ui.horizontal_wrapped(|ui| {
-        ui.label("Backdrop");
+        ui.label("Behind");
         if ui.selectable_label(sheet.backdrop == Backdrop::Nothing, "None").clicked() {
             ask.push(put(Backdrop::Nothing));
         }

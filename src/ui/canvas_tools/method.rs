@@ -2,7 +2,7 @@
 
 use super::{chosen, set};
 use crate::{
-    desk::Desk,
+    desk::{Desk, canvas::Layer},
     engine::protocol::ToolEntry,
     latent,
     session::{Said, Session},
@@ -122,14 +122,15 @@ fn run_ui(ui: &mut Ui, session: &Session, desk: &Desk, tool: &ToolEntry, ask: &m
         return;
     }
     let lacking = lacking(session, desk, tool);
-    let button =
-        primary(ui, verb(desk.canvas.task)).min_size(egui::vec2(ui.available_width() - theme::SPACE, theme::ROW));
-    if ui.add_enabled(lacking.is_none(), button).clicked() {
+    let button = primary(ui, verb(desk.canvas.task));
+    let size = egui::vec2(ui.available_width() - theme::SPACE, theme::ROW);
+    let response = ui.add_enabled_ui(lacking.is_none(), |ui| ui.add_sized(size, button)).inner;
+    if response.clicked() {
         ask.push(Action::Canvas(CanvasAction::Make));
     }
     match (lacking, &news.no_draft, &news.said) {
         (Some(why), ..) => drop(caption(ui, why)),
-        (None, Some(why), _) => sentence(ui, theme::of(ui).warning, why),
+        (None, Some(why), _) => drop(caption(ui, scribbled(desk).unwrap_or(why))),
         (None, None, Some(said)) if said.tool == tool.id => said_ui(ui, said),
         _ => {}
     }
@@ -157,6 +158,16 @@ fn lacking(session: &Session, desk: &Desk, tool: &ToolEntry) -> Option<&'static 
         }
         Task::Inpainting if !drawn => Some("Draw over what is to be repaired first."),
         _ if tool.generator && !session.stage.playable => Some("Open a run first: this tool asks its generator."),
+        _ => None,
+    }
+}
+
+/// What scribbles lack still, in the words of those who draw them.
+fn scribbled(desk: &Desk) -> Option<&'static str> {
+    let scribbles = desk.canvas.sheet.scribbles.as_ref().filter(|_| desk.canvas.layer() == Some(Layer::Scribbles))?;
+    match (scribbles.count(|v| v == 255), scribbles.count(|v| v == 0)) {
+        (0, _) => Some("Draw some of the foreground too."),
+        (_, 0) => Some("Draw some of the background too."),
         _ => None,
     }
 }

@@ -13,9 +13,12 @@ use std::ops::Range;
 /// Numbers of the factor below it are dropped.
 const DROP: f64 = 1e-4;
 /// Added to the diagonal, in turn, until every pivot is positive: dropping may have cost the matrix its definiteness.
-const SHIFTS: [f64; 12] = [0.0, 1e-4, 1e-3, 1e-2, 0.1, 0.5, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5];
-/// A pivot is no more than rounding if it is below this share of the largest number on the diagonal.
-const LEAST: f64 = 1e-11;
+const SHIFTS: [f64; 14] = [0.0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 0.1, 0.5, 1.0, 10.0, 100.0, 1e3, 1e4];
+/// A border that needs more than this suffers from what its parts dropped; all in one piece is better then.
+const BROKEN: f64 = 3e-3;
+/// A pivot below this share of the largest number on the diagonal is what dropping left over (sound ones are a hundred times as large), and
+/// would make numbers so large that all after it are lost.
+const LEAST: f64 = 2e-5;
 /// Columns between two looks at whether somebody cancelled.
 const LOOK: usize = 512;
 const NONE: u32 = u32::MAX;
@@ -196,6 +199,9 @@ impl Cholesky {
             }
         };
         let (last, _, shift) = shifted(border.len(), &start, border.len(), stop, source)?;
+        if shift > BROKEN && !border.is_empty() {
+            return Self::new(matrix, &[0..matrix.rows()], stop);
+        }
         let shift = made.iter().map(|p| p.shift).fold(shift, f64::max);
         let parts = made.into_iter().map(|p| (p.range, p.columns)).collect();
         Ok(Self { parts, border, last, shift })
@@ -229,7 +235,8 @@ impl Cholesky {
     }
 
     /// Numbers stored.
-    pub fn count(&self) -> usize {
+    #[cfg(test)]
+    fn count(&self) -> usize {
         self.parts.iter().map(|(_, c)| c).chain([&self.last]).map(|c| c.below.len() + c.inverse.len()).sum()
     }
 }
@@ -267,8 +274,7 @@ impl Part {
         let source = |j: usize, column: &mut Column| {
             below(matrix, first + j).for_each(|(i, v)| column.add(local(i) as u32, v));
         };
-        let (columns, diagonal, shift) =
-            shifted(count, &diagonal[range.clone()], count + border.len(), stop, source)?;
+        let (columns, diagonal, shift) = shifted(count, &diagonal[range.clone()], count + border.len(), stop, source)?;
         let border = taken(&columns, border.len(), stop)?;
         Ok(Self { range, columns, diagonal, border, shift })
     }

@@ -47,11 +47,16 @@ fn a_matrix_that_is_not_definite_is_shifted_until_it_is() {
     let mut x = [0.0; 2];
     factors.solve(&[13.0, 13.0], &mut x);
     assert_close(&x, &[1.0, 1.0], 1e-5);
-    // A border alone is shifted alone: the part before it needs nothing.
+    // A part alone is shifted alone: the one beside it needs nothing.
     let mixed = dense(&[&[4.0, 0.0, 0.0], &[0.0, 1.0, 2.0], &[0.0, 2.0, 1.0]]);
-    let factors = Cholesky::new(&mixed, &[0..1], GO).unwrap();
+    let factors = Cholesky::new(&mixed, &[0..1, 1..3], GO).unwrap();
     let mut x = [0.0; 3];
     factors.solve(&[4.0, 13.0, 13.0], &mut x);
+    assert_close(&x, &[1.0, 1.0, 1.0], 1e-5);
+    // A border that needs much is taken together with its parts.
+    let factors = Cholesky::new(&mixed, &[0..1], GO).unwrap();
+    factors.solve(&[14.0, 13.0, 13.0], &mut x);
+    assert_eq!((factors.border.len(), factors.shift), (0, 10.0));
     assert_close(&x, &[1.0, 1.0, 1.0], 1e-5);
 }
 

@@ -1,6 +1,9 @@
 //! Closed-form matting (Levin, Lischinski & Weiss 2008).
 
-use super::{Method, windows::{AREA, Colour, Window, spread}};
+use super::{
+    Method,
+    windows::{AREA, Colour, Window, spread},
+};
 use crate::synth::{Task, Tool};
 
 /// Closed-form matting: alpha is locally a linear function of the colours.
@@ -25,7 +28,6 @@ pub(super) fn window(colours: &[Colour; AREA], epsilon: f64) -> Window {
     let by = 1.0 / (a * aa + b * ab + c * ac);
     let (bb, bc, cc) = ((a * f - c * c) * by, (b * c - a * e) * by, (a * d - b * b) * by);
     let (aa, ab, ac) = (aa * by, ab * by, ac * by);
-    let form =
-        [[aa, ab, ac, 0.0], [ab, bb, bc, 0.0], [ac, bc, cc, 0.0], [0.0, 0.0, 0.0, 1.0 / AREA as f64]];
+    let form = [[aa, ab, ac, 0.0], [ab, bb, bc, 0.0], [ac, bc, cc, 0.0], [0.0, 0.0, 0.0, 1.0 / AREA as f64]];
     Window { mean, form }
 }

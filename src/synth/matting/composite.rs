@@ -42,9 +42,8 @@ fn mixed(foreground: &Picture, alpha: &Mask, behind: impl Fn(usize, usize) -> [u
         .flat_map_iter(|p| {
             let (a, back) = (u32::from(alpha.grey[p]), behind(p % w, p / w));
             // 255 is odd: there are no halves to be in doubt about.
-            let mix = move |c: usize| {
-                (u32::from(foreground.rgb[3 * p + c]) * a + u32::from(back[c]) * (255 - a) + 127) / 255
-            };
+            let mix =
+                move |c: usize| (u32::from(foreground.rgb[3 * p + c]) * a + u32::from(back[c]) * (255 - a) + 127) / 255;
             [0, 1, 2].map(|c| mix(c) as u8)
         })
         .collect();
@@ -88,7 +87,8 @@ fn taps(to: usize, from: usize, scale: f64) -> Vec<Vec<(usize, f32)>> {
         .map(|at| {
             let centre = (at as f64 + 0.5 + offset) / scale - 0.5;
             let range = (centre - reach).ceil() as i64..=(centre + reach).floor() as i64;
-            let weights = range.map(|i| (i.clamp(0, from as i64 - 1) as usize, 1.0 - (i as f64 - centre).abs() / reach));
+            let weights =
+                range.map(|i| (i.clamp(0, from as i64 - 1) as usize, 1.0 - (i as f64 - centre).abs() / reach));
             let weights: Vec<(usize, f64)> = weights.filter(|w| w.1 > 0.0).collect();
             let sum: f64 = weights.iter().map(|w| w.1).sum();
             weights.into_iter().map(|(i, w)| (i, (w / sum) as f32)).collect()

@@ -37,7 +37,11 @@ fn nearest([x, y]: [usize; 2], to: [usize; 2], from: [usize; 2]) -> usize {
 /// A picture of size `to` whose pixels are made by `pixel` from those of a picture of size `from`.
 fn resized<T: Send>(to: [usize; 2], from: [usize; 2], pixel: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let [width, height] = to;
-    (0..width * height).into_par_iter().with_min_len(1024).map(|p| pixel(nearest([p % width, p / width], to, from))).collect()
+    (0..width * height)
+        .into_par_iter()
+        .with_min_len(1024)
+        .map(|p| pixel(nearest([p % width, p / width], to, from)))
+        .collect()
 }
 
 /// Mean foreground and background colour, of pixels that are nearly all of one.
@@ -105,7 +109,13 @@ impl Level {
         for x in 0..width {
             let own = y * width + x;
             let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
-            let up = if y > 0 { strip[own - width] } else if top > 0 { above[x] } else { strip[own] };
+            let up = if y > 0 {
+                strip[own - width]
+            } else if top > 0 {
+                above[x]
+            } else {
+                strip[own]
+            };
             let down = match strip.get(own + width) {
                 Some(pair) => *pair,
                 None if top + y + 1 < height => below[x],
@@ -140,7 +150,9 @@ fn solved(colour: [f32; 3], alpha: f32, near: [Pair; 4], alphas: [f32; 4]) -> Pa
     }
     let by = 1.0 / (ff * bb - fb * fb);
     let [f, b] = right;
-    let mix = |p: f32, q: f32, x: [f32; 3], y: [f32; 3]| std::array::from_fn(|c| (by * (p * x[c] - q * y[c])).clamp(0.0, 1.0));
+    let mix = |p: f32, q: f32, x: [f32; 3], y: [f32; 3]| {
+        std::array::from_fn(|c| (by * (p * x[c] - q * y[c])).clamp(0.0, 1.0))
+    };
     [mix(bb, fb, f, b), mix(ff, fb, b, f)]
 }
 

@@ -133,7 +133,9 @@ mod tests {
     fn too_few_steps_give_the_best_so_far() {
         let n = 60;
         let rows: Vec<Vec<f64>> = (0..n)
-            .map(|i: usize| (0..n).map(|j| if i == j { 2.0 } else { -f64::from(u8::from(i.abs_diff(j) == 1)) }).collect())
+            .map(|i: usize| {
+                (0..n).map(|j| if i == j { 2.0 } else { -f64::from(u8::from(i.abs_diff(j) == 1)) }).collect()
+            })
             .collect();
         let matrix = dense(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>());
         let mut b = vec![0.0; n];

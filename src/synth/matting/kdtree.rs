@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn neighbours_are_those_of_a_search_through_all_points() {
-        for (count, room, coarse) in [(1, 3, false), (16, 4, false), (17, 20, false), (700, 20, false), (700, 9, true)] {
+        for (count, room, coarse) in [(1, 3, false), (16, 4, false), (17, 20, false), (700, 20, false), (700, 9, true)]
+        {
             let mut rng = rng(count as u64, 0);
             let mut number = || if coarse { below(&mut rng, 4) as f32 } else { uniform(&mut rng) };
             let points: Vec<Point> = (0..count).map(|_| std::array::from_fn(|_| number())).collect();

@@ -93,7 +93,9 @@ fn ties_of(pixels: &[u32], tree: &Tree, points: &[Point], room: usize, unknowns:
 fn rows(ties: &[u64], unknowns: &Unknowns, foreground: impl Fn(usize) -> bool + Sync) -> Equations {
     let count = unknowns.pixels.len();
     let start: Vec<usize> = (0..=count as u64).map(|row| ties.partition_point(|&tie| tie >> 32 < row)).collect();
-    let of = |row: usize| ties[start[row]..start[row + 1]].chunk_by(|a, b| a == b).map(|same| (same[0] as u32 as usize, same.len()));
+    let of = |row: usize| {
+        ties[start[row]..start[row + 1]].chunk_by(|a, b| a == b).map(|same| (same[0] as u32 as usize, same.len()))
+    };
     let counts: Vec<usize> = (0..count)
         .into_par_iter()
         .map(|row| 1 + of(row).filter(|&(p, _)| unknowns.place[p] != KNOWN).count())

@@ -1,6 +1,9 @@
 //! Learning-based matting (Zheng & Kambhamettu 2009), with the linear model.
 
-use super::{Method, windows::{AREA, Colour, Form, Window, spread}};
+use super::{
+    Method,
+    windows::{AREA, Colour, Form, Window, spread},
+};
 use crate::synth::{Task, Tool};
 
 /// Learning-based matting: a ridge regression in every window.

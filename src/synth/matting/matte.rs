@@ -34,18 +34,14 @@ pub struct Matte {
     pub alpha: Vec<f32>,
     /// How many pixels were unknown.
     pub unknown: usize,
+    /// What had to be added to the diagonal to factor the equations.
+    pub shift: f64,
     /// How the equations were solved; without x.
     pub solved: Solved,
 }
 
 /// Finds alpha by a method.
-pub fn matte(
-    method: Method,
-    picture: &Picture,
-    trimap: &Mask,
-    settings: Settings,
-    watch: &mut Watch,
-) -> Result<Matte> {
+pub fn matte(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, watch: &mut Watch) -> Result<Matte> {
     if !settings.preview {
         return whole(method, picture, trimap, settings, watch);
     }
@@ -59,13 +55,12 @@ pub fn matte(
     }
     let found = whole(method, &small.picture, &small.trimap, settings, watch)?;
     let large = small.enlarged(&found.alpha, picture, &unknowns);
-    Ok(Matte { alpha: spread(&large, &unknowns, trimap), unknown: unknowns.pixels.len(), solved: found.solved })
+    Ok(Matte { alpha: spread(&large, &unknowns, trimap), unknown: unknowns.pixels.len(), ..found })
 }
 
 /// How many times smaller a preview is.
 fn times(method: Method, unknown: usize, [width, height]: [usize; 2]) -> usize {
-    let (count, most) =
-        if method == Method::Knn { (width * height, PREVIEWED[1]) } else { (unknown, PREVIEWED[0]) };
+    let (count, most) = if method == Method::Knn { (width * height, PREVIEWED[1]) } else { (unknown, PREVIEWED[0]) };
     let times = (1..).find(|times| count <= most * times * times).unwrap_or(1);
     times.min(width.min(height) / 3).max(1)
 }
@@ -79,13 +74,7 @@ fn spread(x: &[f64], unknowns: &Unknowns, trimap: &Mask) -> Vec<f32> {
     alpha
 }
 
-fn whole(
-    method: Method,
-    picture: &Picture,
-    trimap: &Mask,
-    settings: Settings,
-    watch: &mut Watch,
-) -> Result<Matte> {
+fn whole(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, watch: &mut Watch) -> Result<Matte> {
     let stop = watch.stop();
     watch.at(0.0)?;
     let unknowns = Unknowns::of(trimap);
@@ -95,9 +84,7 @@ fn whole(
         Method::ClosedForm => {
             windows::equations(picture, &unknowns, foreground, |c| closed_form::window(c, epsilon), stop)?
         }
-        Method::Learning => {
-            windows::equations(picture, &unknowns, foreground, |c| learning::window(c, epsilon), stop)?
-        }
+        Method::Learning => windows::equations(picture, &unknowns, foreground, |c| learning::window(c, epsilon), stop)?,
         Method::Knn => knn::equations(picture, &unknowns, foreground, stop)?,
     };
     watch.at(STAND[0])?;
@@ -106,6 +93,7 @@ fn whole(
         Method::Knn => Rough::diagonal(&matrix),
         _ => Rough::Factors(Cholesky::new(&matrix, &unknowns.parts, stop)?),
     };
+    let shift = if let Rough::Factors(factors) = &rough { factors.shift } else { 0.0 };
     watch.at(STAND[1])?;
     let until = Until { tolerance: settings.tolerance, iterations: settings.iterations };
     let mut due = 1.0 / SHOWN;
@@ -123,5 +111,5 @@ fn whole(
     let mut solved = gradients::solve(&matrix, &known, zero, &rough, until, &mut hear)?;
     watch.at(1.0)?;
     let alpha = spread(&std::mem::take(&mut solved.x), &unknowns, trimap);
-    Ok(Matte { alpha, unknown: unknowns.pixels.len(), solved })
+    Ok(Matte { alpha, unknown: unknowns.pixels.len(), shift, solved })
 }

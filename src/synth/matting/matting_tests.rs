@@ -20,7 +20,15 @@ fn composite(width: usize, height: usize) -> (Materials, Vec<f64>) {
     let alphas: Vec<f64> = (0..width * height).map(|p| truth(p % width)).collect();
     let mixed = |&a: &f64| [0, 1, 2].map(|c| (a * front[c] + (1.0 - a) * back[c]).round() as u8);
     let rgb: Vec<u8> = alphas.iter().flat_map(mixed).collect();
-    let kind = |&a: &f64| if a == 0.0 { 0 } else if a == 1.0 { 255 } else { 128 };
+    let kind = |&a: &f64| {
+        if a == 0.0 {
+            0
+        } else if a == 1.0 {
+            255
+        } else {
+            128
+        }
+    };
     let grey = alphas.iter().map(kind).collect();
     let picture = Some(Picture { width, height, rgb: rgb.into() });
     (Materials { picture, mask: Some(Mask { width, height, grey }), ..Materials::default() }, alphas)
@@ -47,7 +55,11 @@ fn a_mix_of_two_colours_is_recovered() {
             assert!((f64::from(*got) - 255.0 * want).abs() <= 2.0, "{}: {got} is not {}", tool.id, 255.0 * want);
         }
         assert!(outcome.warnings.is_empty(), "{:?}", outcome.warnings);
-        assert!(outcome.figures[0].1 <= 1e-7 && outcome.figures[2] == ("unknown", 23.0 / 48.0), "{:?}", outcome.figures);
+        assert!(
+            outcome.figures[0].1 <= 1e-7 && outcome.figures[2] == ("unknown", 23.0 / 48.0),
+            "{:?}",
+            outcome.figures
+        );
         let [r, _, b] = [0, 1, 2].map(|c| i32::from(outcome.picture.row(4)[30 * 3 + c]));
         assert!((r - 230).abs() < 8 && (b - 20).abs() < 8, "{}: the foreground's own red, not {r} {b}", tool.id);
         let plain = perform(tool, &materials, &[("foreground", Value::Flag(false))]).unwrap();
@@ -138,7 +150,9 @@ fn any_size_gives_a_matte_or_one_sentence() {
                 }
                 match perform(tool, &materials, &[("preview", Value::Flag(preview))]) {
                     Ok(outcome) => assert_eq!(outcome.alpha.unwrap().size(), [width, height]),
-                    Err(e) => assert!(e.to_string().ends_with('.') && (width < 4 || height < 3), "{width}×{height}: {e}"),
+                    Err(e) => {
+                        assert!(e.to_string().ends_with('.') && (width < 4 || height < 3), "{width}×{height}: {e}")
+                    }
                 }
             }
         }
@@ -150,7 +164,11 @@ fn an_unfinished_search_says_so() {
     let materials = noise(40, 30, 2);
     let few = [("iterations", Value::Int(1)), ("tolerance", Value::Real(1e-8))];
     let outcome = perform(&KNN, &materials, &few).unwrap();
-    assert!(outcome.warnings.len() == 1 && outcome.warnings[0].contains("after 1 iterations"), "{:?}", outcome.warnings);
+    assert!(
+        outcome.warnings.len() == 1 && outcome.warnings[0].contains("after 1 iterations"),
+        "{:?}",
+        outcome.warnings
+    );
     assert!(outcome.figures[0].1 > 1e-8 && outcome.alpha.is_some());
 }
 

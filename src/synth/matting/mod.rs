@@ -63,7 +63,7 @@ fn run(method: Method, materials: &Materials, knobs: &Knobs, watch: &mut Watch) 
     trimap::checked(picture, trimap)?;
     let settings = Settings::from(knobs);
     watch.part(0.0, if settings.foreground { 0.9 } else { 1.0 });
-    let Matte { alpha, unknown, solved } = matte::matte(method, picture, trimap, settings, watch)?;
+    let Matte { alpha, unknown, shift, solved } = matte::matte(method, picture, trimap, settings, watch)?;
     let mut warnings = Vec::new();
     if !solved.converged {
         warnings.push(format!(
@@ -85,6 +85,7 @@ fn run(method: Method, materials: &Materials, knobs: &Knobs, watch: &mut Watch) 
             ("residual", solved.residual),
             ("iterations", solved.iterations as f64),
             ("unknown", unknown as f64 / alpha.len() as f64),
+            ("shift", shift),
         ],
         warnings,
         ..Outcome::of(own)

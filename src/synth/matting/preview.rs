@@ -104,9 +104,8 @@ impl Small {
         let [width, height] = self.picture.size();
         let inward = |at: usize, end: usize| at.max(1).min(end.saturating_sub(2).max(1)) - 1;
         let (x, y) = (inward(pixel % width, width), inward(pixel / width, height));
-        let pixels: [usize; AREA] = std::array::from_fn(|k| {
-            (y + k / 3).min(height - 1) * width + (x + k % 3).min(width - 1)
-        });
+        let pixels: [usize; AREA] =
+            std::array::from_fn(|k| (y + k / 3).min(height - 1) * width + (x + k % 3).min(width - 1));
         let colours: [Colour; AREA] = pixels.map(|p| colour(&self.picture, p));
         let window = closed_form::window(&colours, AREA as f64 * RIDGE);
         let mean = pixels.iter().map(|&p| f64::from(alpha[p])).sum::<f64>() / AREA as f64;

@@ -67,7 +67,9 @@ pub fn checked(picture: &Picture, trimap: &Mask) -> Result<()> {
         bail!("The picture has {w} × {h} pixels and the trimap {tw} × {th}; they must be of one size.");
     }
     if trimap.count(|v| v != 0 && v != 255) == 0 {
-        bail!("The trimap has no unknown pixels, so there is nothing to compute; leave some grey between foreground and background.");
+        bail!(
+            "The trimap has no unknown pixels, so there is nothing to compute; leave some grey between foreground and background."
+        );
     }
     if trimap.count(|v| v == 255) == 0 {
         bail!("The trimap has no foreground; mark some pixels that surely belong to it in white.");
@@ -88,7 +90,9 @@ fn squares(mask: &Mask, to: impl Fn(u8) -> bool + Sync) -> Vec<f64> {
     // Columns first, then rows of what the columns say.
     let columns: Vec<Vec<f64>> = (0..width)
         .into_par_iter()
-        .map(|x| parabolas(&(0..height).map(|y| if to(mask.at(x, y)) { 0.0 } else { f64::INFINITY }).collect::<Vec<_>>()))
+        .map(|x| {
+            parabolas(&(0..height).map(|y| if to(mask.at(x, y)) { 0.0 } else { f64::INFINITY }).collect::<Vec<_>>())
+        })
         .collect();
     (0..height)
         .into_par_iter()
@@ -184,7 +188,9 @@ mod tests {
         let picture = Picture::filled(3, 1, [0; 3]);
         let says = |trimap: &Mask| checked(&picture, trimap).map_err(|e| e.to_string());
         assert_eq!(says(&mask(3, " .#")), Ok(()));
-        for (trimap, word) in [(mask(3, "  #"), "unknown"), (mask(3, " . "), "foreground"), (mask(3, "#.#"), "no background")] {
+        for (trimap, word) in
+            [(mask(3, "  #"), "unknown"), (mask(3, " . "), "foreground"), (mask(3, "#.#"), "no background")]
+        {
             assert!(says(&trimap).unwrap_err().contains(word));
         }
         let error = says(&mask(2, " .")).unwrap_err();

@@ -202,8 +202,7 @@ impl Near {
             for row in [k - 6, k - 1, k + 4] {
                 for j in row..row + 3 {
                     let c = &colours[j];
-                    let taken =
-                        by[0] * (c[0] - mean[0]) + by[1] * (c[1] - mean[1]) + by[2] * (c[2] - mean[2]) + by[3];
+                    let taken = by[0] * (c[0] - mean[0]) + by[1] * (c[1] - mean[1]) + by[2] * (c[2] - mean[2]) + by[3];
                     shares[j] -= taken;
                 }
             }

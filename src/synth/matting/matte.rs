@@ -61,7 +61,7 @@ pub fn matte(method: Method, picture: &Picture, trimap: &Mask, settings: Setting
 /// How many times smaller a preview is.
 fn times(method: Method, unknown: usize, [width, height]: [usize; 2]) -> usize {
     let (count, most) = if method == Method::Knn { (width * height, PREVIEWED[1]) } else { (unknown, PREVIEWED[0]) };
-    let times = (1..).find(|times| count <= most * times * times).unwrap_or(1);
+    let times = (1..count).find(|times| count <= most * times * times).unwrap_or(1);
     times.min(width.min(height) / 3).max(1)
 }
 
@@ -108,7 +108,7 @@ fn whole(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, w
         watch.show(share, shown(&spread(x, &unknowns, trimap), trimap.size()))
     };
     let zero = vec![0.0; known.len()];
-    let mut solved = gradients::solve(&matrix, &known, zero, &rough, until, &mut hear)?;
+    let mut solved = gradients::solve(&matrix, &known, zero, &rough, until, stop, &mut hear)?;
     watch.at(1.0)?;
     let alpha = spread(&std::mem::take(&mut solved.x), &unknowns, trimap);
     Ok(Matte { alpha, unknown: unknowns.pixels.len(), shift, solved })

@@ -4,7 +4,8 @@ mod cholesky;
 mod closed_form;
 /// A cut-out over something new.
 pub mod composite;
-mod foreground;
+/// The foreground's own colours.
+pub mod foreground;
 mod gradients;
 mod kdtree;
 mod knn;
@@ -43,7 +44,7 @@ enum Method {
 const EACH: u64 = 100;
 /// Bytes for each pixel and each unknown one on top: windows or neighbours, the equations, and their factors while they grow.
 const WINDOWED: [u64; 2] = [10, 2200];
-const NEIGHBOURED: [u64; 2] = [700, 2000];
+const NEIGHBOURED: [u64; 2] = [250, 1700];
 
 /// An upper estimate of the memory.
 fn bytes(method: Method, materials: &Materials, _: &Knobs) -> u64 {

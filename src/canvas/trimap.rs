@@ -159,10 +159,10 @@ mod tests {
         let grey: Vec<u8> = (0..width * height).map(|p| if p * p % 23 == 3 { 255 } else { 0 }).collect();
         let mask = Mask { width, height, grey: grey.into() };
         let squares = squares(&mask, |v| v == 255);
-        for p in 0..width * height {
+        for (p, square) in squares.into_iter().enumerate() {
             let away = |q: &usize| (p % width).abs_diff(q % width).pow(2) + (p / width).abs_diff(q / width).pow(2);
             let near = (0..width * height).filter(|&q| mask.grey[q] == 255).map(|q| away(&q)).min().unwrap();
-            assert_eq!(squares[p], near as f64, "{p}");
+            assert_eq!(square as usize, near, "{p}");
         }
     }
 

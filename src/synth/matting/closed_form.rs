@@ -16,10 +16,11 @@ pub const CLOSED_FORM: Tool = Tool {
     generator: false,
     knobs: || super::knobs::of(Method::ClosedForm),
     bytes: |materials, knobs| super::bytes(Method::ClosedForm, materials, knobs),
-    run: |materials, knobs, _, watch| super::run(Method::ClosedForm, materials, knobs, watch),
+    run: |materials, knobs, _, watch| super::cut(Method::ClosedForm, materials, knobs, watch),
 };
 
 /// The window of nine colours: T holds (covariance + ε/9)⁻¹ / 9 for the colours and 1/9 for the constant.
+#[allow(clippy::many_single_char_names)] // the six numbers of a symmetric matrix
 pub(super) fn window(colours: &[Colour; AREA], epsilon: f64) -> Window {
     let (mean, scatter) = spread(colours);
     let [[a, b, c], [_, d, e], [_, _, f]] = scatter;

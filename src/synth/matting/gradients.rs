@@ -4,7 +4,8 @@ use super::{
     cholesky::Cholesky,
     sparse::{Csr, add, dot, follow},
 };
-use anyhow::Result;
+use crate::synth::{CANCELLED, Stop};
+use anyhow::{Result, bail};
 use rayon::prelude::*;
 
 /// A rough inverse of the matrix.
@@ -21,13 +22,17 @@ impl Rough {
         Self::Diagonal(matrix.diagonal().into_iter().map(|d| if d > 0.0 { 1.0 / d } else { 1.0 }).collect())
     }
 
-    fn apply(&self, r: &[f64], out: &mut [f64]) {
+    fn apply(&self, r: &[f64], out: &mut [f64], stop: Stop) -> Result<()> {
         match self {
             Self::Diagonal(inverse) => {
                 out.par_iter_mut().with_min_len(4096).zip(r).zip(inverse).for_each(|((o, r), d)| *o = r * d);
             }
-            Self::Factors(factors) => factors.solve(r, out),
+            Self::Factors(factors) => factors.solve(r, out, stop),
         }
+        if stop() {
+            bail!(CANCELLED);
+        }
+        Ok(())
     }
 }
 
@@ -53,15 +58,19 @@ pub struct Solved {
     pub converged: bool,
 }
 
-/// Solves `matrix`·x = `b` for a symmetric positive definite matrix, from `x` on. `hear` gets the iteration, the residual and x so far; its
-/// error ends the search.
+/// Gets the iteration, the residual and x so far; its error ends the search.
+pub type Hear<'a> = &'a mut dyn FnMut(usize, f64, &[f64]) -> Result<()>;
+
+/// Solves `matrix`·x = `b` for a symmetric positive definite matrix, from `x` on.
+#[allow(clippy::many_single_char_names)] // as they are called in every book
 pub fn solve(
     matrix: &Csr,
     b: &[f64],
     mut x: Vec<f64>,
     rough: &Rough,
     until: Until,
-    hear: &mut dyn FnMut(usize, f64, &[f64]) -> Result<()>,
+    stop: Stop,
+    hear: Hear,
 ) -> Result<Solved> {
     let n = b.len();
     let size = dot(b, b).sqrt();
@@ -73,20 +82,20 @@ pub fn solve(
     add(&mut r, -1.0, &product);
     let mut residual = dot(&r, &r).sqrt() / size;
     let mut best = (residual, x.clone());
-    rough.apply(&r, &mut z);
+    rough.apply(&r, &mut z, stop)?;
     let mut p = z.clone();
     let mut rz = dot(&r, &z);
     let mut iterations = 0;
     while residual > until.tolerance && iterations < until.iterations {
         hear(iterations, residual, &x)?;
         matrix.times(&p, &mut product);
-        let step = rz / dot(&p, &product);
+        let length = rz / dot(&p, &product);
         // Rounding has eaten the direction: nothing better will come.
-        if !(step.is_finite() && step > 0.0) {
+        if !(length.is_finite() && length > 0.0) {
             break;
         }
-        add(&mut x, step, &p);
-        add(&mut r, -step, &product);
+        add(&mut x, length, &p);
+        add(&mut r, -length, &product);
         residual = dot(&r, &r).sqrt() / size;
         iterations += 1;
         // The residual wanders; a copy now and then is as good as one each time.
@@ -94,11 +103,11 @@ pub fn solve(
             best.0 = residual;
             best.1.copy_from_slice(&x);
         }
-        rough.apply(&r, &mut z);
+        rough.apply(&r, &mut z, stop)?;
         let was = std::mem::replace(&mut rz, dot(&r, &z));
         follow(&mut p, rz / was, &z);
     }
-    if !(residual <= best.0) {
+    if residual.is_nan() || residual > best.0 {
         (residual, x) = best;
     }
     Ok(Solved { x, iterations, residual, converged: residual <= until.tolerance })
@@ -109,6 +118,7 @@ mod tests {
     use super::*;
     use crate::synth::matting::sparse::tests::dense;
 
+    #[allow(clippy::unnecessary_wraps)] // as it is asked for
     fn quiet(_: usize, _: f64, _: &[f64]) -> Result<()> {
         Ok(())
     }
@@ -119,10 +129,10 @@ mod tests {
         let mut b = vec![0.0; 3];
         matrix.times(&[1.0, -2.0, 0.5], &mut b);
         let until = Until { tolerance: 1e-12, iterations: 50 };
-        let plain = solve(&matrix, &b, vec![0.0; 3], &Rough::diagonal(&matrix), until, &mut quiet).unwrap();
+        let plain = solve(&matrix, &b, vec![0.0; 3], &Rough::diagonal(&matrix), until, &|| false, &mut quiet).unwrap();
         assert!(plain.converged && plain.iterations <= 3, "{plain:?}");
         let factors = Rough::Factors(Cholesky::new(&matrix, &[0..1, 1..1], &|| false).unwrap());
-        let quick = solve(&matrix, &b, vec![0.0; 3], &factors, until, &mut quiet).unwrap();
+        let quick = solve(&matrix, &b, vec![0.0; 3], &factors, until, &|| false, &mut quiet).unwrap();
         assert!(quick.converged && quick.iterations <= 3, "{quick:?}");
         for x in [plain.x, quick.x] {
             assert!((x[0] - 1.0).abs() + (x[1] + 2.0).abs() + (x[2] - 0.5).abs() < 1e-10, "{x:?}");
@@ -145,7 +155,7 @@ mod tests {
             heard.push(residual);
             Ok(())
         };
-        let solved = solve(&matrix, &b, vec![0.0; n], &Rough::diagonal(&matrix), until, &mut hear).unwrap();
+        let solved = solve(&matrix, &b, vec![0.0; n], &Rough::diagonal(&matrix), until, &|| false, &mut hear).unwrap();
         assert!(!solved.converged && solved.iterations == 5 && solved.residual > 1e-9);
         let mut product = vec![0.0; n];
         matrix.times(&solved.x, &mut product);
@@ -158,7 +168,8 @@ mod tests {
     fn nothing_asked_for_gives_nothing() {
         let matrix = dense(&[&[1.0]]);
         let until = Until { tolerance: 1e-7, iterations: 9 };
-        let solved = solve(&matrix, &[0.0], vec![3.0], &Rough::diagonal(&matrix), until, &mut quiet).unwrap();
+        let solved =
+            solve(&matrix, &[0.0], vec![3.0], &Rough::diagonal(&matrix), until, &|| false, &mut quiet).unwrap();
         assert_eq!((solved.x, solved.iterations), (vec![0.0], 0));
     }
 }

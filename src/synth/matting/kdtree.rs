@@ -22,8 +22,8 @@ impl Bounds {
     /// Square of the distance from a point to the nearest place inside.
     fn distance(&self, p: &Point) -> f32 {
         let mut sum = 0.0;
-        for d in 0..DIMENSIONS {
-            let off = (self.low[d] - p[d]).max(p[d] - self.high[d]).max(0.0);
+        for ((low, high), p) in self.low.iter().zip(&self.high).zip(p) {
+            let off = (low - p).max(p - high).max(0.0);
             sum += off * off;
         }
         sum

@@ -24,12 +24,15 @@ pub const KNN: Tool = Tool {
     generator: false,
     knobs: || super::knobs::of(Method::Knn),
     bytes: |materials, knobs| super::bytes(Method::Knn, materials, knobs),
-    run: |materials, knobs, _, watch| super::run(Method::Knn, materials, knobs, watch),
+    run: |materials, knobs, _, watch| super::cut(Method::Knn, materials, knobs, watch),
 };
 
 /// Two searches: how many neighbours (each pixel is its own first one), and how much a picture's width or height counts against the whole
 /// range of a colour.
 pub const SEARCHES: [(usize, f32); 2] = [(20, 2.0), (10, 0.1)];
+
+/// Rows that are sorted together.
+const SHEAF: usize = 2048;
 
 /// Colour and weighted place of every pixel.
 fn points(picture: &Picture, weight: f32) -> Vec<Point> {
@@ -49,8 +52,8 @@ pub fn equations(
     foreground: impl Fn(usize) -> bool + Sync,
     stop: Stop,
 ) -> Result<Equations> {
-    // An unknown pixel and what it is tied to, one number for each tie: sorted, they are the rows.
-    let mut ties: Vec<u64> = Vec::new();
+    // An unknown pixel and what it is tied to, one number for each tie: sorted, they are the rows. They are sorted in sheaves of rows.
+    let mut sheaves: Vec<Vec<u64>> = vec![Vec::new(); unknowns.pixels.len().div_ceil(SHEAF)];
     for (room, weight) in SEARCHES {
         let points = points(picture, weight);
         let tree = Tree::new(&points);
@@ -59,15 +62,22 @@ pub fn equations(
             .par_chunks(256)
             .map(|chunk| if stop() { Vec::new() } else { ties_of(chunk, &tree, &points, room, unknowns) })
             .collect();
-        if stop() {
-            bail!(CANCELLED);
+        for ties in some {
+            if stop() {
+                bail!(CANCELLED);
+            }
+            for tie in ties {
+                sheaves[(tie >> 32) as usize / SHEAF].push(tie);
+            }
         }
-        ties.reserve_exact(some.iter().map(Vec::len).sum());
-        some.into_iter().for_each(|some| ties.extend(some));
     }
-    ties.par_sort_unstable();
+    sheaves.par_iter_mut().filter(|_| !stop()).for_each(|sheaf| sheaf.sort_unstable());
     if stop() {
         bail!(CANCELLED);
+    }
+    let mut ties = Vec::with_capacity(sheaves.iter().map(Vec::len).sum());
+    for sheaf in sheaves {
+        ties.extend(sheaf);
     }
     Ok(rows(&ties, unknowns, foreground))
 }
@@ -155,7 +165,8 @@ mod tests {
             assert!(value[0] >= 19.0, "19 other neighbours at least");
             for (&j, v) in index.iter().zip(value) {
                 let (back, values) = matrix.row(j as usize);
-                assert_eq!(values[back.iter().position(|&b| b as usize == i).unwrap()], *v, "symmetric");
+                let other = values[back.iter().position(|&b| b as usize == i).unwrap()];
+                assert!((other - v).abs() < 1e-12, "symmetric");
             }
         }
     }

@@ -16,13 +16,13 @@ pub const LEARNING_BASED: Tool = Tool {
     generator: false,
     knobs: || super::knobs::of(Method::Learning),
     bytes: |materials, knobs| super::bytes(Method::Learning, materials, knobs),
-    run: |materials, knobs, _, watch| super::run(Method::Learning, materials, knobs, watch),
+    run: |materials, knobs, _, watch| super::cut(Method::Learning, materials, knobs, watch),
 };
 
 /// The window of nine colours.
 ///
-/// With rows x = (colour, 1) in X, the regression predicts α by F = X(XᵀX + ε)⁻¹Xᵀ and the window is charged (I − F)(I − F)ᵀ, which is
-/// I − X(S + εS²)Xᵀ for S = (XᵀX + ε)⁻¹. Here x is about the mean colour, which turns the ε of the ridge into εE.
+/// With rows x = (colour, 1) in X, the regression predicts α by `F = X(XᵀX + ε)⁻¹Xᵀ` and the window is charged `(I − F)(I − F)ᵀ`, which
+/// is `I − X(S + εS²)Xᵀ` for `S = (XᵀX + ε)⁻¹`. Here x is about the mean colour, which turns the ε of the ridge into εE.
 pub(super) fn window(colours: &[Colour; AREA], epsilon: f64) -> Window {
     let (mean, scatter) = spread(colours);
     let mut ridge: Form = [[0.0; 4]; 4];

@@ -34,6 +34,8 @@ pub struct Matte {
     pub alpha: Vec<f32>,
     /// How many pixels were unknown.
     pub unknown: usize,
+    /// What had to be added to the diagonal to factor the equations.
+    pub shift: f64,
     /// How the equations were solved; without x.
     pub solved: Solved,
 }
@@ -53,13 +55,13 @@ pub fn matte(method: Method, picture: &Picture, trimap: &Mask, settings: Setting
     }
     let found = whole(method, &small.picture, &small.trimap, settings, watch)?;
     let large = small.enlarged(&found.alpha, picture, &unknowns);
-    Ok(Matte { alpha: spread(&large, &unknowns, trimap), unknown: unknowns.pixels.len(), solved: found.solved })
+    Ok(Matte { alpha: spread(&large, &unknowns, trimap), unknown: unknowns.pixels.len(), ..found })
 }
 
 /// How many times smaller a preview is.
 fn times(method: Method, unknown: usize, [width, height]: [usize; 2]) -> usize {
     let (count, most) = if method == Method::Knn { (width * height, PREVIEWED[1]) } else { (unknown, PREVIEWED[0]) };
-    let times = (1..).find(|times| count <= most * times * times).unwrap_or(1);
+    let times = (1..count).find(|times| count <= most * times * times).unwrap_or(1);
     times.min(width.min(height) / 3).max(1)
 }
 
@@ -91,6 +93,7 @@ fn whole(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, w
         Method::Knn => Rough::diagonal(&matrix),
         _ => Rough::Factors(Cholesky::new(&matrix, &unknowns.parts, stop)?),
     };
+    let shift = if let Rough::Factors(factors) = &rough { factors.shift } else { 0.0 };
     watch.at(STAND[1])?;
     let until = Until { tolerance: settings.tolerance, iterations: settings.iterations };
     let mut due = 1.0 / SHOWN;
@@ -105,8 +108,8 @@ fn whole(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, w
         watch.show(share, shown(&spread(x, &unknowns, trimap), trimap.size()))
     };
     let zero = vec![0.0; known.len()];
-    let mut solved = gradients::solve(&matrix, &known, zero, &rough, until, &mut hear)?;
+    let mut solved = gradients::solve(&matrix, &known, zero, &rough, until, stop, &mut hear)?;
     watch.at(1.0)?;
     let alpha = spread(&std::mem::take(&mut solved.x), &unknowns, trimap);
-    Ok(Matte { alpha, unknown: unknowns.pixels.len(), solved })
+    Ok(Matte { alpha, unknown: unknowns.pixels.len(), shift, solved })
 }

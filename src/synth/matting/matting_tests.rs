@@ -1,3 +1,5 @@
+//! Mattes whose answer is known.
+
 use super::*;
 use crate::{
     spec::Value,
@@ -8,7 +10,9 @@ const TOOLS: [&Tool; 3] = [&CLOSED_FORM, &LEARNING_BASED, &KNN];
 
 fn perform(tool: &Tool, materials: &Materials, set: &[(&str, Value)]) -> Result<Outcome> {
     let mut knobs = Knobs::start(&(tool.knobs)());
-    set.iter().for_each(|(id, value)| knobs.put(id, value.clone()));
+    for (id, value) in set {
+        knobs.put(id, value.clone());
+    }
     let mut hear = |_: f32, _: Option<Picture>| {};
     (tool.run)(materials, &knobs, None, &mut Watch::new(&|| false, &mut hear))
 }
@@ -21,9 +25,9 @@ fn composite(width: usize, height: usize) -> (Materials, Vec<f64>) {
     let mixed = |&a: &f64| [0, 1, 2].map(|c| (a * front[c] + (1.0 - a) * back[c]).round() as u8);
     let rgb: Vec<u8> = alphas.iter().flat_map(mixed).collect();
     let kind = |&a: &f64| {
-        if a == 0.0 {
+        if a <= 0.0 {
             0
-        } else if a == 1.0 {
+        } else if a >= 1.0 {
             255
         } else {
             128
@@ -88,12 +92,13 @@ fn like_colours_get_like_alpha() {
     assert!(near > 200 && back < 55, "{near} {back}");
 }
 
+type Make = fn(&[windows::Colour; windows::AREA], f64) -> windows::Window;
+
 #[test]
 fn rows_of_the_laplacian_sum_to_nothing() {
     let materials = noise(16, 12, 3);
     let (picture, trimap) = (materials.picture.unwrap(), materials.mask.unwrap());
     let unknowns = unknowns::Unknowns::of(&trimap);
-    type Make = fn(&[windows::Colour; windows::AREA], f64) -> windows::Window;
     for make in [closed_form::window as Make, learning::window as Make] {
         let made = windows::equations(&picture, &unknowns, |_| true, |c| make(c, 1e-7), &|| false).unwrap();
         let ones = vec![1.0; made.known.len()];
@@ -151,7 +156,7 @@ fn any_size_gives_a_matte_or_one_sentence() {
                 match perform(tool, &materials, &[("preview", Value::Flag(preview))]) {
                     Ok(outcome) => assert_eq!(outcome.alpha.unwrap().size(), [width, height]),
                     Err(e) => {
-                        assert!(e.to_string().ends_with('.') && (width < 4 || height < 3), "{width}×{height}: {e}")
+                        assert!(e.to_string().ends_with('.') && (width < 4 || height < 3), "{width}×{height}: {e}");
                     }
                 }
             }

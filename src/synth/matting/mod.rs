@@ -4,7 +4,8 @@ mod cholesky;
 mod closed_form;
 /// A cut-out over something new.
 pub mod composite;
-mod foreground;
+/// The foreground's own colours.
+pub mod foreground;
 mod gradients;
 mod kdtree;
 mod knn;
@@ -42,7 +43,7 @@ enum Method {
 const EACH: u64 = 100;
 /// Bytes for each pixel and each unknown one on top: windows or neighbours, the equations, and their factors while they grow.
 const WINDOWED: [u64; 2] = [10, 2200];
-const NEIGHBOURED: [u64; 2] = [700, 2000];
+const NEIGHBOURED: [u64; 2] = [250, 1700];
 
 /// An upper estimate of the memory.
 fn bytes(method: Method, materials: &Materials, _: &Knobs) -> u64 {
@@ -53,7 +54,7 @@ fn bytes(method: Method, materials: &Materials, _: &Knobs) -> u64 {
 }
 
 /// Runs a method on a picture and its trimap.
-fn run(method: Method, materials: &Materials, knobs: &Knobs, watch: &mut Watch) -> Result<Outcome> {
+fn cut(method: Method, materials: &Materials, knobs: &Knobs, watch: &mut Watch) -> Result<Outcome> {
     let picture = materials.picture.as_ref().context("Matting needs a picture; open one first.")?;
     let trimap = materials
         .mask
@@ -62,7 +63,7 @@ fn run(method: Method, materials: &Materials, knobs: &Knobs, watch: &mut Watch) 
     trimap::checked(picture, trimap)?;
     let settings = Settings::from(knobs);
     watch.part(0.0, if settings.foreground { 0.9 } else { 1.0 });
-    let Matte { alpha, unknown, solved } = matte::matte(method, picture, trimap, settings, watch)?;
+    let Matte { alpha, unknown, shift, solved } = matte::matte(method, picture, trimap, settings, watch)?;
     let mut warnings = Vec::new();
     if !solved.converged {
         warnings.push(format!(
@@ -84,6 +85,7 @@ fn run(method: Method, materials: &Materials, knobs: &Knobs, watch: &mut Watch) 
             ("residual", solved.residual),
             ("iterations", solved.iterations as f64),
             ("unknown", unknown as f64 / alpha.len() as f64),
+            ("shift", shift),
         ],
         warnings,
         ..Outcome::of(own)

@@ -109,11 +109,11 @@ impl Small {
         let colours: [Colour; AREA] = pixels.map(|p| colour(&self.picture, p));
         let window = closed_form::window(&colours, AREA as f64 * RIDGE);
         let mean = pixels.iter().map(|&p| f64::from(alpha[p])).sum::<f64>() / AREA as f64;
-        let mut with: Colour = [0.0; 3];
+        let mut joint: Colour = [0.0; 3];
         for (c, &p) in colours.iter().zip(&pixels) {
-            (0..3).for_each(|k| with[k] += (c[k] - window.mean[k]) * (f64::from(alpha[p]) - mean));
+            (0..3).for_each(|k| joint[k] += (c[k] - window.mean[k]) * (f64::from(alpha[p]) - mean));
         }
-        let slope: Colour = std::array::from_fn(|i| (0..3).map(|j| window.form[i][j] * with[j]).sum());
+        let slope: Colour = std::array::from_fn(|i| (0..3).map(|j| window.form[i][j] * joint[j]).sum());
         let rest = mean - (0..3).map(|k| slope[k] * window.mean[k]).sum::<f64>();
         [slope[0], slope[1], slope[2], rest]
     }

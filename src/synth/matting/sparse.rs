@@ -149,11 +149,11 @@ pub mod tests {
         let n = 3 * PIECE + 5;
         let a: Vec<f64> = (0..n).map(|i| i as f64).collect();
         let ones = vec![1.0; n];
-        assert_eq!(dot(&a, &ones), (n * (n - 1) / 2) as f64);
+        assert_eq!(dot(&a, &ones) as usize, n * (n - 1) / 2);
         let mut y = a.clone();
         add(&mut y, 2.0, &a);
-        assert_eq!(y[n - 1], 3.0 * (n - 1) as f64);
+        assert_eq!(y[n - 1] as usize, 3 * (n - 1));
         follow(&mut y, -1.0, &ones);
-        assert_eq!(y[PIECE], 1.0 - 3.0 * PIECE as f64);
+        assert_eq!(y[PIECE] as i64, 1 - 3 * PIECE as i64);
     }
 }

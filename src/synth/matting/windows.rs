@@ -57,11 +57,8 @@ pub fn spread(colours: &[Colour; AREA]) -> (Colour, [[f64; 3]; 3]) {
             }
         }
     }
-    for i in 1..3 {
-        for j in 0..i {
-            scatter[i][j] = scatter[j][i];
-        }
-    }
+    let [[_, rg, rb], [_, _, gb], _] = scatter;
+    (scatter[1][0], scatter[2][0], scatter[2][1]) = (rg, rb, gb);
     (mean, scatter)
 }
 

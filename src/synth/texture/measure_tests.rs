@@ -1,3 +1,5 @@
+//! Measures of textures on maps that can be counted by hand.
+
 use super::*;
 
 fn at(exemplar: u16, x: usize, y: usize) -> Place {

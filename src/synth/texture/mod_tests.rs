@@ -1,3 +1,5 @@
+//! What both tools promise: copies, masks, guides, wraps, seeds and threads.
+
 use super::*;
 use crate::{
     latent,

@@ -13,6 +13,9 @@ const FEW: usize = 64;
 /// By depth.
 const WEIGHTS: [u8; 5] = [3, 3, 2, 2, 1];
 
+/// Where the hole is no deeper, lines go on across it by themselves.
+const SHALLOW: u16 = 2;
+
 /// One size of the picture.
 pub struct Level {
     /// Pixels across.
@@ -111,14 +114,13 @@ impl Level {
     }
 }
 
-/// All sizes, the finest first: halved until no pixel of the hole is further from what is known than a patch reaches, or too few patches
-/// would be left to copy.
+/// All sizes, the finest first: halved until the hole is shallow, or too few patches would be left to copy.
 pub fn pyramid(finest: Level, radius: usize, watch: &Watch) -> Result<Vec<Level>> {
     let mut levels = vec![finest];
     while let Some(last) = levels.last() {
         watch.check()?;
         let deepest = last.depth.iter().max().copied().unwrap_or(0);
-        if usize::from(deepest) <= radius || last.width.min(last.height) < 4 * (2 * radius + 1) {
+        if deepest <= SHALLOW || last.width.min(last.height) < 4 * (2 * radius + 1) {
             break;
         }
         let next = last.halved();

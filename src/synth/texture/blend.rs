@@ -27,7 +27,7 @@ pub(super) fn blend(overlay: &Overlay, radius: usize) -> Vec<[u8; 3]> {
     }
     let share = shares(*size, sides, covers, radius);
     let step = smooth_step(overlay, radius);
-    let sharp = if radius > 1 { soft(covers, *size) } else { covers.iter().map(|&c| f32::from(u8::from(c))).collect() };
+    let hard = if radius > 1 { soft(covers, *size) } else { covers.iter().map(|&c| f32::from(u8::from(c))).collect() };
     (0..old.len())
         .map(|i| match sides[i] {
             Side::Old => old[i],
@@ -35,7 +35,7 @@ pub(super) fn blend(overlay: &Overlay, radius: usize) -> Vec<[u8; 3]> {
             Side::Open => {
                 let mix = |c: usize| {
                     let (a, b, s) = (f32::from(old[i][c]), f32::from(new[i][c]), step[i][c]);
-                    (a + sharp[i] * (b - a - s) + share[i] * s).round().clamp(0.0, 255.0) as u8
+                    (a + hard[i] * (b - a - s) + share[i] * s).round().clamp(0.0, 255.0) as u8
                 };
                 [mix(0), mix(1), mix(2)]
             }
@@ -87,9 +87,9 @@ pub(super) fn distances([w, h]: [usize; 2], marked: impl Iterator<Item = bool>, 
     let mut d: Vec<f32> = marked.map(|m| if m { 0.0 } else { far }).collect();
     let relax = |d: &mut Vec<f32>, x: usize, y: usize, steps: [(isize, isize, f32); 4]| {
         for (dx, dy, length) in steps {
-            let (u, v) = (x as isize + dx, y as isize + dy);
-            if u >= 0 && v >= 0 && u < w as isize && v < h as isize {
-                d[y * w + x] = d[y * w + x].min(d[v as usize * w + u as usize] + length);
+            let (near_x, near_y) = (x as isize + dx, y as isize + dy);
+            if near_x >= 0 && near_y >= 0 && near_x < w as isize && near_y < h as isize {
+                d[y * w + x] = d[y * w + x].min(d[near_y as usize * w + near_x as usize] + length);
             }
         }
     };

@@ -7,11 +7,12 @@ use super::{
     fit::Wanted,
     job::Job,
 };
-use crate::picture::Picture;
+use crate::{picture::Picture, synth::Stop};
 
 /// The result so far. `layers` are the picture and, if there are companions, the companion.
 pub(super) struct Canvas<'a> {
     pub job: &'a Job,
+    stop: Stop<'a>,
     pub layers: Vec<Vec<u8>>,
     pub map: Vec<Place>,
     pub filled: Vec<bool>,
@@ -25,14 +26,14 @@ pub(super) struct Block {
 }
 
 impl<'a> Canvas<'a> {
-    pub fn of(job: &'a Job) -> Self {
+    pub fn of(job: &'a Job, stop: Stop<'a>) -> Self {
         let n = job.size[0] * job.size[1];
         let picture = job.known.as_ref().map_or_else(|| vec![0; n * 3], |p| p.rgb.to_vec());
         let mut layers = vec![picture];
         if job.has_companions() {
             layers.push(vec![0; n * 3]);
         }
-        Self { job, layers, map: vec![Place::NONE; n], filled: job.hole.iter().map(|h| !h).collect() }
+        Self { job, stop, layers, map: vec![Place::NONE; n], filled: job.hole.iter().map(|h| !h).collect() }
     }
 
     /// The pixel at a place of a block.
@@ -130,7 +131,7 @@ impl<'a> Canvas<'a> {
             places.iter().map(|&(at, there)| (gather(layer, at * 3), gather(&picture.rgb, there))).unzip()
         };
         let (old, new) = of_layer(&self.layers[0], &source.picture);
-        let covers = cut(sides, &seam_cost(block.size, sides, &old, &new), block.size);
+        let covers = cut(sides, &seam_cost(block.size, sides, &old, &new), block.size, self.stop);
         for (layer, picture) in
             self.layers.iter_mut().zip([Some(&source.picture), source.companion.as_ref()].into_iter().flatten())
         {

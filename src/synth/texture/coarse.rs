@@ -1,6 +1,7 @@
 //! Means over squares of 4×4 pixels, for a first look at every place of an exemplar: a sixteenth of the work, and smooth light counts most.
 
 use crate::picture::Picture;
+use rayon::prelude::*;
 
 /// Side of a square.
 pub(super) const CELL: usize = 4;
@@ -25,7 +26,7 @@ impl Coarse {
             let corners = (0..down).flat_map(|y| (0..across).map(move |x| [x * CELL + i % CELL, y * CELL + i / CELL]));
             corners.flat_map(|[x, y]| mean(&picture.rgb, w, [x.min(w - CELL), y.min(h - CELL)])).collect()
         };
-        Self { across, phases: (0..CELL * CELL).map(phase).collect() }
+        Self { across, phases: (0..CELL * CELL).into_par_iter().map(phase).collect() }
     }
 
     /// The squares that a block at this corner consists of, and the column and row of its first one.

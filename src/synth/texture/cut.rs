@@ -3,6 +3,7 @@
 //! The flow is found with layers of shortest paths (Dinic 1970); in an overlap with one side kept and the other new it is the same seam as
 //! the dynamic programme of Efros and Freeman (2001), but it also turns corners and closes rings.
 
+use crate::synth::Stop;
 use std::collections::VecDeque;
 
 /// What is certain about a pixel before the cut.
@@ -30,8 +31,9 @@ struct Grid<'a> {
 }
 
 /// For each pixel of a `width` × `height` block whether the new block covers it, such that the `cost` of pixels along the border between
-/// old and new is least: an edge between two pixels costs both their costs and one more.
-pub(super) fn cut(side: &[Side], cost: &[u32], [width, height]: [usize; 2]) -> Vec<bool> {
+/// old and new is least: an edge between two pixels costs both their costs and one more. Any
+/// cut once `stop` says so.
+pub(super) fn cut(side: &[Side], cost: &[u32], [width, height]: [usize; 2], stop: Stop) -> Vec<bool> {
     if !side.contains(&Side::Old) {
         return vec![true; side.len()];
     }
@@ -55,7 +57,7 @@ pub(super) fn cut(side: &[Side], cost: &[u32], [width, height]: [usize; 2]) -> V
     }
     let n = side.len();
     let mut grid = Grid { width, height, side, left, level: vec![FAR; n], tried: vec![0; n] };
-    while grid.layer() {
+    while grid.layer() && !stop() {
         grid.tried.fill(0);
         for start in (0..n).filter(|&at| side[at] == Side::Old) {
             grid.push_from(start);
@@ -75,7 +77,9 @@ impl Grid<'_> {
     fn layer(&mut self) -> bool {
         self.level.fill(FAR);
         let mut queue: VecDeque<usize> = (0..self.side.len()).filter(|&at| self.side[at] == Side::Old).collect();
-        queue.iter().for_each(|&at| self.level[at] = 0);
+        for &at in &queue {
+            self.level[at] = 0;
+        }
         let mut reached = false;
         while let Some(at) = queue.pop_front() {
             if self.side[at] == Side::New {
@@ -142,7 +146,7 @@ mod tests {
         let cost = [9, 0, 9, 9, 9, 9, 9, 0, 9, 9, 9, 9, 0, 9, 9, 9, 9, 9, 0, 9];
         let side: Vec<Side> =
             (0..20).map(|i| [Side::Old, Side::Open, Side::Open, Side::Open, Side::New][i % 5]).collect();
-        let new = cut(&side, &cost, [5, 4]);
+        let new = cut(&side, &cost, [5, 4], &|| false);
         for (y, zero) in [1usize, 2, 2, 3].into_iter().enumerate() {
             let first = (0..5).find(|x| new[y * 5 + x]).unwrap();
             assert!(first == zero || first == zero + 1, "row {y} begins at {first}");
@@ -178,7 +182,7 @@ mod tests {
             };
             let best =
                 (0..1024u32).map(|bits| price(&|i| i == 11 || (i > 0 && bits >> (i - 1) & 1 == 1))).min().unwrap();
-            let found = cut(&side, &cost, [4, 3]);
+            let found = cut(&side, &cost, [4, 3], &|| false);
             assert!(!found[0] && found[11]);
             assert_eq!(price(&|i| found[i]), best);
         }

@@ -9,12 +9,16 @@ use super::{
 use crate::latent;
 use rayon::prelude::*;
 
-/// At most so many places of an exemplar are looked at; larger exemplars on a coarser grid.
-const MOST_PLACES: usize = 1 << 20;
-/// One in so many places is looked at closely.
+/// At most about so many places are looked at, evenly spread; then those around the best of them.
+const MOST_PLACES: usize = 1 << 16;
+/// One in so many places is looked at closely, but at least [`AT_LEAST`].
 const CLOSELY: usize = 40;
-/// Near a place that passed the first look, so many places are looked at closely whatever the first look said.
 const AT_LEAST: usize = 512;
+/// Around so many places all others are looked at, where not all were at first.
+const AROUND: usize = 32;
+/// Of larger blocks only some rows are compared, in squares at the first look and in pixels at the close one.
+const MOST_SQUARES: usize = 700;
+const MOST_PIXELS: usize = 6000;
 
 /// What a block should look like: bytes of colour where it is known, and of the guide.
 pub(super) struct Wanted {
@@ -111,6 +115,9 @@ impl Room {
         if bw > w || bh > h {
             return Self { across: 0, free: Vec::new() };
         }
+        if !source.allowed.contains(&false) {
+            return Self { across: w - bw + 1, free: vec![true; (w - bw + 1) * (h - bh + 1)] };
+        }
         // Sums of what is not allowed, over rows and columns before.
         let mut sum = vec![0u32; (w + 1) * (h + 1)];
         for y in 0..h {
@@ -134,13 +141,25 @@ impl Room {
         self.free.iter().filter(|&&f| f).count()
     }
 
-    /// All corners, or those of an even grid if there are very many.
-    fn corners(&self, exemplar: usize) -> impl Iterator<Item = Place> {
-        let grain = ((self.free.len() as f64 / MOST_PLACES as f64).sqrt().ceil() as usize).max(1);
-        let down = self.free.len().checked_div(self.across).unwrap_or(0);
-        let all = (0..down).step_by(grain).flat_map(move |y| (0..self.across).step_by(grain).map(move |x| (x, y)));
-        let free = all.filter(|&(x, y)| self.free[y * self.across + x]);
+    /// One of `grain` corners, in rows that are shifted against each other.
+    fn corners(&self, exemplar: usize, grain: usize) -> impl Iterator<Item = Place> {
+        let shift = (grain as f64 * 0.618).round() as usize;
+        let all = (0..self.free.len()).map(|i| (i % self.across, i / self.across));
+        let some = all.filter(move |&(x, y)| grain == 1 || (x + y * shift).is_multiple_of(grain));
+        let free = some.filter(|&(x, y)| self.free[y * self.across + x]);
         free.map(move |(x, y)| Place { exemplar: exemplar as u16, x: x as u16, y: y as u16 })
+    }
+
+    /// The corners no farther than `radius` from one.
+    fn around(&self, place: Place, radius: usize) -> impl Iterator<Item = Place> {
+        let down = self.free.len() / self.across;
+        let (x, y) = (usize::from(place.x), usize::from(place.y));
+        let rows = y.saturating_sub(radius)..(y + radius + 1).min(down);
+        let columns = x.saturating_sub(radius)..(x + radius + 1).min(self.across);
+        let free = rows
+            .flat_map(move |y| columns.clone().map(move |x| (x, y)))
+            .filter(|&(x, y)| self.free[y * self.across + x]);
+        free.map(move |(x, y)| Place { x: x as u16, y: y as u16, ..place })
     }
 }
 
@@ -165,10 +184,12 @@ pub(super) fn find(
             |s: &Place| s.exemplar == p.exemplar && s.x.abs_diff(p.x).max(s.y.abs_diff(p.y)) < choice.radius as u16;
         choice.shun.iter().any(near)
     };
-    let all = || rooms.iter().enumerate().flat_map(|(e, room)| room.corners(e));
-    let mut places: Vec<Place> = all().filter(|&p| !shunned(p)).collect();
-    if places.is_empty() {
-        places = all().collect();
+    let grain = rooms.iter().map(Room::places).sum::<usize>().div_ceil(MOST_PLACES).max(1);
+    let all = |grain| rooms.iter().enumerate().flat_map(move |(e, room)| room.corners(e, grain));
+    let mut places: Vec<Place> = all(grain).filter(|&p| !shunned(p)).collect();
+    let shunning = !places.is_empty();
+    if !shunning {
+        places = all(1).collect();
     }
     let raised = |p: Place, cost: f32| choice.uses.map_or(cost, |u| u.raise(p, cost));
     let first = first_look(wanted);
@@ -182,12 +203,23 @@ pub(super) fn find(
         places = best(&places, &costs, (places.len() / CLOSELY).max(AT_LEAST));
     }
     let lines = close_look(wanted);
-    let costs = costs(&places, stop, |p| {
-        let source = grounds[usize::from(p.exemplar)].source;
-        let colour = &source.picture.rgb[..];
-        let guide = source.guide.as_ref().map_or(colour, |g| &g.rgb[..]);
-        raised(p, cost([colour, guide], source.picture.width, [usize::from(p.x), usize::from(p.y)], &lines))
-    });
+    let close = |places: &[Place]| {
+        costs(places, stop, |p| {
+            let source = grounds[usize::from(p.exemplar)].source;
+            let colour = &source.picture.rgb[..];
+            let guide = source.guide.as_ref().map_or(colour, |g| &g.rgb[..]);
+            raised(p, cost([colour, guide], source.picture.width, [usize::from(p.x), usize::from(p.y)], &lines))
+        })
+    };
+    let mut costs = close(&places);
+    if grain > 1 && !lines.is_empty() {
+        let around = best(&places, &costs, AROUND).into_iter().take(4 * AROUND);
+        places = around.flat_map(|p| rooms[usize::from(p.exemplar)].around(p, grain.isqrt())).collect();
+        places.retain(|&p| !shunning || !shunned(p));
+        places.sort_unstable_by_key(|p| (p.exemplar, p.y, p.x));
+        places.dedup();
+        costs = close(&places);
+    }
     let least = costs.iter().copied().fold(f32::INFINITY, f32::min);
     let limit = least * (1.0 + choice.tolerance as f32);
     let good: Vec<Place> = places.iter().zip(&costs).filter(|(_, c)| **c <= limit).map(|(p, _)| *p).collect();
@@ -231,12 +263,14 @@ fn weights(wanted: &Wanted, known: usize, all: usize) -> [f64; 2] {
     [(1.0 - guide) / (known.max(1) * 3) as f64, guide / (all.max(1) * 3) as f64]
 }
 
-/// Every known pixel, and every pixel of the guide.
+/// The known pixels, and those of the guide; of large blocks some rows of them.
 fn close_look(wanted: &Wanted) -> Vec<Line> {
     let [width, height] = wanted.size;
-    let known = wanted.runs.iter().map(|r| r[2]).sum();
+    let step = wanted.runs.iter().map(|r| r[2]).sum::<usize>().div_ceil(MOST_PIXELS).max(1);
+    let compared = || wanted.runs.iter().filter(move |r| r[0].is_multiple_of(step));
+    let known = compared().map(|r| r[2]).sum();
     let [of_colour, of_guide] = weights(wanted, known, width * height.div_ceil(CELL));
-    let colour = wanted.runs.iter().map(|&[y, x, n]| {
+    let colour = compared().map(|&[y, x, n]| {
         let bytes = wanted.colour[(y * width + x) * 3..(y * width + x + n) * 3].to_vec();
         Line { of_guide: false, at: [x, y], bytes, weight: of_colour }
     });
@@ -256,7 +290,7 @@ fn first_look(wanted: &Wanted) -> Vec<Line> {
     };
     let (across, down) = (width / CELL, height / CELL);
     let (mut lines, mut count): (Vec<Line>, usize) = (Vec::new(), 0);
-    for j in 0..down {
+    for j in (0..down).step_by((across * down).div_ceil(MOST_SQUARES).max(1)) {
         let mut i = 0;
         while i < across {
             let n = (i..across).take_while(|&i| whole(i, j)).count();
@@ -271,7 +305,9 @@ fn first_look(wanted: &Wanted) -> Vec<Line> {
         return lines;
     }
     let [of_colour, of_guide] = weights(wanted, count, across * down.div_ceil(2));
-    lines.iter_mut().for_each(|l| l.weight = of_colour);
+    for line in &mut lines {
+        line.weight = of_colour;
+    }
     for (j, guide) in wanted.guide.iter().flat_map(|g| (0..down).step_by(2).map(move |j| (j, g))) {
         let bytes = (0..across).flat_map(|i| mean(guide, width, [i * CELL, j * CELL])).collect();
         lines.push(Line { of_guide: true, at: [0, j], bytes, weight: of_guide });

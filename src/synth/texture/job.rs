@@ -1,6 +1,6 @@
 //! What a texture tool is asked for, checked: sources, the canvas, and what is known of it already.
 
-use super::super::{Materials, Outcome};
+use super::super::{Materials, Outcome, Watch};
 use crate::picture::{Mask, Picture};
 use anyhow::{Result, bail, ensure};
 
@@ -78,7 +78,13 @@ impl Job {
     }
 
     /// The result with its figures. `picture` and `companion` are the canvases, row by row; `map` says where each pixel comes from.
-    pub fn outcome(&self, picture: Vec<u8>, companion: Option<Vec<u8>>, map: &[Place]) -> Outcome {
+    pub fn outcome(
+        &self,
+        picture: Vec<u8>,
+        companion: Option<Vec<u8>>,
+        map: &[Place],
+        watch: &Watch,
+    ) -> Result<Outcome> {
         let [width, height] = self.size;
         let picture = Picture { width, height, rgb: picture.into() };
         let companion = companion.map(|rgb| Picture { width, height, rgb: rgb.into() });
@@ -87,7 +93,7 @@ impl Job {
         let recall: Vec<f64> = self
             .sources
             .iter()
-            .filter_map(|s| super::measure::patch_recall(&s.picture, Some(&s.allowed), &picture))
+            .filter_map(|s| super::measure::recall_until(&s.picture, Some(&s.allowed), &picture, watch.stop()))
             .collect();
         if !recall.is_empty() {
             figures.push(("patch_recall", recall.iter().sum::<f64>() / recall.len() as f64));
@@ -95,7 +101,8 @@ impl Job {
         if self.tileable {
             figures.push(("wrap_seam", super::measure::wrap_seam(&picture)));
         }
-        Outcome { companion, figures, ..Outcome::of(picture) }
+        watch.check()?;
+        Ok(Outcome { companion, figures, ..Outcome::of(picture) })
     }
 
     /// Whether all sources have a companion.

@@ -25,6 +25,14 @@ pub(super) fn fours(picture: &Picture) -> Vec<[u8; 4]> {
     picture.rgb.chunks_exact(3).map(|p| [p[0], p[1], p[2], 0]).collect()
 }
 
+/// The four pixels, of a picture of this size, that make pixel `i` of half of it.
+fn children([w, h]: [usize; 2], i: usize) -> [usize; 4] {
+    let half = w.div_ceil(2);
+    let (left, top) = (i % half * 2, i / half * 2);
+    let (right, below) = ((left + 1).min(w - 1), (top + 1).min(h - 1));
+    [top * w + left, top * w + right, below * w + left, below * w + right]
+}
+
 impl Layer {
     /// A source at its full size.
     pub fn of(source: &Source) -> Self {
@@ -36,11 +44,7 @@ impl Layer {
     pub fn halved(&self) -> Self {
         let [w, h] = self.size;
         let [hw, hh] = [w.div_ceil(2), h.div_ceil(2)];
-        let four = |i: usize| {
-            let (x, y) = (i % hw * 2, i / hw * 2);
-            let (u, v) = ((x + 1).min(w - 1), (y + 1).min(h - 1));
-            [y * w + x, y * w + u, v * w + x, v * w + u]
-        };
+        let four = |i: usize| children([w, h], i);
         let mean = |of: &[[u8; 4]]| -> Vec<[u8; 4]> {
             (0..hw * hh)
                 .map(|i| {
@@ -234,12 +238,9 @@ pub(super) fn ground(job: &Job, margin: usize) -> Layer {
 
 /// Half as large as [`Layer::halved`] makes it, but known only where all four pixels are.
 pub(super) fn ground_halved(ground: &Layer) -> Layer {
-    let [w, h] = ground.size;
     let mut half = ground.halved();
     for (i, ok) in half.ok.iter_mut().enumerate() {
-        let (x, y) = (i % half.size[0] * 2, i / half.size[0] * 2);
-        let (u, v) = ((x + 1).min(w - 1), (y + 1).min(h - 1));
-        *ok = [y * w + x, y * w + u, v * w + x, v * w + u].into_iter().all(|j| ground.ok[j]);
+        *ok = children(ground.size, i).into_iter().all(|j| ground.ok[j]);
     }
     half
 }

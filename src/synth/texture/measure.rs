@@ -1,7 +1,7 @@
 //! Figures of a texture: how much is copied in one piece, how much of the exemplar is there, and whether it tiles.
 
 use super::Place;
-use crate::picture::Picture;
+use crate::{picture::Picture, synth::Stop};
 use rayon::prelude::*;
 
 /// How long the pieces are that were copied as they are.
@@ -71,16 +71,21 @@ fn join(root: &mut [u32], a: usize, b: usize) {
 /// Side of the patches that are looked for again.
 const PATCH: usize = 7;
 /// So many patches of the exemplar are looked for, on an even grid.
-const ASKED: usize = 256;
+const ASKED: usize = 144;
 /// In so many places of the result, at most: beyond that in evenly spread rows only.
-const LOOKED: usize = 1 << 19;
+const LOOKED: usize = 1 << 18;
 /// A patch is near another one if their colours differ by at most this, as the root mean square over its 7×7×3 bytes.
 pub const NEAR: f64 = 12.0;
 
 /// The share of an exemplar's 7×7 patches that have a near neighbour ([`NEAR`]) in the result, in [0, 1]: of the patches on an even grid
-/// of about 16×16 places that lie where `allowed` (each pixel of the exemplar) says yes. `None` if either is smaller than a patch or
+/// of about 12×12 places that lie where `allowed` (each pixel of the exemplar) says yes. `None` if either is smaller than a patch or
 /// nothing is allowed.
 pub fn patch_recall(exemplar: &Picture, allowed: Option<&[bool]>, result: &Picture) -> Option<f64> {
+    recall_until(exemplar, allowed, result, &|| false)
+}
+
+/// The same; of no use once `stop` said yes.
+pub(super) fn recall_until(exemplar: &Picture, allowed: Option<&[bool]>, result: &Picture, stop: Stop) -> Option<f64> {
     let ([w, h], [rw, rh]) = (exemplar.size(), result.size());
     if w.min(h).min(rw).min(rh) < PATCH {
         return None;
@@ -96,22 +101,23 @@ pub fn patch_recall(exemplar: &Picture, allowed: Option<&[bool]>, result: &Pictu
         .filter(|&[x, y]| free(x, y))
         .collect();
     let skip = ((rw - PATCH + 1) * (rh - PATCH + 1)).div_ceil(LOOKED);
-    let found = asked.par_iter().filter(|&&[x, y]| is_there(exemplar, x, y, result, skip)).count();
+    let found = asked.par_iter().filter(|&&[x, y]| is_there(exemplar, x, y, result, skip, stop)).count();
     (!asked.is_empty()).then(|| found as f64 / asked.len() as f64)
 }
 
-fn is_there(exemplar: &Picture, x: usize, y: usize, result: &Picture, skip: usize) -> bool {
+fn is_there(exemplar: &Picture, x: usize, y: usize, result: &Picture, skip: usize, stop: Stop) -> bool {
     let most = (NEAR * NEAR * (PATCH * PATCH * 3) as f64) as u32;
     // The middle row first: it tells most.
     let rows = [3, 0, 6, 1, 5, 2, 4].map(|v| (v, &exemplar.row(y + v)[x * 3..(x + PATCH) * 3]));
     (0..=result.height - PATCH).step_by(skip).any(|ry| {
-        (0..=result.width - PATCH).any(|rx| {
-            let mut sum = 0;
-            rows.iter().all(|(v, row)| {
-                sum += squares(row, &result.row(ry + v)[rx * 3..(rx + PATCH) * 3]);
-                sum <= most
+        !stop()
+            && (0..=result.width - PATCH).any(|rx| {
+                let mut sum = 0;
+                rows.iter().all(|(v, row)| {
+                    sum += squares(row, &result.row(ry + v)[rx * 3..(rx + PATCH) * 3]);
+                    sum <= most
+                })
             })
-        })
     })
 }
 

@@ -21,7 +21,7 @@ fn pieces_are_measured_by_the_pixels_in_them() {
         .collect();
     let found = verbatim(&map, [7, 4]);
     assert!((found.mean - (16.0 * 4.0 + 9.0 * 3.0) / 25.0).abs() < 1e-12, "{found:?}");
-    assert_eq!(verbatim(&[Place::NONE; 4], [2, 2]).mean, 0.0);
+    assert!(verbatim(&[Place::NONE; 4], [2, 2]).mean < 1e-9);
 }
 
 fn noise(width: usize, height: usize) -> Picture {
@@ -54,6 +54,6 @@ fn the_seam_is_compared_with_the_inside() {
     assert!((wrap_seam(&ramp(10, 4, &|x| 10 * x as u8)) - 9.0).abs() < 1e-12);
     // Up and down again: one step each, everywhere.
     assert!((wrap_seam(&ramp(8, 4, &|x| [0, 10, 20, 30, 40, 30, 20, 10][x])) - 1.0).abs() < 1e-12);
-    assert_eq!(wrap_seam(&Picture::filled(5, 5, [7; 3])), 0.0);
-    assert_eq!(wrap_seam(&Picture::filled(1, 1, [7; 3])), 0.0);
+    assert!(wrap_seam(&Picture::filled(5, 5, [7; 3])) < 1e-9);
+    assert!(wrap_seam(&Picture::filled(1, 1, [7; 3])) < 1e-9);
 }

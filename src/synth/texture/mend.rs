@@ -194,14 +194,14 @@ impl Canvas<'_> {
         }
         let seen = |place: Place| -> Option<[u8; 3]> {
             let source = self.job.sources.get(usize::from(place.exemplar))?;
-            let [w, h] = source.size();
-            let at = (usize::from(place.y) * w + usize::from(place.x)) * 3;
-            let inside = usize::from(place.x) < w && usize::from(place.y) < h;
+            let [width, height] = source.size();
+            let at = (usize::from(place.y) * width + usize::from(place.x)) * 3;
+            let inside = usize::from(place.x) < width && usize::from(place.y) < height;
             inside.then(|| [source.picture.rgb[at], source.picture.rgb[at + 1], source.picture.rgb[at + 2]])
         };
         let shown =
             |at: usize, place: Place| seen(place).unwrap_or_else(|| [0, 1, 2].map(|c| self.layers[0][at * 3 + c]));
-        let apart = |x: [u8; 3], y: [u8; 3]| (0..3).map(|c| u64::from(x[c].abs_diff(y[c]))).sum::<u64>();
+        let apart = |one: [u8; 3], other: [u8; 3]| (0..3).map(|c| u64::from(one[c].abs_diff(other[c]))).sum::<u64>();
         let beyond = Place { x: p.x.wrapping_add(dx), y: p.y.wrapping_add(dy), ..p };
         let before = Place { x: q.x.wrapping_sub(dx), y: q.y.wrapping_sub(dy), ..q };
         let (colour_p, colour_q) = (shown(a, p), shown(b, q));

@@ -12,9 +12,10 @@ use crate::{
     latent,
     picture::Picture,
     spec::{Knob, Knobs},
-    synth::{CANCELLED, Materials, Outcome, Task, Tool, Watch},
+    synth::{Materials, Outcome, Task, Tool, Watch},
 };
 use anyhow::{Result, bail, ensure};
+use std::collections::BTreeMap;
 
 /// Image quilting.
 pub const QUILTING: Tool = Tool {
@@ -117,6 +118,7 @@ fn run(
     watch: &mut Watch,
 ) -> Result<Outcome> {
     let job = Job::of(materials, knobs.flag("tileable"), LEAST)?;
+    watch.at(0.0)?;
     let settings = Settings::of(knobs, &job)?;
     watch.part(0.0, 0.6);
     let mut canvas = quilt(&job, &settings, watch, true)?;
@@ -126,7 +128,7 @@ fn run(
     watch.at(0.0)?;
     let mut layers = std::mem::take(&mut canvas.layers).into_iter();
     let (picture, companion) = (layers.next().unwrap_or_default(), layers.next());
-    Ok(job.outcome(picture, companion, &canvas.map))
+    job.outcome(picture, companion, &canvas.map, watch)
 }
 
 /// A first texture for another tool: where each pixel comes from.
@@ -170,30 +172,31 @@ fn mend(canvas: &mut Canvas, settings: &Settings, watch: &mut Watch) -> Result<(
 }
 
 /// Fills the canvas block by block; `showing` shows it now and then.
-fn quilt<'a>(job: &'a Job, settings: &Settings, watch: &mut Watch, showing: bool) -> Result<Canvas<'a>> {
-    let mut canvas = Canvas::of(job);
+fn quilt<'j, 'w: 'j>(job: &'j Job, settings: &Settings, watch: &mut Watch<'w>, showing: bool) -> Result<Canvas<'j>> {
+    let mut canvas = Canvas::of(job, watch.stop());
     let [w, h] = job.size;
-    let along = |length| begins(length, settings.block.min(length), settings.overlap.min(length / 2), job.tileable);
-    let (xs, ys) = (along(w), along(h));
+    // A block on a ring must not reach its own other end.
+    let [bw, bh] =
+        job.size.map(|length| settings.block.min(if job.tileable { length.div_ceil(2) + length / 6 } else { length }));
+    let along = |length, block: usize| begins(length, block, settings.overlap.min(block / 3), job.tileable);
+    let (xs, ys) = (along(w, bw), along(h, bh));
     let mut left: Vec<[usize; 2]> = ys.iter().flat_map(|&y| xs.iter().map(move |&x| [x, y])).collect();
     let size = |[x, y]: [usize; 2]| {
-        let b = settings.block;
-        if job.tileable { [b.min(w), b.min(h)] } else { [b.min(w - x), b.min(h - y)] }
+        if job.tileable { [bw, bh] } else { [bw.min(w - x), bh.min(h - y)] }
     };
     left.reverse();
     let grounds: Vec<Ground> = job.sources.iter().map(Ground::of).collect();
+    watch.check()?;
     let mut uses = Uses::of(&job.sources, settings.block);
-    let (count, mut rooms): (usize, Vec<([usize; 2], Vec<Room>)>) = (left.len(), Vec::new());
+    let (count, mut rooms) = (left.len(), BTreeMap::new());
     for done in 0..count {
         let Some(from) = next(&mut left, &canvas, size) else { break };
         let block = Block { from, size: size(from) };
         if canvas.is_full(block) {
             continue;
         }
-        if !rooms.iter().any(|(s, _)| *s == block.size) {
-            rooms.push((block.size, job.sources.iter().map(|s| Room::of(s, block.size)).collect()));
-        }
-        let Some((_, room)) = rooms.iter().find(|(s, _)| *s == block.size) else { bail!(CANCELLED) };
+        let room: &Vec<Room> =
+            rooms.entry(block.size).or_insert_with(|| job.sources.iter().map(|s| Room::of(s, block.size)).collect());
         let wanted = canvas.wanted(block, settings.overlap, settings.guide_weight);
         let draw = latent::mix(&[job.seed, done as u64]);
         let breaks = f64::from(latent::uniform(&mut latent::rng(draw, 1))) < settings.variety;
@@ -213,9 +216,9 @@ fn quilt<'a>(job: &'a Job, settings: &Settings, watch: &mut Watch, showing: bool
         canvas.lay(block, place, &sides, settings.feather);
         let share = (done + 1) as f32 / count as f32;
         if showing && (done + 1) % count.div_ceil(6) == 0 {
-            watch.show(share, canvas.picture())?
+            watch.show(share, canvas.picture())?;
         } else {
-            watch.at(share)?
+            watch.at(share)?;
         }
     }
     Ok(canvas)

@@ -110,7 +110,7 @@ fn run(
     };
     let picture = copied(&|e| Some(job.sources[e].picture.clone()), job.known.as_ref());
     let companion = job.has_companions().then(|| copied(&|e| job.sources[e].companion.clone(), None));
-    Ok(job.outcome(picture, companion, &map))
+    job.outcome(picture, companion, &map, watch)
 }
 
 /// From the coarsest scale to the finest: the table of the finest and where each pixel comes from.

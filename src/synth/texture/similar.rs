@@ -125,18 +125,18 @@ fn apart<const N: usize>(atlas: &Atlas, a: u32, b: u32, limit: u32) -> u32 {
 
 /// The same between any two tables: pixels, row length, upper left corner.
 pub(super) fn squares_around<const N: usize>(
-    a: (&[[u8; 4]], usize, usize),
-    b: (&[[u8; 4]], usize, usize),
+    (here, here_row, mut i): (&[[u8; 4]], usize, usize),
+    (there, there_row, mut j): (&[[u8; 4]], usize, usize),
     limit: u32,
 ) -> u32 {
     let mut sum = 0;
-    for y in 0..N {
-        let (i, j) = (a.2 + y * a.1, b.2 + y * b.1);
-        let (p, q) = (a.0[i..i + N].as_flattened(), b.0[j..j + N].as_flattened());
-        sum += p.iter().zip(q).map(|(&p, &q)| i32::from(i16::from(p) - i16::from(q)).pow(2)).sum::<i32>() as u32;
+    for _ in 0..N {
+        let bytes = here[i..i + N].as_flattened().iter().zip(there[j..j + N].as_flattened());
+        sum += bytes.map(|(&a, &b)| i32::from(i16::from(a) - i16::from(b)).pow(2)).sum::<i32>() as u32;
         if sum > limit {
             break;
         }
+        (i, j) = (i + here_row, j + there_row);
     }
     sum
 }

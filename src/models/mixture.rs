@@ -4,7 +4,7 @@ use super::{knobs, rows};
 use crate::{
     latent::Code,
     nn::{self, Device, Kind, Numbers, Plan, Tensor},
-    spec::{Knob, Value},
+    spec::Knob,
     weights::pytorch::components,
 };
 use anyhow::{Context, Result, ensure};
@@ -275,8 +275,7 @@ pub fn latents(codes: &[Code], mixture: &Mixture, device: Device) -> Result<Tens
 
 /// The same of latents that are scaled by the codes' truncations already; gradients flow through.
 pub fn carried(z: Tensor, codes: &[Code], mixture: &Mixture) -> Result<Tensor> {
-    let plain: Vec<bool> =
-        codes.iter().map(|code| code.dials.get("draws_from") == Some(&Value::Text("prior".into()))).collect();
+    let plain: Vec<bool> = codes.iter().map(|code| code.dials.text("draws_from") == "prior").collect();
     if plain.iter().all(|plain| *plain) {
         return Ok(z);
     }

@@ -151,10 +151,10 @@ fn a_hole_is_filled_and_only_the_hole() {
         let args = format!("inpaint photo.png --mask hole.png --method {method} --seed 3 --out filled.png");
         let json = told(home, &format!("{args} --original photo.png"));
         assert!(json["figures"]["hole_psnr"].is_number(), "{json}");
-        let (filled, hole) = (image::open(home.join("filled.png")).unwrap(), pictures::hole(SIZE[0], SIZE[1]));
+        let (filled, mask) = (image::open(home.join("filled.png")).unwrap(), pictures::hole(SIZE[0], SIZE[1]));
         assert_eq!(filled.color(), image::ColorType::Rgb8);
         let (filled, photo) = (filled.into_rgb8(), pictures::photo(SIZE[0], SIZE[1]));
-        let outside = hole.enumerate_pixels().filter(|(.., v)| v[0] == 0);
+        let outside = mask.enumerate_pixels().filter(|(.., v)| v[0] == 0);
         assert!(outside.clone().all(|(x, y, _)| filled.get_pixel(x, y) == photo.get_pixel(x, y)), "{method}");
         let (bytes, note) = written(home, "filled.png");
         assert_eq!((&note["tool"], &note["seed"]), (&method.into(), &3.into()));

@@ -92,7 +92,7 @@ impl Matte {
         if let Some(out) = &self.alpha_out {
             tools::writable(out, false)?;
         }
-        self.cut(order, &self.photo, given, self.out.as_deref(), self.alpha_out.as_deref())
+        order.cut(&self.photo, given, self.out.as_deref(), self.alpha_out.as_deref())
     }
 
     fn folder(&self, order: &Order<'_>) -> Result<()> {
@@ -111,7 +111,7 @@ impl Matte {
             let below = job.input.strip_prefix(&self.photo).unwrap_or(&job.name);
             let given = tools::file_beside(given, below)?;
             let [out, alpha_out] = [out, alpha_out].map(|to| to.map(|folder| folder.join(&job.name)));
-            self.cut(order, &job.input, &given, out.as_deref(), alpha_out.as_deref())
+            order.cut(&job.input, &given, out.as_deref(), alpha_out.as_deref())
         })
     }
 
@@ -127,19 +127,14 @@ impl Matte {
             _ => Marks::Trimap,
         }
     }
+}
 
+impl Order<'_> {
     /// One photograph: everything is made before anything is written.
-    fn cut(
-        &self,
-        order: &Order<'_>,
-        photo: &Path,
-        given: &Path,
-        out: Option<&Path>,
-        alpha_out: Option<&Path>,
-    ) -> Result<()> {
-        let Order { tool, knobs, hand, .. } = order;
+    fn cut(&self, photo: &Path, given: &Path, out: Option<&Path>, alpha_out: Option<&Path>) -> Result<()> {
+        let Self { tool, knobs, hand, .. } = self;
         let picture = tools::opaque(photo)?;
-        let mask = Some(tools::trimap_of(&picture, given, order.marks)?);
+        let mask = Some(tools::trimap_of(&picture, given, self.marks)?);
         let materials = Materials { picture: Some(picture), mask, ..Materials::default() };
         let done = hand.perform(tool, &materials, knobs, None, &photo.display().to_string())?;
         let note = made::made(tool, &materials, knobs, None);
@@ -148,7 +143,7 @@ impl Matte {
         let mut files = Vec::new();
         let mut told = Told::of(tool, &done, Vec::new());
         if let Some(out) = out {
-            let bytes = match &order.over {
+            let bytes = match &self.over {
                 Some(over) => {
                     let (picture, note) = over.lay(&outcome.picture, alpha, &note)?;
                     run::encode_with(&picture, None, Some(&note), out)?

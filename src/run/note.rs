@@ -39,11 +39,10 @@ pub fn encode_mask(mask: &Mask, note: Option<&str>, path: &Path) -> Result<Vec<u
 pub fn suits(path: &Path, alpha: bool) -> Result<()> {
     let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
     match extension.to_str() {
-        Some("png") => Ok(()),
         Some("jpg" | "jpeg") if alpha => {
             bail!("{} was not written: a JPEG holds no transparency; name a .png.", path.display())
         }
-        Some("jpg" | "jpeg") => Ok(()),
+        Some("png" | "jpg" | "jpeg") => Ok(()),
         _ => bail!("{} was not written: its name should end in .png, .jpg or .jpeg.", path.display()),
     }
 }

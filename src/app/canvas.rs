@@ -6,7 +6,7 @@ use crate::{
         Canvas, Desk, Tab,
         canvas::{Backdrop, Leaf, Sheet, TrimapFrom},
     },
-    engine::protocol::{Exemplar, Job, Made, Materials, Role, ToolEntry, ToolOrder},
+    engine::protocol::{Exemplar, Helper, Job, Made, Materials, Role, ToolEntry, ToolOrder},
     picture::{Mask, Picture},
     session::Level,
     spec::{Task, Value},
@@ -167,7 +167,7 @@ impl App {
                 };
                 materials.mask = Some(drawn.ok_or(how)?);
                 band = (canvas.trimap == TrimapFrom::RoughMask).then_some([canvas.erode, canvas.dilate]);
-                materials.picture = canvas.sheet.whole().cloned();
+                materials.picture = canvas.sheet.whole().map(|leaf| leaf.picture.clone());
             }
             Task::Inpainting => {
                 materials.mask = Some(drawn.ok_or("Draw over what is to be repaired.")?);
@@ -193,9 +193,14 @@ impl App {
         if tool.generator && !stage.playable {
             return Err("Open a run first: this tool asks its generator.".into());
         }
-        let run = tool.generator.then_some((stage.run, self.desk.ema));
-        let name = leaf.name.clone();
-        Ok(ToolOrder { tool: tool.id.clone(), knobs, materials, run, band, draft, name })
+        let run = stage.spec.as_ref().filter(|_| tool.generator).map(|spec| Helper {
+            run: stage.run,
+            ema: self.desk.ema,
+            name: spec.name.clone(),
+        });
+        let of = if canvas.task == Task::Matting { canvas.sheet.whole() } else { Some(leaf) };
+        let made = of.and_then(|leaf| leaf.made.clone());
+        Ok(ToolOrder { tool: tool.id.clone(), knobs, materials, run, made, band, draft, name: leaf.name.clone() })
     }
 
     /// Orders a rough cut-out after every stroke, when a person wants that; the one before has had its time.

@@ -70,7 +70,7 @@ impl Default for Canvas {
             erode: 6,
             dilate: 6,
             follow: true,
-            seed: 1,
+            seed: 0,
             size: [0, 0],
             layers: true,
             wipe: None,
@@ -169,8 +169,8 @@ pub struct Sheet {
     pub leaf: Option<Leaf>,
     /// What it was before the last tool.
     pub before: Option<Leaf>,
-    /// The picture that it was cut out of, so that it can be cut out again.
-    pub uncut: Option<Picture>,
+    /// What it was cut out of, so that it can be cut out again.
+    pub uncut: Option<Leaf>,
     /// Of its size.
     pub mask: Option<Mask>,
     /// Of its size.
@@ -258,17 +258,13 @@ impl Sheet {
             self.scribbles = None;
         }
         let former = self.leaf.replace(leaf).filter(|_| same);
-        self.uncut = if task == Task::Matting {
-            self.uncut.take().or_else(|| former.as_ref().map(|former| former.picture.clone()))
-        } else {
-            None
-        };
+        self.uncut = if task == Task::Matting { self.uncut.take().or_else(|| former.clone()) } else { None };
         self.before = former;
     }
 
-    /// The picture to be cut out: that of the canvas, or what it was cut out of.
-    pub fn whole(&self) -> Option<&Picture> {
-        self.uncut.as_ref().or(self.leaf.as_ref().map(|leaf| &leaf.picture))
+    /// What is to be cut out: the picture of the canvas, or what it was cut out of.
+    pub fn whole(&self) -> Option<&Leaf> {
+        self.uncut.as_ref().or(self.leaf.as_ref())
     }
 
     /// Puts a picture on the shelf, unless it lies there already.
@@ -286,8 +282,7 @@ impl Sheet {
     pub fn bytes(&self) -> usize {
         let leaf = |leaf: &Leaf| leaf.picture.rgb.len() + leaf.alpha.as_ref().map_or(0, |alpha| alpha.grey.len());
         let layers = [&self.mask, &self.scribbles].into_iter().flatten().map(|mask| mask.grey.len()).sum::<usize>();
-        let uncut = self.uncut.as_ref().map_or(0, |picture| picture.rgb.len());
-        [&self.leaf, &self.before].into_iter().flatten().map(leaf).sum::<usize>() + layers + uncut
+        [&self.leaf, &self.before, &self.uncut].into_iter().flatten().map(leaf).sum::<usize>() + layers
     }
 }
 
@@ -334,9 +329,9 @@ mod tests {
         assert!(sheet.scribbles.is_some());
         sheet.replace(leaf(4, 4), Task::Matting);
         sheet.replace(leaf(5, 4), Task::Matting);
-        assert_eq!(sheet.whole(), Some(&leaf(2, 4).picture), "cut out again, it is cut out of the whole");
+        assert_eq!(sheet.whole(), Some(&leaf(2, 4)), "cut out again, it is cut out of the whole");
         sheet.replace(leaf(2, 4), Task::Enhancement);
-        assert_eq!(sheet.whole(), Some(&leaf(2, 4).picture), "what was bettered is a whole of its own");
+        assert_eq!(sheet.whole(), Some(&leaf(2, 4)), "what was bettered is a whole of its own");
         sheet.replace(leaf(3, 8), Task::Texture);
         assert_eq!((sheet.before.as_ref(), sheet.scribbles.as_ref()), (None, None));
         assert_eq!(sheet.shelf, [leaf(2, 4)], "the exemplar is at hand still");

@@ -2,7 +2,7 @@
 
 use super::{
     library::weights_at,
-    protocol::{Backdrop, Leaf, Moment, Role, ToolEntry, ToolOrder},
+    protocol::{Backdrop, Helper, Leaf, Moment, Role, ToolEntry, ToolOrder},
     stage::Stage,
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     nn::Device,
     picture::{Mask, Picture},
     run,
-    synth::{self, Outcome, TOOLS, Watch, composite, trimap},
+    synth::{self, Outcome, TOOLS, Watch, composite, made, trimap},
 };
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -32,14 +32,14 @@ pub fn entries() -> Vec<ToolEntry> {
 pub fn make(stage: &Stage, order: &ToolOrder, device: Device, watch: &mut Watch) -> Result<(Outcome, String)> {
     let tool = synth::tool(&order.tool)?;
     let mut maker = None;
-    let player = match order.run {
+    let player = match &order.run {
         None => None,
-        Some((run, ema)) => {
-            let playing = stage.get(run).context("The run is not open any more; open it again.")?;
+        Some(Helper { run, ema, name }) => {
+            let playing = stage.get(*run).context("The run is not open any more; open it again.")?;
             let weights = weights_at(&playing, Moment::Live)?;
             let mut player = models::player(&playing.plan, device)?;
-            player.take(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
-            maker = Some(format!("{} at step {}", playing.plan.family, weights.step));
+            player.take(if *ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
+            maker = Some(format!("{name}, step {}", weights.step));
             Some(player)
         }
     };
@@ -48,7 +48,8 @@ pub fn make(stage: &Stage, order: &ToolOrder, device: Device, watch: &mut Watch)
         materials.mask = Some(trimap::from_mask(rough, erode, dilate));
     }
     let outcome = synth::perform(tool, &materials, &order.knobs, player.as_deref(), watch)?;
-    Ok((outcome, synth::made::made(tool, &materials, &order.knobs, maker.as_deref())))
+    let step = made::made(tool, &materials, &order.knobs, maker.as_deref());
+    Ok((outcome, made::after(order.made.as_deref(), step)))
 }
 
 /// Reads a picture for the canvas.
@@ -77,12 +78,19 @@ pub fn write_mask(mask: &Mask, made: Option<&str>, to: &Path) -> Result<()> {
 /// A picture over its backdrop; as it is where it is opaque or has none.
 pub fn composed(leaf: Leaf, over: &Backdrop) -> Result<Leaf> {
     let Some(alpha) = &leaf.alpha else { return Ok(leaf) };
-    let picture = match over {
+    let (picture, fact) = match over {
         Backdrop::Nothing => return Ok(leaf),
-        Backdrop::Colour(colour) => composite::over_colour(&leaf.picture, alpha, *colour)?,
-        Backdrop::Picture(behind) => composite::over_picture(&leaf.picture, alpha, behind, composite::Fit::Covering)?,
+        Backdrop::Colour(colour) => {
+            let [r, g, b] = colour;
+            (composite::over_colour(&leaf.picture, alpha, *colour)?, format!("#{r:02x}{g:02x}{b:02x}"))
+        }
+        Backdrop::Picture(behind) => {
+            let fit = composite::Fit::Covering;
+            (composite::over_picture(&leaf.picture, alpha, behind, fit)?, format!("{} covering", made::hash(behind)))
+        }
     };
-    Ok(Leaf { picture, alpha: None, ..leaf })
+    let note = leaf.made.as_ref().map(|note| made::with(note, "over", &fact));
+    Ok(Leaf { picture, alpha: None, made: note, ..leaf })
 }
 
 /// A picture at another size, smoothly.

@@ -371,7 +371,7 @@ mod tests {
         let mixture = Mixture::round(&Tensor::full([1, 1], 3.0, (Kind::Float, Device::Cpu)), 0.5);
         let fitted = Code { z: vec![2.0], psi: 0.5, ..Code::default() };
         let mut prior = fitted.clone();
-        prior.dials.put("draws_from", Value::Text("prior".into()));
+        prior.dials.put("draws_from", crate::spec::Value::Text("prior".into()));
         let got: Vec<f32> =
             Vec::try_from(latents(&[fitted, prior], &mixture, Device::Cpu).unwrap().flatten(0, -1)).unwrap();
         assert!((got[0] - 3.5).abs() < 0.02 && (got[1] - 1.0).abs() < 1e-6, "{got:?}");

@@ -73,6 +73,13 @@ pub fn with(made: &str, key: &str, fact: &str) -> String {
             all.insert(key.to_owned(), Json::from(fact));
             Json::Object(all).to_string()
         }
+        // Of several steps it is done to the last.
+        Ok(Json::Array(mut steps)) => {
+            if let Some(Json::Object(last)) = steps.last_mut() {
+                last.insert(key.to_owned(), Json::from(fact));
+            }
+            Json::Array(steps).to_string()
+        }
         _ => made.to_owned(),
     }
 }
@@ -83,6 +90,12 @@ pub fn chain(steps: &[String]) -> String {
         [one] => one.clone(),
         all => format!("[{}]", all.join(",")),
     }
+}
+
+/// How a result was made of something that was itself made: its steps, then this one.
+pub fn after(former: Option<&str>, step: String) -> String {
+    let former = former.map(|text| text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text));
+    chain(&former.map(str::to_owned).into_iter().chain([step]).collect::<Vec<_>>())
 }
 
 /// The hash of a picture as a text, for [`with`].
@@ -139,7 +152,11 @@ mod tests {
         );
         let half = made(&INVERT, &materials, &knob(0.5), None);
         assert_ne!(half, text, "a knob counts");
-        assert_eq!(chain(std::slice::from_ref(&half)), half);
+        assert_eq!((chain(std::slice::from_ref(&half)), after(None, half.clone())), (half.clone(), half.clone()));
+        let three = after(Some(&after(Some(&text), half.clone())), text.clone());
+        assert_eq!(three, chain(&[text.clone(), half.clone(), text.clone()]));
+        let over: Json = serde_json::from_str(&with(&three, "over", "#00ff00")).unwrap();
+        assert_eq!((&over[2]["over"], &over[1]["over"]), (&"#00ff00".into(), &Json::Null), "done to the last step");
         assert!(serde_json::from_str::<Vec<Json>>(&chain(&[text.clone(), half])).is_ok_and(|all| all.len() == 2));
         let over: Json = serde_json::from_str(&with(&text, "over", "#ff0000")).unwrap();
         assert_eq!((&over["over"], &over["tool"]), (&"#ff0000".into(), &"invert".into()));

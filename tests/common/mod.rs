@@ -86,6 +86,7 @@ pub fn catalogue() -> Catalogue {
         libtorch: "2.11.0".into(),
         devices: vec!["cpu".into(), "cuda:0".into()],
         shape: DataShape::default(),
+        tools: Vec::new(),
     }
 }
 

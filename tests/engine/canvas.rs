@@ -16,7 +16,8 @@ fn board(side: usize) -> Picture {
 
 fn order(tool: &str, materials: Materials) -> ToolOrder {
     let knobs = Knobs::default();
-    ToolOrder { tool: tool.into(), knobs, materials, run: None, band: None, draft: false, name: "board".into() }
+    let (run, made, band, draft) = (None, None, None, false);
+    ToolOrder { tool: tool.into(), knobs, materials, run, made, band, draft, name: "board".into() }
 }
 
 fn hole(side: usize) -> Mask {

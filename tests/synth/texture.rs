@@ -35,7 +35,8 @@ fn figure(outcome: &Outcome, name: &str) -> f64 {
 }
 
 /// A texture twice as large shows most of the exemplar and copies no piece larger than half of it.
-pub fn larger_textures_keep_what_is_there() {
+#[test]
+fn larger_textures_keep_what_is_there() {
     // The ink is no texture: its parts differ, and much of the red may be left out.
     for (file, recall) in [("1.jpg", 0.85), ("2.jpg", 0.4), ("4.png", 0.9)] {
         let Some((picture, _)) = part(file, 128) else { return };
@@ -50,7 +51,8 @@ pub fn larger_textures_keep_what_is_there() {
 }
 
 /// A tileable texture has about the same contrast across its border as inside.
-pub fn tileable_textures_wrap_around() {
+#[test]
+fn tileable_textures_wrap_around() {
     for file in ["1.jpg", "4.png"] {
         let Some((picture, _)) = part(file, 160) else { return };
         let materials = Materials { exemplars: vec![picture.into()], size: [160, 160], ..Materials::default() };
@@ -62,7 +64,8 @@ pub fn tileable_textures_wrap_around() {
 }
 
 /// The wall's transparent hole is filled with wall, and the wall around it is kept.
-pub fn a_hole_in_a_wall_is_bricked_up() {
+#[test]
+fn a_hole_in_a_wall_is_bricked_up() {
     let Some((picture, opaque)) = part("bricks.png", 400) else { return };
     let grey: Vec<u8> = opaque.grey.iter().map(|&a| if a < 255 { 255 } else { 0 }).collect();
     let mask = Mask { grey: grey.into(), ..opaque };
@@ -82,7 +85,8 @@ pub fn a_hole_in_a_wall_is_bricked_up() {
 }
 
 /// A place that may not be sampled is not shown: with the orange dots only, no green one appears.
-pub fn a_sample_mask_is_kept_to() {
+#[test]
+fn a_sample_mask_is_kept_to() {
     let (Some((picture, _)), Some(folder)) = (part("4.png", 352), folder()) else { return };
     let image = image::open(folder.join("masks/4_sample_mask.png")).unwrap().to_luma8();
     let grey: Vec<u8> = (0..352 * 352).map(|i| image.get_pixel(i % 352, i / 352).0[0]).collect();

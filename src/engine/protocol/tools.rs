@@ -34,13 +34,26 @@ pub struct ToolOrder {
     pub knobs: Knobs,
     /// What it works on.
     pub materials: Materials,
-    /// The open run whose generator helps, averaged weights or raw.
-    pub run: Option<(RunId, bool)>,
+    /// The generator that helps.
+    pub run: Option<Helper>,
+    /// How the picture that it works on was made.
+    pub made: Option<String>,
     /// The mask is a rough one of the foreground: so many pixels of its inside and of its outside become unknown.
     pub band: Option<[usize; 2]>,
     /// Only to be looked at while a hand still draws.
     pub draft: bool,
     /// What the result is called.
+    pub name: String,
+}
+
+/// The generator of an open run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Helper {
+    /// The run.
+    pub run: RunId,
+    /// Averaged weights instead of the raw ones.
+    pub ema: bool,
+    /// Its name, as it is written down.
     pub name: String,
 }
 

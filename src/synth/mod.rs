@@ -7,6 +7,7 @@ mod enhancement;
 mod inpainting;
 mod materials;
 mod table;
+mod texture;
 mod watch;
 
 pub use materials::{Exemplar, Materials, Outcome};

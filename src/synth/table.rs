@@ -1,6 +1,6 @@
 //! The table of tools, and what each task needs.
 
-use super::{Materials, Outcome, Watch, enhancement, inpainting};
+use super::{Materials, Outcome, Watch, enhancement, inpainting, texture};
 use crate::{
     models::Player,
     spec::{Knob, Knobs},
@@ -46,6 +46,7 @@ pub const TOOLS: &[Tool] = &[
     enhancement::SHARPEN,
     enhancement::DENOISE,
     inpainting::PRIOR,
+    texture::NEURAL,
 ];
 
 /// The tool of this name; the error is one sentence with those there are.

@@ -1,0 +1,5 @@
+//! Tools that make larger pictures like small ones.
+
+mod neural;
+
+pub use neural::NEURAL;

@@ -3,6 +3,7 @@
 mod colours;
 mod descent;
 mod knobs;
+mod pyramid;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -37,10 +38,14 @@ pub const NEURAL: Tool = Tool {
     run,
 };
 
-/// The least side of pictures, also of the coarsest level: the largest filter has to fit in.
+/// The least side of pictures: the largest filter has to fit in.
 const LEAST: usize = 16;
+/// The least side of a level after the first: filters are learned from its patches, of which a few say little.
+const COARSEST: usize = 28;
+/// How much of a canvas is cut where edges need not meet.
+const SPARE: usize = 16;
 /// Noise that is added to what is enlarged for the next finer level, in deviations of the exemplar's colours.
-const FRESH: f64 = 0.15;
+const FRESH: f64 = 0.05;
 
 fn exemplars(materials: &Materials) -> Result<Vec<&Picture>> {
     let all: Vec<&Picture> = materials.exemplars.iter().map(|exemplar| &exemplar.picture).collect();
@@ -65,16 +70,18 @@ fn exemplars(materials: &Materials) -> Result<Vec<&Picture>> {
 fn halvings(pictures: &[&Picture], size: [usize; 2], asked: usize) -> usize {
     let sides = pictures.iter().flat_map(|p| p.size()).chain(size);
     let least = sides.min().unwrap_or(LEAST);
-    (0..asked).take_while(|level| least >> level >= LEAST).count().max(1)
+    (0..asked).take_while(|level| least >> level >= COARSEST).count().max(1)
 }
 
 fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn Player>, watch: &mut Watch) -> Result<Outcome> {
     let pictures = exemplars(materials)?;
-    let [width, height] = materials.size;
+    // A canvas always continues on its other side; where that is not asked for it is a little larger, and cut.
+    let spare = if knobs.flag("tileable") { 0 } else { SPARE };
+    let [width, height] = materials.size.map(|n| n + spare);
     watch.at(0.0)?;
     let Some(colours) = Colours::of(&pictures)? else {
         let first = [pictures[0].rgb[0], pictures[0].rgb[1], pictures[0].rgb[2]];
-        let mut outcome = Outcome::of(Picture::filled(width, height, first));
+        let mut outcome = Outcome::of(Picture::filled(materials.size[0], materials.size[1], first));
         outcome.warnings.push("The exemplars have one colour only, and so has the texture.".into());
         return Ok(outcome);
     };
@@ -82,9 +89,7 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn Player>, watch: &mut
     let count = halvings(&pictures, materials.size, knobs.int("levels").max(1));
     let bank = Bank::new(knobs.int("filters").max(8), materials.seed)?;
     let whitened = pictures.iter().map(|p| colours.whitened(p)).collect::<Result<Vec<_>>>()?;
-    let levels = (0..count)
-        .map(|level| Level::learn(&bank, &whitened, level, watch))
-        .collect::<Result<Vec<_>>>()?;
+    let levels = (0..count).map(|level| Level::learn(&bank, &whitened, level, watch)).collect::<Result<Vec<_>>>()?;
     let (mut x, mut loss, mut iterations) = (None, 0.0, 0);
     for level in (0..count).rev() {
         // A level costs four times as much as the next coarser one.
@@ -92,17 +97,16 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn Player>, watch: &mut
         watch.part(if level + 1 == count { 0.02 } else { from }, if level == 0 { 0.98 } else { to });
         let [high, wide] = [height, width].map(|n| n.div_ceil(1 << level) as i64);
         let start = begin(x.as_ref(), [high, wide], latent::mix(&[materials.seed, level as u64]))?;
-        let aim = Aim { levels: &levels[level..], wraps: knobs.flag("tileable") };
         let mut descent = Descent::new(start);
         let steps = knobs.int("steps").max(1);
         for step in 0..steps {
-            loss = descent.step(&mut |x| aim.slope(x, watch))?;
+            loss = descent.step(&mut |x| slope(&levels[level..], x, watch))?;
             iterations += 1;
             let share = (step + 1) as f32 / steps as f32;
             // One picture a level, and two of the finest on the way.
             if step + 1 == steps || (level == 0 && (step + 1) % (steps / 3).max(1) == 0 && step + 1 < steps / 3 * 3) {
                 let so_far = enlarged(&descent.x, height as i64, width as i64)?;
-                watch.show(share, colours.picture(&so_far)?)?;
+                watch.show(share, colours.picture(&cut(&so_far, materials.size))?)?;
             } else {
                 watch.at(share)?;
             }
@@ -113,11 +117,16 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn Player>, watch: &mut
         x = Some(descent.x);
     }
     let x = x.context("The texture has no level; that is a fault of the program.")?;
-    let mut outcome = Outcome::of(colours.matched(&x)?);
+    let mut outcome = Outcome::of(colours.matched(&cut(&x, materials.size))?);
     outcome.figures = vec![("residual", loss), ("iterations", f64::from(iterations)), ("levels", count as f64)];
     watch.part(0.98, 1.0);
     watch.at(1.0)?;
     Ok(outcome)
+}
+
+/// The upper left part of a 1×3×H×W picture.
+fn cut(x: &Tensor, [width, height]: [usize; 2]) -> Tensor {
+    x.narrow(2, 0, height as i64).narrow(3, 0, width as i64)
 }
 
 fn enlarged(x: &Tensor, high: i64, wide: i64) -> Result<Tensor> {
@@ -136,24 +145,13 @@ fn begin(coarser: Option<&Tensor>, [high, wide]: [i64; 2], seed: u64) -> Result<
     })
 }
 
-/// What a level's picture is compared with: its own statistics and those of its coarser versions.
-struct Aim<'a> {
-    levels: &'a [Level<'a>],
-    wraps: bool,
-}
-
-impl Aim<'_> {
-    /// The loss of a 1×3×H×W picture, and its slope.
-    fn slope(&self, x: &Tensor, watch: &Watch) -> Result<(f64, Tensor)> {
-        let (mut loss, mut slope) = (0.0, x.zeros_like());
-        for (times, level) in self.levels.iter().enumerate() {
-            let (high, wide) = (x.size()[2], x.size()[3]);
-            let [h, w] = [high, wide].map(|n| (n + (1 << times) - 1) >> times);
-            let small = if times == 0 { x.shallow_clone() } else { x.f_adaptive_avg_pool2d([h, w])? };
-            let (own, pull) = level.slope(&small, self.wraps, watch)?;
-            loss += own;
-            slope += if times == 0 { pull } else { x.f_internal_adaptive_avg_pool2d_backward(&pull)? };
-        }
-        Ok((loss, slope))
+/// The loss of a 1×3×H×W picture and its slope: its own statistics beside those of the first level, its half beside the second, and so on.
+fn slope(levels: &[Level], x: &Tensor, watch: &Watch) -> Result<(f64, Tensor)> {
+    let [first, coarser @ ..] = levels else { return Ok((0.0, x.zeros_like())) };
+    let (loss, own) = first.slope(x, watch)?;
+    if coarser.is_empty() {
+        return Ok((loss, own));
     }
+    let (rest, half) = slope(coarser, &pyramid::halved(x, true)?, watch)?;
+    Ok((loss + rest, own + pyramid::felt(&half, [x.size()[2], x.size()[3]])?))
 }

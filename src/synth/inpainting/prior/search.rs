@@ -23,13 +23,18 @@ const SHOWN: usize = 6;
 /// What the knobs say.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
+    /// Steps of one restart to the end.
     pub steps: usize,
+    /// Places to begin at.
     pub restarts: usize,
+    /// Share of the prior in the loss.
     pub prior_weight: f64,
+    /// Everything drawn at random comes from it.
     pub seed: u64,
 }
 
 impl Plan {
+    /// Reads the knobs.
     pub fn read(knobs: &Knobs, seed: u64) -> Self {
         let (steps, restarts) = (knobs.int("steps").max(1), knobs.int("restarts").max(1));
         Self { steps, restarts, prior_weight: knobs.real("prior_weight"), seed }
@@ -52,6 +57,7 @@ pub struct Aim {
 }
 
 impl Aim {
+    /// What a picture shows around its hole, within a window.
     pub fn new(window: &Window, picture: &Picture, mask: &Mask, hole: u8) -> Self {
         let side = window.small;
         let (colours, known) = window.shrunk(picture, mask, hole);

@@ -6,12 +6,12 @@ use std::collections::VecDeque;
 
 /// Steps that are remembered.
 const MEMORY: usize = 10;
-/// How often a step that leads up is halved before the memory is given up.
-const HALVINGS: usize = 5;
+/// How often a step that leads up is shortened before the memory is given up.
+const HALVINGS: usize = 10;
 /// Root mean square of the first step.
 const FIRST: f64 = 0.1;
 
-/// The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno (Liu and Nocedal 1989), with halved steps until they lead down.
+/// The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno (Liu and Nocedal 1989), with shorter steps until they lead down.
 pub struct Descent {
     /// Where it is.
     pub x: Tensor,
@@ -78,7 +78,7 @@ impl Descent {
                 (self.x, self.here) = (there, Some((new, steep)));
                 return Ok(new);
             }
-            length *= 0.4;
+            length *= 0.3;
         }
         // Along the slope itself nothing was gained either: this is as low as it gets.
         self.settled = self.memory.is_empty();

@@ -30,7 +30,7 @@ pub fn table() -> Vec<Knob> {
         knob(
             "tileable",
             "Tileable",
-            "The texture continues from its right edge to its left one, and from below to above, without a seam.",
+            "The texture continues from its right edge to its left one, and from below to above, without a seam. Off, its edges are free.",
             Kind::Switch { start: false },
         ),
     ]

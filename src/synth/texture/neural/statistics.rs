@@ -1,13 +1,13 @@
 //! Random filters, what they say of a picture on the whole, and how a picture has to change for them to say something else.
 
-use super::super::super::Watch;
+use super::{super::super::Watch, pyramid};
 use crate::{
     latent,
     nn::{Device, Kind, Tensor},
 };
 use anyhow::Result;
 
-/// Sides of the filters. Those of one pixel see colours; all others see differences only.
+/// Sides of the filters. Those of one pixel see colours.
 const SIDES: [usize; 5] = [1, 3, 5, 7, 11];
 /// Half the largest side.
 const REACH: i64 = 5;
@@ -16,11 +16,14 @@ pub const STRIP: i64 = 1 << 15;
 /// Spread of the filters' thresholds, in deviations of what they answer.
 const THRESHOLD: f32 = 0.7;
 
+/// Patches that the filters are learned from, about.
+const PATCHES: i64 = 6000;
+
 const OPTIONS: (Kind, Device) = (Kind::Float, Device::Cpu);
 
-/// Filters of each side, k×3×side×side, drawn once for all levels.
+/// Random mixtures, drawn once for all levels: for each side of filters (3·side²)×k numbers, and a threshold each.
 pub struct Bank {
-    filters: Vec<Tensor>,
+    mixtures: Vec<Tensor>,
     thresholds: Tensor,
     count: i64,
 }
@@ -29,32 +32,55 @@ impl Bank {
     /// About `count` filters that belong to a seed.
     pub fn new(count: usize, seed: u64) -> Result<Self> {
         let mut rng = latent::rng(seed, 31);
-        let (colour, each) = ((count / 8).max(2), (count - (count / 8).max(2)).div_ceil(4).max(1));
-        let filters = SIDES.iter().enumerate().map(|(i, &side)| {
-            let (own, area) = (if i == 0 { colour } else { each }, side * side);
-            let mut all = latent::normals(&mut rng, own * 3 * area);
-            if side > 1 {
-                for plane in all.chunks_exact_mut(area) {
-                    let mean = plane.iter().sum::<f32>() / area as f32;
-                    plane.iter_mut().for_each(|v| *v -= mean);
-                }
-            }
-            let side = side as i64;
-            Ok(Tensor::f_from_slice(&all)?.f_view([own as i64, 3, side, side])?)
+        let colour = (count / 8).max(2);
+        let each = count.saturating_sub(colour).div_ceil(SIDES.len() - 1).max(1);
+        let mixtures = SIDES.iter().map(|&side| {
+            let (own, length) = (if side == 1 { colour } else { each }, 3 * side * side);
+            let drawn = latent::normals(&mut rng, own * length);
+            Ok(Tensor::f_from_slice(&drawn)?.f_view([length as i64, own as i64])?)
         });
-        let filters = filters.collect::<Result<Vec<_>>>()?;
-        let count = filters.iter().map(|f| f.size()[0]).sum();
-        let thresholds: Vec<f32> = latent::normals(&mut rng, count as usize).into_iter().map(|v| v * THRESHOLD).collect();
-        Ok(Self { filters, thresholds: Tensor::f_from_slice(&thresholds)?, count })
+        let mixtures = mixtures.collect::<Result<Vec<_>>>()?;
+        let count: i64 = mixtures.iter().map(|m| m.size()[1]).sum();
+        let thresholds: Vec<f32> =
+            latent::normals(&mut rng, count as usize).into_iter().map(|v| v * THRESHOLD).collect();
+        Ok(Self { mixtures, thresholds: Tensor::f_from_slice(&thresholds)?, count })
+    }
+
+    /// Filters, k×3×side×side: random mixtures of the principal components of the pictures' patches, strong ones half as strong (in the
+    /// logarithm) as they are. Mixtures of pixels would nearly all see the same smooth shades, which pictures have most of; of whitened
+    /// components, mostly what is hardly there.
+    fn filters(&self, pictures: &[Tensor]) -> Result<Vec<Tensor>> {
+        let one = |(mixture, &side): (&Tensor, &usize)| {
+            let side = side as i64;
+            let mut patches = Vec::new();
+            for x in pictures {
+                let all = x.f_im2col([side, side], [1, 1], [0, 0], [1, 1])?.squeeze_dim(0);
+                let stride = (all.size()[1] * pictures.len() as i64 / PATCHES).max(1);
+                patches.push(all.slice(1, 0, all.size()[1], stride).to_kind(Kind::Double));
+            }
+            let patches = Tensor::f_cat(&patches, 1)?;
+            let apart = &patches - patches.mean_dim([1i64].as_slice(), true, Kind::Double);
+            let covariance = apart.matmul(&apart.tr()) / patches.size()[1] as f64;
+            let (variance, axes) = covariance.f_linalg_eigh("L")?;
+            let all = variance.clamp_min(0.0).sum(Kind::Double).double_value(&[]);
+            // Of few patches it is not known what is never there: what they happen to lack must not count too much.
+            let floor = all * (1e-5 + 0.05 / patches.size()[1] as f64) + 1e-12;
+            let less = variance.clamp_min(floor).pow_tensor_scalar(-0.25);
+            let own = (axes * less.unsqueeze(0)).matmul(&mixture.to_kind(Kind::Double));
+            Ok(own.tr().contiguous().to_kind(Kind::Float).f_view([-1, 3, side, side])?)
+        };
+        self.mixtures.iter().zip(&SIDES).map(one).collect()
     }
 
     /// What the filters answer inside of a padded 1×3×H×W picture: count×n.
     fn answers(filters: &[Tensor], padded: &Tensor) -> Result<Tensor> {
         let all = filters.iter().map(|filter| {
             let margin = REACH - filter.size()[2] / 2;
-            let inner = padded
-                .narrow(2, margin, padded.size()[2] - 2 * margin)
-                .narrow(3, margin, padded.size()[3] - 2 * margin);
+            let inner = padded.narrow(2, margin, padded.size()[2] - 2 * margin).narrow(
+                3,
+                margin,
+                padded.size()[3] - 2 * margin,
+            );
             let said = inner.f_conv2d(filter, None::<Tensor>, [1, 1], [0, 0], [1, 1], 1)?;
             Ok(said.f_view([filter.size()[0], -1])?)
         });
@@ -103,17 +129,21 @@ pub struct Level<'a> {
 impl<'a> Level<'a> {
     /// Learns from whitened exemplars, shrunk `halvings` times.
     pub fn learn(bank: &'a Bank, exemplars: &[Tensor], halvings: usize, watch: &Watch) -> Result<Self> {
-        let shrunk = exemplars.iter().map(|x| {
-            let [high, wide] = [x.size()[2], x.size()[3]].map(|n| (n + (1 << halvings) - 1) >> halvings);
-            Ok(if halvings == 0 { x.shallow_clone() } else { x.f_adaptive_avg_pool2d([high, wide])? })
-        });
-        let shrunk = shrunk.collect::<Result<Vec<_>>>()?;
-        let (mut sum, mut squares, mut count) =
-            (Tensor::zeros([bank.count], (Kind::Double, Device::Cpu)), Tensor::zeros([bank.count], (Kind::Double, Device::Cpu)), 0.0);
+        let mut shrunk: Vec<Tensor> = exemplars.iter().map(Tensor::shallow_clone).collect();
+        for _ in 0..halvings {
+            shrunk = shrunk.iter().map(|x| pyramid::halved(x, false)).collect::<Result<Vec<_>>>()?;
+        }
+        watch.check()?;
+        let drawn = bank.filters(&shrunk)?;
+        let (mut sum, mut squares, mut count) = (
+            Tensor::zeros([bank.count], (Kind::Double, Device::Cpu)),
+            Tensor::zeros([bank.count], (Kind::Double, Device::Cpu)),
+            0.0,
+        );
         for x in &shrunk {
             for strip in Self::cut(x) {
                 watch.check()?;
-                let said = Bank::answers(&bank.filters, &strip)?.to_kind(Kind::Double);
+                let said = Bank::answers(&drawn, &strip)?.to_kind(Kind::Double);
                 count += said.size()[1] as f64;
                 sum += said.sum_dim_intlist([1i64].as_slice(), false, Kind::Double);
                 squares += said.square().sum_dim_intlist([1i64].as_slice(), false, Kind::Double);
@@ -123,7 +153,7 @@ impl<'a> Level<'a> {
         let scale = (squares / count - mean.square()).clamp_min(1e-6).sqrt().reciprocal();
         let shift = (-(mean * &scale)).to_kind(Kind::Float) + &bank.thresholds;
         let (mut filters, mut at) = (Vec::new(), 0);
-        for filter in &bank.filters {
+        for filter in &drawn {
             let own = scale.narrow(0, at, filter.size()[0]).to_kind(Kind::Float).view([-1, 1, 1, 1]);
             at += filter.size()[0];
             filters.push(filter * own);
@@ -155,9 +185,9 @@ impl<'a> Level<'a> {
         Ok(Tensor::f_cat(&[rectified, ones], 0)?)
     }
 
-    /// How far a 1×3×H×W picture is from the exemplars, and the slope of that. `wraps`: its edges belong together.
-    pub fn slope(&self, x: &Tensor, wraps: bool, watch: &Watch) -> Result<(f64, Tensor)> {
-        let padded = if wraps { wrapped(x)? } else { x.shallow_clone() };
+    /// How far a 1×3×H×W picture is from the exemplars, and the slope of that; its edges belong together.
+    pub fn slope(&self, x: &Tensor, watch: &Watch) -> Result<(f64, Tensor)> {
+        let padded = wrapped(x)?;
         let cut = Self::cut(&padded);
         let count = ((padded.size()[2] - 2 * REACH) * (padded.size()[3] - 2 * REACH)) as f64;
         let mut gram = self.gram.zeros_like();
@@ -184,7 +214,7 @@ impl<'a> Level<'a> {
             self.felt(&felt, &slope.narrow(2, top, strip.size()[2]))?;
             top += strip.size()[2] - 2 * REACH;
         }
-        Ok((loss, if wraps { unwrapped(&slope) } else { slope }))
+        Ok((loss, unwrapped(&slope)))
     }
 
     /// Adds to the slope of a strip what its features feel, (count + 1)×n.
@@ -196,8 +226,7 @@ impl<'a> Level<'a> {
             at += filter.size()[0];
             let back = own.f_conv_transpose2d(filter, None::<Tensor>, [1, 1], [0, 0], [0, 0], 1, [1, 1])?;
             let margin = REACH - filter.size()[2] / 2;
-            let inner =
-                slope.narrow(2, margin, back.size()[2]).narrow(3, margin, back.size()[3]);
+            let inner = slope.narrow(2, margin, back.size()[2]).narrow(3, margin, back.size()[3]);
             let _ = inner.shallow_clone().f_add_(&back)?;
         }
         Ok(())

@@ -280,12 +280,8 @@ pub fn carried(z: Tensor, codes: &[Code], mixture: &Mixture) -> Result<Tensor> {
     if plain.iter().all(|plain| *plain) {
         return Ok(z);
     }
-    let fitted = mixture.codes(&z);
-    if plain.iter().any(|plain| *plain) {
-        let plain = Tensor::f_from_slice(&plain)?.to_device(z.device()).unsqueeze(1);
-        return Ok(z.where_self(&plain, &fitted));
-    }
-    Ok(fitted)
+    let plain = Tensor::f_from_slice(&plain)?.to_device(z.device()).unsqueeze(1);
+    Ok(z.where_self(&plain, &mixture.codes(&z)))
 }
 
 #[cfg(test)]

@@ -12,7 +12,9 @@ fn better(id: &str, picture: &Picture, set: &[&str]) -> Outcome {
     let tool = tool(id).unwrap();
     let table = (tool.knobs)();
     let mut knobs = Knobs::start(&table);
-    set.iter().for_each(|s| knobs.set(&table, s).unwrap());
+    for assignment in set {
+        knobs.set(&table, assignment).unwrap();
+    }
     let materials = Materials { picture: Some(picture.clone()), ..Materials::default() };
     (tool.run)(&materials, &knobs, None, &mut Watch::new(&|| false, &mut |_, _| ())).unwrap()
 }
@@ -26,8 +28,8 @@ fn psnr(a: &Picture, b: &Picture) -> f64 {
 pub fn noise_on_a_photograph_is_measured_and_taken_away() {
     let Some(photo) = real("inpainting/kodim23.png") else { return };
     for (sigma, wanted) in [(10.0, 36.5), (25.0, 31.9)] {
-        let noise = latent::normals(&mut latent::rng(1, 0), photo.rgb.len());
-        let rgb: Vec<u8> = photo.rgb.iter().zip(noise).map(|(v, n)| (f32::from(*v) + n * sigma) as u8).collect();
+        let drawn = latent::normals(&mut latent::rng(1, 0), photo.rgb.len());
+        let rgb: Vec<u8> = photo.rgb.iter().zip(drawn).map(|(v, n)| (f32::from(*v) + n * sigma) as u8).collect();
         let noisy = Picture { rgb: rgb.into(), ..photo.clone() };
         let made = better("denoise", &noisy, &[]);
         assert!((made.figures[0].1 / f64::from(sigma) - 1.0).abs() < 0.1, "{:?}", made.figures);

@@ -12,7 +12,9 @@ pub fn water_becomes_more_water() {
     let tool = tool("neural").unwrap();
     let table = (tool.knobs)();
     let mut knobs = Knobs::start(&table);
-    ["steps=30", "levels=3", "filters=32", "tileable=on"].iter().for_each(|s| knobs.set(&table, s).unwrap());
+    for assignment in ["steps=30", "levels=3", "filters=32", "tileable=on"] {
+        knobs.set(&table, assignment).unwrap();
+    }
     let mean = |rgb: &[u8], c: usize| {
         rgb.iter().skip(c).step_by(3).map(|&v| f64::from(v)).sum::<f64>() * 3.0 / rgb.len() as f64
     };

@@ -27,7 +27,9 @@ pub fn every_family_completes_or_says_why_not() {
         let materials = Materials { picture: Some(picture.clone()), mask: Some(mask.clone()), ..Materials::default() };
         let prior = tool("prior").unwrap();
         let mut set = Knobs::start(&(prior.knobs)());
-        ["steps=10", "restarts=2"].iter().for_each(|s| set.set(&(prior.knobs)(), s).unwrap());
+        for assignment in ["steps=10", "restarts=2"] {
+            set.set(&(prior.knobs)(), assignment).unwrap();
+        }
         let made = (prior.run)(&materials, &set, Some(player.as_ref()), &mut Watch::new(&|| false, &mut |_, _| ()));
         if player.z_dim() == 0 {
             assert!(made.unwrap_err().to_string().contains("no latent"));

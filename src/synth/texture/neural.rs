@@ -26,14 +26,17 @@ use statistics::{Bank, Level};
 pub const NEURAL: Tool = Tool {
     id: "neural",
     title: "Neural",
-    about: "Makes a new texture of the same statistics, nothing of it copied. Good for fine and irregular textures; bricks and other things with a plan of their own are better quilted. About 20 seconds for 256×256 pixels.",
+    about: "Makes a new texture of the same statistics, nothing of it copied. Good for fine and irregular textures and small shapes; long thin lines are lost, and bricks and other things with a plan of their own are better quilted. About 20 seconds for 256×256 pixels.",
     task: Task::Texture,
     knobs: knobs::table,
     bytes: |materials, knobs| {
         let exemplars = materials.exemplars.iter().map(|e| e.picture.width * e.picture.height);
         let pixels = (materials.size[0] * materials.size[1] + exemplars.sum::<usize>()) as u64;
         // The optimiser's memory is 3 numbers a pixel, 24 times; features are held for a strip at a time.
-        pixels * 3 * 4 * 30 + knobs.int("filters") as u64 * (statistics::STRIP as u64) * 4 * 8 + (128 << 20)
+        pixels * 3 * 4 * 30
+            + knobs.int("filters") as u64 * (statistics::STRIP as u64) * 4 * 8
+            + 4 * statistics::KEPT as u64
+            + (128 << 20)
     },
     run,
 };
@@ -98,17 +101,19 @@ fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn Player>, watch: &mut
         let [high, wide] = [height, width].map(|n| n.div_ceil(1 << level) as i64);
         let start = begin(x.as_ref(), [high, wide], latent::mix(&[materials.seed, level as u64]))?;
         let mut descent = Descent::new(start);
-        let steps = knobs.int("steps").max(1);
-        for step in 0..steps {
+        let rounds = knobs.int("steps").max(1);
+        for step in 0..rounds {
             loss = descent.step(&mut |x| slope(&levels[level..], x, watch))?;
             iterations += 1;
-            let share = (step + 1) as f32 / steps as f32;
+            let gone = (step + 1) as f32 / rounds as f32;
             // One picture a level, and two of the finest on the way.
-            if step + 1 == steps || (level == 0 && (step + 1) % (steps / 3).max(1) == 0 && step + 1 < steps / 3 * 3) {
+            let third = (rounds / 3).max(1);
+            let on_the_way = level == 0 && [third, 2 * third].contains(&(step + 1));
+            if step + 1 == rounds || on_the_way {
                 let so_far = enlarged(&descent.x, height as i64, width as i64)?;
-                watch.show(share, colours.picture(&cut(&so_far, materials.size))?)?;
+                watch.show(gone, colours.picture(&cut(&so_far, materials.size))?)?;
             } else {
-                watch.at(share)?;
+                watch.at(gone)?;
             }
             if descent.settled {
                 break;

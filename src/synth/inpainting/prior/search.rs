@@ -231,7 +231,7 @@ impl Way<'_, '_, '_> {
     fn evolve(&mut self, codes: &[Code]) -> Result<Found> {
         let first = if codes.len() > 1 { (FIRST_PART * self.plan.steps as f64) as usize } else { 0 };
         self.all = first * codes.len() + (self.plan.steps - first);
-        let mut some: Vec<Evolution> = codes.iter().map(|code| Evolution::new(code)).collect();
+        let mut some: Vec<Evolution> = codes.iter().map(Evolution::new).collect();
         for strategy in &mut some {
             for _ in 0..first {
                 self.generation(strategy)?;
@@ -265,7 +265,7 @@ impl Way<'_, '_, '_> {
         strategy.learn(&candidates, &losses);
         self.done += 1;
         let (share, every) = (self.done as f32 / self.all.max(1) as f32, (self.all / SHOWN).max(1));
-        if self.done % every == 0 {
+        if self.done.is_multiple_of(every) {
             let drawn = self.drawn(&[strategy.code_of(&strategy.best.1)])?;
             let picture = (self.finish)(&drawn, self.watch)?;
             return self.watch.show(share, picture);

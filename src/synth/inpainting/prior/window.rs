@@ -132,6 +132,8 @@ pub fn weights(known: &[f32], side: usize) -> Vec<f32> {
         })
         .collect();
     let total = all.iter().sum::<f32>().max(f32::MIN_POSITIVE);
-    all.iter_mut().for_each(|w| *w /= total);
+    for weight in &mut all {
+        *weight /= total;
+    }
     all
 }

@@ -65,17 +65,17 @@ impl Descent {
         let mut length = 1.0;
         for _ in 0..HALVINGS {
             let there = &self.x + &way * length;
-            let (new, steep) = of(&there)?;
+            let (new, ahead) = of(&there)?;
             if new.is_finite() && new <= value + 1e-4 * length * down {
-                let (step, change) = (&there - &self.x, &steep - &slope);
-                let bend = product(&step, &change);
+                let (taken, change) = (&there - &self.x, &ahead - &slope);
+                let bend = product(&taken, &change);
                 if bend > 1e-12 * product(&change, &change).max(1e-300) {
-                    self.memory.push_back((step, change, 1.0 / bend));
+                    self.memory.push_back((taken, change, 1.0 / bend));
                     if self.memory.len() > MEMORY {
                         self.memory.pop_front();
                     }
                 }
-                (self.x, self.here) = (there, Some((new, steep)));
+                (self.x, self.here) = (there, Some((new, ahead)));
                 return Ok(new);
             }
             length *= 0.3;

@@ -13,13 +13,13 @@ pub fn table() -> Vec<Knob> {
             "steps",
             "Steps",
             "How long each level is worked on. 30 for a look, 100 and more for the last detail.",
-            Kind::Int { min: 5, max: 1000, start: 80 },
+            Kind::Int { min: 5, max: 1000, start: 60 },
         ),
         knob(
             "filters",
             "Filters",
             "How many random filters look at each level. More hold the texture's features together; time grows with them.",
-            Kind::Int { min: 8, max: 256, start: 64 },
+            Kind::Int { min: 8, max: 256, start: 96 },
         ),
         knob(
             "levels",

@@ -6,13 +6,16 @@ use crate::{
     nn::{Device, Kind, Tensor},
 };
 use anyhow::Result;
+use std::collections::VecDeque;
 
 /// Sides of the filters. Those of one pixel see colours.
 const SIDES: [usize; 5] = [1, 3, 5, 7, 11];
 /// Half the largest side.
 const REACH: i64 = 5;
 /// Pixels whose features are held at a time, about: a cancel is heard between two such strips.
-pub const STRIP: i64 = 1 << 15;
+pub const STRIP: i64 = 1 << 14;
+/// Features that are kept from one pass to the next; of larger pictures they are worked out twice.
+pub const KEPT: i64 = 1 << 25;
 /// Spread of the filters' thresholds, in deviations of what they answer.
 const THRESHOLD: f32 = 0.7;
 
@@ -191,12 +194,15 @@ impl<'a> Level<'a> {
         let cut = Self::cut(&padded);
         let count = ((padded.size()[2] - 2 * REACH) * (padded.size()[3] - 2 * REACH)) as f64;
         let mut gram = self.gram.zeros_like();
-        let mut kept = None;
+        let keeps = (self.bank.count + 1) * count as i64 <= KEPT;
+        let mut kept = VecDeque::new();
         for strip in &cut {
             watch.check()?;
             let features = self.features(strip)?;
             gram += features.matmul(&features.tr());
-            kept = (cut.len() == 1).then_some(features);
+            if keeps {
+                kept.push_back(features);
+            }
         }
         let off = gram / count - &self.gram;
         let size = ((self.bank.count + 1) as f64).powi(2);
@@ -206,7 +212,7 @@ impl<'a> Level<'a> {
         let mut top = 0;
         for strip in &cut {
             watch.check()?;
-            let features = match kept.take() {
+            let features = match kept.pop_front() {
                 Some(features) => features,
                 None => self.features(strip)?,
             };

@@ -24,7 +24,8 @@ fn psnr(a: &Picture, b: &Picture) -> f64 {
     10.0 * (255.0 * 255.0 * a.rgb.len() as f64 / sum).log10()
 }
 
-/// Non-local means gain what they do in scikit-image 0.26 with the same noise: 36.7 dB at σ 10, 32.1 dB at σ 25.
+/// scikit-image 0.26 (5×5 patches, 17×17 search, h = 0.6 σ) reached 36.65 dB at σ 10 and 32.09 dB at σ 25 with other draws of as strong
+/// a noise; a little less than that is asked for.
 pub fn noise_on_a_photograph_is_measured_and_taken_away() {
     let Some(photo) = real("inpainting/kodim23.png") else { return };
     for (sigma, wanted) in [(10.0, 36.5), (25.0, 31.9)] {

@@ -7,6 +7,7 @@ use crate::{
         canvas::{Backdrop, Leaf, Sheet, TrimapFrom},
     },
     engine::protocol::{Exemplar, Helper, Job, Made, Materials, Role, ToolEntry, ToolOrder},
+    latent::WrittenCode,
     picture::{Mask, Picture},
     session::Level,
     spec::{Task, Value},
@@ -65,12 +66,27 @@ impl App {
         };
         let spec = self.session.stage.spec.as_ref();
         let name = spec.map_or_else(|| "picture".into(), |s| format!("{}-{}", s.name, self.desk.latent.seed));
-        let leaf = Leaf { name, picture: enlarged(picture), alpha: None, made: None };
+        let made = self.sampled();
+        let leaf = Leaf { name, picture: enlarged(picture), alpha: None, made };
         self.lay(leaf);
         if texture {
             self.desk.canvas.task = Task::Texture;
             self.make();
         }
+    }
+
+    /// How the sliders' picture was made: enough to draw it again.
+    fn sampled(&self) -> Option<String> {
+        let stage = &self.session.stage;
+        let made = serde_json::json!({
+            "program": concat!("latent-studio ", env!("CARGO_PKG_VERSION")),
+            "tool": "sample",
+            "run": stage.spec.as_ref()?.name,
+            "step": stage.preview.as_ref()?.step,
+            "ema": self.desk.ema,
+            "code": WrittenCode::from(&self.code()?),
+        });
+        Some(made.to_string())
     }
 
     /// Takes over a picture that was read.

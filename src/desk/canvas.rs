@@ -61,7 +61,8 @@ impl Default for Canvas {
     fn default() -> Self {
         Self {
             task: Task::default(),
-            tools: BTreeMap::new(),
+            // Most flaws have texture around them.
+            tools: [(Task::Inpainting, "patchmatch".to_owned())].into(),
             knobs: BTreeMap::new(),
             pen: Pen::default(),
             paint: Paint::default(),

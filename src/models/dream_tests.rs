@@ -47,8 +47,8 @@ fn dreams_are_the_pictures_that_are_played() {
             let id = (family.card)().id;
             let dream = player.dream(&rows(&codes), &codes).unwrap().unwrap_or_else(|| panic!("{id} does not dream"));
             assert_eq!(dream.pictures.size(), [3, channels as i64, 32, 32], "{id}");
-            let (drawn, played) = (crate::nn::to_pictures(&dream.pictures).unwrap(), player.play(&codes).unwrap());
-            for (a, b) in drawn.iter().zip(&played) {
+            let (dreamt, shown) = (crate::nn::to_pictures(&dream.pictures).unwrap(), player.play(&codes).unwrap());
+            for (a, b) in dreamt.iter().zip(&shown) {
                 assert!(a.rgb.iter().zip(b.rgb.iter()).all(|(a, b)| a.abs_diff(*b) <= 1), "{id}");
             }
             assert_eq!(dream.logits.is_some(), (family.card)().can.discriminator, "{id}");
@@ -106,7 +106,7 @@ fn a_dream_within_a_border_is_what_is_played_there() {
     player.take(&model.weights(0).unwrap().raw, None).unwrap();
     let codes: Vec<_> = (0..2).map(|seed| Code::from_seed(seed, player.z_dim())).collect();
     let dream = player.dream(&rows(&codes), &codes).unwrap().unwrap();
-    let (drawn, played) = (crate::nn::to_pictures(&dream.pictures).unwrap(), player.play(&codes).unwrap());
-    assert!(drawn.iter().zip(&played).all(|(a, b)| a.rgb.iter().zip(b.rgb.iter()).all(|(a, b)| a.abs_diff(*b) <= 1)));
-    assert!(played[0].rgb.chunks_exact(3).all(|p| p[2] < p[0]), "the border colours it");
+    let (dreamt, shown) = (crate::nn::to_pictures(&dream.pictures).unwrap(), player.play(&codes).unwrap());
+    assert!(dreamt.iter().zip(&shown).all(|(a, b)| a.rgb.iter().zip(b.rgb.iter()).all(|(a, b)| a.abs_diff(*b) <= 1)));
+    assert!(shown[0].rgb.chunks_exact(3).all(|p| p[2] < p[0]), "the border colours it");
 }

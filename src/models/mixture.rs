@@ -4,7 +4,7 @@ use super::{knobs, rows};
 use crate::{
     latent::Code,
     nn::{self, Device, Kind, Numbers, Plan, Tensor},
-    spec::Knob,
+    spec::{Knob, Value},
     weights::pytorch::components,
 };
 use anyhow::{Context, Result, ensure};
@@ -275,16 +275,13 @@ pub fn latents(codes: &[Code], mixture: &Mixture, device: Device) -> Result<Tens
 
 /// The same of latents that are scaled by the codes' truncations already; gradients flow through.
 pub fn carried(z: Tensor, codes: &[Code], mixture: &Mixture) -> Result<Tensor> {
-    let plain: Vec<bool> = codes.iter().map(|code| code.dials.text("draws_from") == "prior").collect();
+    let plain: Vec<bool> =
+        codes.iter().map(|code| code.dials.get("draws_from") == Some(&Value::Text("prior".into()))).collect();
     if plain.iter().all(|plain| *plain) {
         return Ok(z);
     }
-    let fitted = mixture.codes(&z);
-    if plain.iter().any(|plain| *plain) {
-        let plain = Tensor::f_from_slice(&plain)?.to_device(z.device()).unsqueeze(1);
-        return Ok(z.where_self(&plain, &fitted));
-    }
-    Ok(fitted)
+    let plain = Tensor::f_from_slice(&plain)?.to_device(z.device()).unsqueeze(1);
+    Ok(z.where_self(&plain, &mixture.codes(&z)))
 }
 
 #[cfg(test)]
@@ -371,7 +368,7 @@ mod tests {
         let mixture = Mixture::round(&Tensor::full([1, 1], 3.0, (Kind::Float, Device::Cpu)), 0.5);
         let fitted = Code { z: vec![2.0], psi: 0.5, ..Code::default() };
         let mut prior = fitted.clone();
-        prior.dials.put("draws_from", crate::spec::Value::Text("prior".into()));
+        prior.dials.put("draws_from", Value::Text("prior".into()));
         let got: Vec<f32> =
             Vec::try_from(latents(&[fitted, prior], &mixture, Device::Cpu).unwrap().flatten(0, -1)).unwrap();
         assert!((got[0] - 3.5).abs() < 0.02 && (got[1] - 1.0).abs() < 1e-6, "{got:?}");

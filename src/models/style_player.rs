@@ -59,13 +59,13 @@ impl StylePlayer {
     }
 
     /// One N×w style a layer: the code's own up to `mix_from`, that of `mix_seed` from there on.
-    fn styles_by_layer(&self, net: &Frozen, z: &Tensor, codes: &[Code], mixes: &[Mix]) -> Result<Vec<Tensor>> {
+    fn styles_by_layer(&self, net: &Frozen, z: &Tensor, codes: &[Code], mixes: &[Mix]) -> Vec<Tensor> {
         let psi: Vec<f32> = codes.iter().map(|code| code.psi).collect();
         let psi = Tensor::from_slice(&psi).view([-1, 1]).to_device(self.device);
         let own = self.styles(net, z, &psi);
         let layers = self.generator.1.layers();
         if mixes.iter().all(|mix| mix.seed == 0) {
-            return Ok(self.generator.1.alike(&own));
+            return self.generator.1.alike(&own);
         }
         let (n, z_dim) = (codes.len() as i64, self.shape.z_dim);
         let other: Vec<f32> = mixes.iter().flat_map(|mix| latent::normal(mix.seed, z_dim as usize)).collect();
@@ -75,7 +75,7 @@ impl StylePlayer {
             let second = Tensor::from_slice(&second).view([-1, 1]).to_device(self.device);
             other.where_self(&second, &own)
         });
-        Ok(by_layer.collect())
+        by_layer.collect()
     }
 
     /// Noise of each code's own seed, different in each layer: N×1×side×side; none where nobody wants any.
@@ -95,7 +95,7 @@ impl StylePlayer {
     fn draw(&self, z: &Tensor, codes: &[Code]) -> Result<Tensor> {
         let net = self.draws.as_ref().context("There are no weights to play yet.")?;
         let mixes: Vec<Mix> = codes.iter().map(|code| self.mix(code)).collect();
-        let styles = self.styles_by_layer(net, z, codes, &mixes)?;
+        let styles = self.styles_by_layer(net, z, codes, &mixes);
         let noise = |layer: usize, side: i64| self.noise(codes, &mixes, layer, side);
         Ok(self.generator.1.forward(net, &styles, &noise))
     }

@@ -38,6 +38,7 @@ pub const TOOLS: &[Tool] = &[
     inpainting::PRIOR,
     texture::QUILTING,
     texture::SEARCH,
+    texture::NEURAL,
     enhancement::AUTO_LEVELS,
     enhancement::WHITE_BALANCE,
     enhancement::CLAHE,

@@ -178,8 +178,8 @@ impl CanvasPanel {
         let x = rect.left() + rect.width() * share;
         let clip = Rect::from_min_max(rect.min, pos2(x, rect.bottom())).intersect(painter.clip_rect());
         let left = painter.with_clip_rect(clip);
-        if before.alpha.is_some() || canvas.sheet.leaf.as_ref().is_some_and(|leaf| leaf.alpha.is_some()) {
-            self.chequers.paint(&left, rect);
+        if before.alpha.is_some() {
+            self.behind(&left, rect, canvas, before.picture.size());
         }
         self.before.update(painter.ctx(), before);
         self.before.paint(&left, rect, 1.0);

@@ -44,7 +44,7 @@ fn table() -> Vec<Knob> {
 enum Method {
     /// The Minkowski mean of this norm: 1 is grey-world (Buchsbaum 1980), 6 shades of grey (Finlayson and Trezzi 2004).
     Mean(f64),
-    /// The value that 1 % of the pixels exceed (after Land and McCann 1971).
+    /// The value that 1 % of the pixels exceed (after Land and `McCann` 1971).
     Bright,
 }
 

@@ -135,12 +135,13 @@ fn exp(x: f32) -> f32 {
 
 /// Squared distances of the pixels of one padded row to those of the same row, shifted; summed over the channels.
 fn distances(padded: &Padded, (x, y): (usize, usize), (to_x, to_y): (usize, usize), out: &mut [u32]) {
-    let n = out.len();
-    let [a, b] = [(x, y), (to_x, to_y)].map(|(x, y)| [0, 1, 2].map(|c| padded.at(c, x, y, n)));
+    let length = out.len();
+    let rows = |x: usize, y: usize| [0, 1, 2].map(|channel| padded.at(channel, x, y, length));
+    let (here, there) = (rows(x, y), rows(to_x, to_y));
     for (i, out) in out.iter_mut().enumerate() {
-        let square = |c: usize| {
-            let d = i32::from(a[c][i]) - i32::from(b[c][i]);
-            (d * d) as u32
+        let square = |channel: usize| {
+            let off = i32::from(here[channel][i]) - i32::from(there[channel][i]);
+            (off * off) as u32
         };
         *out = square(0) + square(1) + square(2);
     }

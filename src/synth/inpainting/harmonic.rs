@@ -108,7 +108,7 @@ pub fn membrane(base: &Picture, fill: &Picture, mask: &Mask) -> Picture {
 }
 
 /// The same, heard by a watch.
-fn membrane_watched(base: &Picture, fill: &Picture, mask: &Mask, watch: &mut Watch) -> Result<Picture> {
+pub(super) fn membrane_watched(base: &Picture, fill: &Picture, mask: &Mask, watch: &mut Watch) -> Result<Picture> {
     match mask.count(is_hole) {
         0 => return Ok(base.clone()),
         n if n == mask.grey.len() => return Ok(fill.clone()),

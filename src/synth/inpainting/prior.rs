@@ -1,6 +1,5 @@
 //! Completion with a generator's knowledge: the latent whose picture agrees with what is known also says what is missing.
 
-mod blend;
 mod evolution;
 mod knobs;
 mod search;
@@ -8,7 +7,10 @@ mod search;
 mod tests;
 mod window;
 
-use super::super::{Materials, Outcome, Task, Tool, Watch};
+use super::{
+    super::{Materials, Outcome, Task, Tool, Watch},
+    harmonic::membrane_watched,
+};
 use crate::{
     models::Player,
     nn::Tensor,
@@ -60,6 +62,17 @@ fn parts(materials: &Materials) -> Result<(&Picture, &Mask)> {
     Ok((picture, mask))
 }
 
+/// The picture with its hole filled; `blended` moves the colours of what fills it so that they meet those at the hole's border.
+fn pasted(base: &Picture, fill: &Picture, mask: &Mask, blended: bool, watch: &Watch) -> Result<Picture> {
+    if blended {
+        let mut quiet = |_: f32, _: Option<Picture>| {};
+        return membrane_watched(base, fill, mask, &mut Watch::new(watch.stop(), &mut quiet));
+    }
+    let pixels = base.rgb.chunks_exact(3).zip(fill.rgb.chunks_exact(3)).zip(mask.grey.iter());
+    let rgb = pixels.flat_map(|((base, fill), &v)| if v >= HOLE { fill } else { base }).copied().collect();
+    Ok(Picture { width: base.width, height: base.height, rgb })
+}
+
 fn run(materials: &Materials, knobs: &Knobs, player: Option<&dyn Player>, watch: &mut Watch) -> Result<Outcome> {
     let (picture, mask) = parts(materials)?;
     let player = player.context("This tool draws with a trained run; choose one first.")?;
@@ -76,7 +89,7 @@ fn run(materials: &Materials, knobs: &Knobs, player: Option<&dyn Player>, watch:
     let blended = knobs.flag("blend");
     let mut finish = |drawn: &Tensor, watch: &Watch| -> Result<Picture> {
         let fill = window.enlarged(drawn, picture)?;
-        blend::pasted(picture, &fill, mask, HOLE, blended, watch)
+        pasted(picture, &fill, mask, blended, watch)
     };
     watch.part(0.02, 0.95);
     let found = search::search(player, &aim, &plan, watch, &mut finish)?;
@@ -94,5 +107,6 @@ fn run(materials: &Materials, knobs: &Knobs, player: Option<&dyn Player>, watch:
     {
         outcome.warnings.push("The chosen run draws in grey, so the hole is filled without colour of its own.".into());
     }
+    super::finish(&mut outcome, materials.original.as_ref(), mask, watch)?;
     Ok(outcome)
 }

@@ -11,12 +11,14 @@ mod knobs;
 mod levels;
 mod measure;
 mod mend;
+mod neural;
 mod quilting;
 mod search;
 mod similar;
 
 pub use job::Place;
 pub use measure::{NEAR, Verbatim, patch_recall, verbatim, wrap_seam};
+pub use neural::NEURAL;
 pub use quilting::QUILTING;
 pub use search::SEARCH;
 

@@ -19,7 +19,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, leaf: &Leaf, zoom: f32, a
     let canvas = &desk.canvas;
     ui.horizontal(|ui| {
         let [width, height] = leaf.picture.size();
-        let text = format!("{width}×{height}{}", if leaf.alpha.is_some() { ", cut out" } else { "" });
+        let text = format!("{width}×{height}{}", if leaf.alpha.is_some() { ", with alpha" } else { "" });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             zoom_ui(ui, desk, zoom, ask);
             let comparable = canvas.sheet.before.as_ref().is_some_and(|b| b.picture.size() == leaf.picture.size());

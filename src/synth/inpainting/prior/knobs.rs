@@ -19,7 +19,7 @@ pub fn table() -> Vec<Knob> {
             "restarts",
             "Restarts",
             "From how many places the search begins; the best is followed to the end. More find better ones where the run draws many kinds of pictures or classes.",
-            Kind::Int { min: 1, max: 32, start: 4 },
+            Kind::Int { min: 1, max: 32, start: 8 },
         ),
         knob(
             "prior_weight",

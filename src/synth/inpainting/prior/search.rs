@@ -23,13 +23,18 @@ const SHOWN: usize = 6;
 /// What the knobs say.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
+    /// Steps of one restart to the end.
     pub steps: usize,
+    /// Places to begin at.
     pub restarts: usize,
+    /// Share of the prior in the loss.
     pub prior_weight: f64,
+    /// Everything drawn at random comes from it.
     pub seed: u64,
 }
 
 impl Plan {
+    /// Reads the knobs.
     pub fn read(knobs: &Knobs, seed: u64) -> Self {
         let (steps, restarts) = (knobs.int("steps").max(1), knobs.int("restarts").max(1));
         Self { steps, restarts, prior_weight: knobs.real("prior_weight"), seed }
@@ -52,6 +57,7 @@ pub struct Aim {
 }
 
 impl Aim {
+    /// What a picture shows around its hole, within a window.
     pub fn new(window: &Window, picture: &Picture, mask: &Mask, hole: u8) -> Self {
         let side = window.small;
         let (colours, known) = window.shrunk(picture, mask, hole);
@@ -225,7 +231,7 @@ impl Way<'_, '_, '_> {
     fn evolve(&mut self, codes: &[Code]) -> Result<Found> {
         let first = if codes.len() > 1 { (FIRST_PART * self.plan.steps as f64) as usize } else { 0 };
         self.all = first * codes.len() + (self.plan.steps - first);
-        let mut some: Vec<Evolution> = codes.iter().map(|code| Evolution::new(code)).collect();
+        let mut some: Vec<Evolution> = codes.iter().map(Evolution::new).collect();
         for strategy in &mut some {
             for _ in 0..first {
                 self.generation(strategy)?;
@@ -259,7 +265,7 @@ impl Way<'_, '_, '_> {
         strategy.learn(&candidates, &losses);
         self.done += 1;
         let (share, every) = (self.done as f32 / self.all.max(1) as f32, (self.all / SHOWN).max(1));
-        if self.done % every == 0 {
+        if self.done.is_multiple_of(every) {
             let drawn = self.drawn(&[strategy.code_of(&strategy.best.1)])?;
             let picture = (self.finish)(&drawn, self.watch)?;
             return self.watch.show(share, picture);

@@ -183,8 +183,7 @@ fn a_blended_fill_meets_the_edge_and_keeps_its_own_detail() {
     let rgb: Vec<u8> = (0..144).flat_map(|i| [if i % 2 == 0 { 40 } else { 60 }; 3]).collect();
     let fill = Picture { width: 12, height: 12, rgb: rgb.into() };
     let mask = hole(12, 12, 3..9, 3..9);
-    let pasted =
-        |blend| blend::pasted(&base, &fill, &mask, HOLE, blend, &Watch::new(&|| false, &mut |_, _| ())).unwrap();
+    let pasted = |blend| super::pasted(&base, &fill, &mask, blend, &Watch::new(&|| false, &mut |_, _| ())).unwrap();
     let (plain, blended) = (pasted(false), pasted(true));
     assert_eq!(plain.row(5)[15..18], fill.row(5)[15..18]);
     let middle = |p: &Picture| f64::from(p.row(5)[15]) - f64::from(p.row(5)[18]);

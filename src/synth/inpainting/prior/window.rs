@@ -13,8 +13,9 @@ const CONTEXT: f64 = 1.6;
 /// known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Left and upper edge.
+    /// Left edge in the picture; less than 0 where it reaches beyond.
     pub x: isize,
+    /// Upper edge.
     pub y: isize,
     /// Side in pixels of the picture, at least `small`.
     pub side: usize,
@@ -131,6 +132,8 @@ pub fn weights(known: &[f32], side: usize) -> Vec<f32> {
         })
         .collect();
     let total = all.iter().sum::<f32>().max(f32::MIN_POSITIVE);
-    all.iter_mut().for_each(|w| *w /= total);
+    for weight in &mut all {
+        *weight /= total;
+    }
     all
 }

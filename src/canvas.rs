@@ -60,9 +60,8 @@ pub fn painted(mask: &Mask, stroke: &Stroke) -> Mask {
     let mut wet = Wet::new(mask);
     match (stroke.pen, stroke.points.as_slice()) {
         (_, []) => {}
-        (Pen::Brush | Pen::Eraser, points) => wet.path(points, stroke.radius, stroke.value),
         (Pen::Line, [first, .., last]) => wet.path(&[*first, *last], stroke.radius, stroke.value),
-        (Pen::Line, points) => wet.path(points, stroke.radius, stroke.value),
+        (Pen::Brush | Pen::Eraser | Pen::Line, points) => wet.path(points, stroke.radius, stroke.value),
         (Pen::Rectangle, [first, .., last]) => wet.rectangle(*first, *last, stroke.value),
         (Pen::Polygon, points @ [_, _, _, ..]) => wet.polygon(points, stroke.value),
         (Pen::Rectangle | Pen::Polygon, _) => {}

@@ -72,7 +72,7 @@ pub(super) fn pasted(ctx: &egui::Context, ask: &mut Vec<Action>) {
             [r, g, b]
         })
         .collect();
-    let opaque = image.pixels.iter().all(|pixel| pixel.is_opaque());
+    let opaque = image.pixels.iter().all(egui::Color32::is_opaque);
     let alpha = (!opaque).then(|| Mask { width, height, grey: image.pixels.iter().map(egui::Color32::a).collect() });
     let picture = Picture { width, height, rgb };
     ask.push(Action::Canvas(CanvasAction::Lay(Leaf { name: "pasted".into(), picture, alpha, made: None })));

@@ -83,7 +83,7 @@ fn with_view_of(mut desk: Desk, now: &Desk) -> Desk {
     desk.recipes = crate::desk::Recipes { chosen, ..now.recipes.clone() };
     // Of the canvas, what lies on it and how its tools are set; not which pen is in the hand.
     let (sheet, knobs) = (std::mem::take(&mut desk.canvas.sheet), std::mem::take(&mut desk.canvas.knobs));
-    desk.canvas = crate::desk::Canvas { sheet, knobs, ..now.canvas.clone() };
+    desk.canvas = crate::desk::Canvas { knobs, sheet, ..now.canvas.clone() };
     desk
 }
 

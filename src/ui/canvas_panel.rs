@@ -116,7 +116,7 @@ impl CanvasPanel {
         }
         self.layer_ui(ui, &painter, &view, canvas);
         if !busy {
-            self.tip_ui(ui, &painter, response, &view, canvas);
+            Self::tip_ui(ui, &painter, response, &view, canvas);
         }
         // What is set here would be set on a desk without the stroke.
         if !drew {
@@ -207,8 +207,8 @@ impl CanvasPanel {
                 self.layer.update_wet(painter.ctx(), [hand.wet.width, hand.wet.height], &hand.wet.grey, hand.layer);
             }
             self.layer.paint(painter, view.rect());
-            let pointer = ui.input(|i| i.pointer.hover_pos());
-            hand.outline(painter, view, pointer, theme::of(ui).accent);
+            let tip = ui.input(|i| i.pointer.hover_pos());
+            hand.outline(painter, view, tip, theme::of(ui).accent);
             return;
         }
         if let Some((layer, mask)) = canvas.layer().and_then(|layer| Some((layer, canvas.sheet.drawn(layer)?)))
@@ -232,7 +232,7 @@ impl CanvasPanel {
     }
 
     /// How large the tip is.
-    fn tip_ui(&self, ui: &Ui, painter: &Painter, response: &Response, view: &View, canvas: &Canvas) {
+    fn tip_ui(ui: &Ui, painter: &Painter, response: &Response, view: &View, canvas: &Canvas) {
         use crate::canvas::Pen;
         let Some(at) = response.hover_pos().filter(|_| canvas.layer().is_some()) else { return };
         if matches!(canvas.pen, Pen::Brush | Pen::Eraser | Pen::Line) {

@@ -130,7 +130,7 @@ impl Hand {
     }
 
     /// Draws what is not on the layer yet: the outline of a line, a rectangle or a polygon.
-    pub fn outline(&self, painter: &Painter, view: &View, pointer: Option<Pos2>, colour: Color32) {
+    pub fn outline(&self, painter: &Painter, view: &View, tip: Option<Pos2>, colour: Color32) {
         let line = Line::new(1.5, colour);
         let points: Vec<Pos2> = self.stroke.points.iter().map(|p| view.outside(*p)).collect();
         match (self.stroke.pen, points.as_slice()) {
@@ -143,7 +143,7 @@ impl Hand {
                 painter.rect(rect, 0.0, colour.gamma_multiply(0.3), line, egui::StrokeKind::Middle);
             }
             (Pen::Polygon, corners) => {
-                let path: Vec<Pos2> = corners.iter().copied().chain(pointer).collect();
+                let path: Vec<Pos2> = corners.iter().copied().chain(tip).collect();
                 painter.line(path, line);
                 for corner in corners {
                     painter.circle_filled(*corner, 3.0, colour);

@@ -45,8 +45,8 @@ impl Shelf {
         let side = HEIGHT - 2.0 * theme::TIGHT;
         let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
         let [w, h] = leaf.picture.size().map(|n| n.max(1) as f32);
-        let size = vec2(w, h) * (side / w.max(h));
-        let inner = Rect::from_center_size(rect.center(), size);
+        let shown = vec2(w, h) * (side / w.max(h));
+        let inner = Rect::from_center_size(rect.center(), shown);
         ui.painter().rect_filled(rect, 4.0, theme::of(ui).backdrop);
         if leaf.alpha.is_some() {
             self.chequers.paint(ui.painter(), inner);

@@ -16,7 +16,14 @@ const MOST_LAYER: usize = 1_536;
 /// A picture with its opacity on the graphics card.
 #[derive(Default)]
 pub struct LeafTexture {
-    held: Option<(Arc<[u8]>, Option<Arc<[u8]>>, TextureHandle)>,
+    held: Option<Held>,
+}
+
+/// What is uploaded; the bytes are kept so that their address names this picture and no other.
+struct Held {
+    rgb: Arc<[u8]>,
+    alpha: Option<Arc<[u8]>>,
+    texture: TextureHandle,
 }
 
 impl LeafTexture {
@@ -33,7 +40,7 @@ impl LeafTexture {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             _ => false,
         };
-        if self.held.as_ref().is_some_and(|(rgb, alpha, _)| Arc::ptr_eq(rgb, &picture.rgb) && same(alpha)) {
+        if self.held.as_ref().is_some_and(|held| Arc::ptr_eq(&held.rgb, &picture.rgb) && same(&held.alpha)) {
             return;
         }
         let most = ctx.input(|i| i.max_texture_side).max(1);
@@ -41,13 +48,13 @@ impl LeafTexture {
             let [r, g, b] = [0, 1, 2].map(|c| picture.rgb[at * 3 + c]);
             theme::pixel([r, g, b, opacity.map_or(255, |alpha| alpha[at])])
         });
-        let key = (picture.rgb.clone(), opacity.cloned());
+        let (rgb, alpha) = (picture.rgb.clone(), opacity.cloned());
         match &mut self.held {
-            Some((rgb, alpha, texture)) => {
-                texture.set(image, CRISP);
-                (*rgb, *alpha) = key;
+            Some(held) => {
+                held.texture.set(image, CRISP);
+                (held.rgb, held.alpha) = (rgb, alpha);
             }
-            None => self.held = Some((key.0, key.1, ctx.load_texture("canvas", image, CRISP))),
+            None => self.held = Some(Held { rgb, alpha, texture: ctx.load_texture("canvas", image, CRISP) }),
         }
     }
 
@@ -58,8 +65,8 @@ impl LeafTexture {
 
     /// Paints a part of it, in shares of its sides.
     pub fn paint_part(&self, painter: &Painter, rect: Rect, part: Rect, strength: f32) {
-        if let Some((.., texture)) = &self.held {
-            painter.image(texture.id(), rect, part, Color32::WHITE.gamma_multiply(strength));
+        if let Some(held) = &self.held {
+            painter.image(held.texture.id(), rect, part, Color32::WHITE.gamma_multiply(strength));
         }
     }
 }

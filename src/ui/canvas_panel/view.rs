@@ -104,13 +104,15 @@ mod tests {
         let (zoom, centre) = view.zoomed(1.6, at);
         let now = View::new(room(), [64, 48], Some(zoom), centre, 1.0).inside(at);
         assert!((was[0] - now[0]).abs() < 0.1 && (was[1] - now[1]).abs() < 0.1, "{was:?} {now:?}");
-        assert_eq!(view.inside(view.outside([7.0, 9.0])).map(|v| (v * 100.0).round()), [700.0, 900.0]);
+        let there = view.inside(view.outside([7.0, 9.0]));
+        assert!((there[0] - 7.0).abs() < 1e-3 && (there[1] - 9.0).abs() < 1e-3, "{there:?}");
     }
 
     #[test]
     fn it_cannot_be_lost_from_sight() {
         let view = View::new(room(), [64, 48], Some(5.0), [0.5, 0.5], 1.0);
-        assert_eq!(view.moved(vec2(1e6, -1e6)), [0.0, 1.0]);
+        let moved = view.moved(vec2(1e6, -1e6));
+        assert!(moved[0].abs() < 1e-6 && (moved[1] - 1.0).abs() < 1e-6, "{moved:?}");
         assert!((view.zoomed(1e9, pos2(300.0, 200.0)).0 - 64.0).abs() < 1e-6);
     }
 }

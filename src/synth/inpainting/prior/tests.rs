@@ -66,7 +66,9 @@ fn hole(width: usize, height: usize, x: std::ops::Range<usize>, y: std::ops::Ran
 fn run_with(painter: &Painter, materials: &Materials, set: &[&str]) -> Result<Outcome> {
     let table = (PRIOR.knobs)();
     let mut knobs = Knobs::start(&table);
-    set.iter().for_each(|s| knobs.set(&table, s).unwrap());
+    for assignment in set {
+        knobs.set(&table, assignment).unwrap();
+    }
     (PRIOR.run)(materials, &knobs, Some(painter), &mut Watch::new(&|| false, &mut |_, _| ()))
 }
 

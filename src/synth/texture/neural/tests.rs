@@ -19,7 +19,9 @@ fn striped(side: usize) -> Picture {
 fn made(exemplar: Picture, size: [usize; 2], set: &[&str]) -> Result<Outcome> {
     let table = (NEURAL.knobs)();
     let mut knobs = Knobs::start(&table);
-    set.iter().for_each(|s| knobs.set(&table, s).unwrap());
+    for assignment in set {
+        knobs.set(&table, assignment).unwrap();
+    }
     let materials = Materials { exemplars: vec![Exemplar::from(exemplar)], size, seed: 3, ..Materials::default() };
     (NEURAL.run)(&materials, &knobs, None, &mut Watch::new(&stop, &mut |_, _| ()))
 }

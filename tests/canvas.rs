@@ -266,7 +266,7 @@ fn the_button_says_what_is_missing_and_then_runs_the_tool() {
 fn a_task_brings_its_tools_and_a_tool_its_knobs() {
     let mut harness = beside(session(), desk());
     harness.run();
-    for (task, tool) in [("Repair", "Harmonic"), ("Texture", "Quilting"), ("Enhance", "Auto levels")] {
+    for (task, tool) in [("Repair", "PatchMatch"), ("Texture", "Quilting"), ("Enhance", "Auto levels")] {
         harness.get_all_by_label(task).next().expect("its tab").click();
         harness.run();
         let shown = harness.get_by_label("Tool").accesskit_node().value().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Textures from the statistics of one layer of random filters.
 
+mod clear;
 mod colours;
 mod descent;
 mod knobs;
@@ -51,16 +52,24 @@ const SPARE: usize = 16;
 /// Noise that is added to what is enlarged for the next finer level, in deviations of the exemplar's colours.
 const FRESH: f64 = 0.05;
 
-fn exemplars(materials: &Materials) -> Result<Vec<&Picture>> {
-    let all: Vec<&Picture> = materials.exemplars.iter().map(|exemplar| &exemplar.picture).collect();
-    ensure!(!all.is_empty(), "There is no exemplar to take the texture from; choose one first.");
-    for picture in &all {
+/// What of the exemplars may be used; an error where that is too little.
+fn exemplars(materials: &Materials) -> Result<Vec<Picture>> {
+    ensure!(
+        materials.mask.is_none(),
+        "This tool makes new textures only; choose quilting or search to fill a part of a picture."
+    );
+    ensure!(!materials.exemplars.is_empty(), "There is no exemplar to take the texture from; choose one first.");
+    let mut all = Vec::new();
+    for exemplar in &materials.exemplars {
+        let part = clear::allowed(&exemplar.picture, exemplar.sample.as_ref());
+        let part = part.context("The sample mask allows nothing of an exemplar; leave some of it white.")?;
         ensure!(
-            picture.width >= LEAST && picture.height >= LEAST,
-            "An exemplar is {}×{} pixels; this tool needs at least {LEAST}×{LEAST}.",
-            picture.width,
-            picture.height
+            part.width >= LEAST && part.height >= LEAST,
+            "What may be taken of an exemplar is {}×{} pixels; this tool needs at least {LEAST}×{LEAST}.",
+            part.width,
+            part.height
         );
+        all.push(part);
     }
     let [width, height] = materials.size;
     ensure!(
@@ -78,7 +87,8 @@ fn halvings(pictures: &[&Picture], size: [usize; 2], asked: usize) -> usize {
 }
 
 fn run(materials: &Materials, knobs: &Knobs, _: Option<&dyn Player>, watch: &mut Watch) -> Result<Outcome> {
-    let pictures = exemplars(materials)?;
+    let exemplars = exemplars(materials)?;
+    let pictures: Vec<&Picture> = exemplars.iter().collect();
     // A canvas always continues on its other side; where that is not asked for it is a little larger, and cut.
     let spare = if knobs.flag("tileable") { 0 } else { SPARE };
     let [width, height] = materials.size.map(|n| n + spare);

@@ -6,25 +6,26 @@
 //! mirror of what it was told and pushes requests. For pictures only the newest counts. The rest follows.
 //!
 //! ```text
-//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · recipes · picture · latent · history · weights · meter · mailbox · desk · doctor · scores · compare
-//!            └──▶ engine ─▶ metrics ─▶ models · data · run ─▶ nn ─▶ tch
+//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · recipes · picture · canvas · latent · history · weights · meter · mailbox · desk · doctor · scores · compare
+//!            └──▶ engine ─▶ metrics · synth ─▶ models · data · run ─▶ nn ─▶ tch
 //! ```
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`spec`] [`recipes`] [`picture`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; settings known to work; pixels and grids; codes and the noise everything but training draws from; arrays by name, and how `PyTorch` lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
+//! | [`spec`] [`recipes`] [`picture`] [`canvas`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; settings known to work; pixels, grids and masks; strokes and the masks and trimaps they leave; codes and the noise everything but training draws from; arrays by name, and how `PyTorch` lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with optimisers and averages, networks as plans whose one forward pass serves trainer and player, layers, losses, penalties, augmentation, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, augmentation, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
 //! | [`models`] | traits `Model` and `Player`, table `FAMILIES`, one family per file |
 //! | [`metrics`] | measures of generated pictures and what they look through, one per file |
+//! | [`synth`] | pictures made of pictures: matting, inpainting, texture, enhancement; table `TOOLS`, one tool per file, all through `synth::perform` |
 //! | [`engine`] | `protocol` (all letters), trainer, previewer, worker, and the handle; the only doors to threads |
 //! | [`session`] | what the window knows, folded from events |
 //! | [`ui`] | one panel per file, the one table of actions, the only colours |
 //! | [`app`] | joins engine, session and panels; file dialogs; the only doer |
 //! | [`cli`] | the headless twin, one file per subcommand |
 //!
-//! A family, a format of data or a panel is one new file, one `mod` line and one table line. `tests/floors.rs` reads the sources
+//! A family, a format of data, a tool or a panel is one new file, one `mod` line and one table line. `tests/floors.rs` reads the sources
 //! and fails when a room names one above it.
 //!
 //! # Threads and lanes
@@ -44,7 +45,7 @@
 //! | wishes → strip | `StripWish` | the older is dropped |
 //! | jobs → worker | `Job`, and the trainer's checkpoints, grids and measurements (in slices, between the others) | the job comes back |
 //! | ← events | `Event` | facts wait; curves ride with the next tick (100 ms) |
-//! | ← pictures | newest answer, newest grids | the oldest is dropped |
+//! | ← pictures | newest answer, newest grids, what a tool has so far | the oldest is dropped |
 //!
 //! Trainer, previewer and worker calculate on the device that a person chose (`engine::Engine::use_device`). On a graphics card the
 //! data set lives there as one `u8` tensor, which the trainer itself gathers from; the feeder is for the processor, and for sets that
@@ -62,7 +63,7 @@
 //! 4. Channels are drained in `App::listen`, which also runs while the window is hidden; training never waits for a frame. — engine
 //! 5. A step that breaks ends its run with one sentence, not the program. — engine
 //! 6. A letter from a run that is not open changes nothing. — session
-//! 7. What stands in a table is tested by a loop over the table. — models, data, panels
+//! 7. What stands in a table is tested by a loop over the table. — models, data, panels, `tests/synth.rs`
 //! 8. A checkpoint is whole or absent, and complete. — run, `tests/run_folder.rs`
 //! 9. One seed, one thread count, one machine: the same run, bit for bit, also across save and resume. Only the trainer draws
 //!    from torch's global generator, seeded anew for each step; everybody else takes noise from [`latent`]. A run whose threads

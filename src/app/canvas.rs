@@ -23,6 +23,9 @@ impl App {
     pub(super) fn canvas(&mut self, action: CanvasAction, holding: bool) {
         match action {
             CanvasAction::Lay(leaf) => self.lay(leaf),
+            CanvasAction::LaySmall(picture, name) => {
+                self.lay(Leaf { name, picture: enlarged(&picture), alpha: None, made: None });
+            }
             CanvasAction::LaySample { texture } => self.lay_sample(texture),
             CanvasAction::Open(path, role) => {
                 self.job(Job::ReadPicture { path, role }, "");

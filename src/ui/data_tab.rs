@@ -1,7 +1,7 @@
 //! The data in the large: contact sheet, facts, classes, and every file that was left out with its reason.
 
 use super::{
-    action::Action,
+    action::{Action, CanvasAction},
     data_panel::{facts_rows, sheet_layout},
     panel::{Panel, Region},
     strip::StripView,
@@ -99,7 +99,7 @@ impl DataTab {
                 });
             },
         );
-        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click());
         ui.painter().rect_filled(rect, 4.0, theme::of(ui).backdrop);
         let ratio = ui.pixels_per_point();
         let placing = Placing::largest(sheet_layout(facts), rect.size() - vec2(GROUP, GROUP), ratio);
@@ -107,6 +107,14 @@ impl DataTab {
         self.sheet.update(ui.ctx(), &facts.sheet);
         self.sheet.paint_parts(ui, placing.parts(corner), 1.0);
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Contact sheet of the prepared pictures"));
+        let tile = response.interact_pointer_pos().and_then(|at| placing.at_point(corner, at));
+        if response.secondary_clicked()
+            && let Some((index, tile)) = tile.and_then(|i| Some((i, facts.sheet.tile(i, sheet_layout(facts))?)))
+        {
+            let name = format!("picture {}", index + 1);
+            ask.push(Action::Canvas(CanvasAction::LaySmall(tile, name)));
+        }
+        response.on_hover_text_at_pointer("Right-click puts a picture on the canvas.");
     }
 }
 

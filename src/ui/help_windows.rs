@@ -38,7 +38,9 @@ impl Panel for Shortcuts {
                 ("Tab", "Next control"),
                 ("Arrow keys", "Move a slider that has the focus"),
                 ("Double-click", "Back to the start value"),
-                ("Right-click", "Lock a latent slider"),
+                ("Right-click", "Lock a latent slider; put a sample on the canvas"),
+                ("[ and ]", "A smaller or larger brush on the canvas"),
+                ("Space and drag", "Move the canvas's picture"),
                 ("Escape", "Close the enlarged picture or the performance figures"),
             ] {
                 ui.label(theme::figure(keys));

@@ -5,7 +5,7 @@ mod beside;
 mod star;
 
 use super::{
-    action::Action,
+    action::{Action, CanvasAction},
     panel::{Panel, Region},
     texture::{PictureTexture, Placing, snapped},
     theme,
@@ -190,8 +190,15 @@ impl SamplesPanel {
                 self.cursor = index;
                 show_tile(session, desk, shown, index, ask);
             }
+            if response.secondary_clicked()
+                && let Some(tile) = shown.grid.tile(index, shown.layout)
+            {
+                let name = tile_words(session, desk, shown, index);
+                ask.push(Action::Canvas(CanvasAction::LaySmall(tile, name)));
+            }
             if response.hovered() {
-                response.on_hover_text_at_pointer(tile_words(session, desk, shown, index));
+                let words = tile_words(session, desk, shown, index);
+                response.on_hover_text_at_pointer(format!("{words}\nRight-click puts it on the canvas."));
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::{
     desk::canvas::{Leaf, Sheet},
     engine::protocol::Role,
+    picture::Picture,
 };
 use std::path::PathBuf;
 
@@ -11,6 +12,8 @@ use std::path::PathBuf;
 pub enum CanvasAction {
     /// Put a picture on it, and show it.
     Lay(Leaf),
+    /// Put a small picture on it, enlarged so that it can be drawn on, under this name.
+    LaySmall(Picture, String),
     /// Put the picture of the sliders on it; `texture`: and make a texture of it at once.
     LaySample {
         /// Make a texture at once.

@@ -1,5 +1,10 @@
 //! The canvas and its tools, by their accessible names and by a hand that draws.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
+#[path = "canvas/flow.rs"]
+mod flow;
+
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Theme, vec2};
 use egui_kittest::{
     Harness,
@@ -250,6 +255,10 @@ fn the_button_says_what_is_missing_and_then_runs_the_tool() {
     harness.run();
     assert!(harness.query_by_label_contains("Draw on the picture first").is_some());
     harness.state_mut().desk.canvas.sheet.scribbles = Some(Mask::filled(40, 40, 255));
+    harness.run();
+    assert!(harness.query_by_label("Draw some of the background too.").is_some());
+    let both: Vec<u8> = (0..1_600).map(|i| if i < 800 { 255 } else { 0 }).collect();
+    harness.state_mut().desk.canvas.sheet.scribbles = Some(Mask { width: 40, height: 40, grey: both.into() });
     harness.run();
     harness.get_all_by_label("Cut out").last().expect("the button").click();
     harness.run();

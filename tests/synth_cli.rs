@@ -242,12 +242,11 @@ fn bad_materials_are_refused_in_a_sentence() {
     texture("--guide trimap.png --exemplar-guide trimap.png", "The texture is 64×64 and the guide 48×40");
     texture("--sample-mask black.png", "allows no pixel");
     texture("--set block=512", "exemplar");
-    refused(
-        home,
-        "texture photo.png --size 16384x16384 --method neural --out out.png",
-        1,
-        "are free; choose a smaller",
-    );
+    // A machine that has the memory would set to work.
+    if latent_studio::meter::free_memory().is_some_and(|free| free < 64 << 30) {
+        let huge = "texture photo.png --size 16384x16384 --method neural --out out.png";
+        refused(home, huge, 1, "are free; choose a smaller");
+    }
     refused(home, "enhance huge --out out.png", 1, "too large");
 }
 

@@ -63,6 +63,9 @@ impl App {
 
     /// Puts the large picture of the sliders on the canvas, large enough to be drawn on.
     pub(super) fn lay_sample(&mut self, texture: bool) {
+        if texture && self.session.canvas.work.is_some() {
+            return self.session.say(Level::Info, "A tool is at work on the canvas; wait for it or cancel it.");
+        }
         let preview = self.session.stage.preview.as_ref();
         let Some(picture) = preview.and_then(|p| p.pictures.as_ref().ok()).and_then(|p| p.first()) else {
             return self.session.say(Level::Info, "There is no picture yet; move a slider first.");
@@ -88,6 +91,7 @@ impl App {
             "step": stage.preview.as_ref()?.step,
             "ema": self.desk.ema,
             "code": WrittenCode::from(&self.code()?),
+            "smooth_to": LEAST_SIDE,
         });
         Some(made.to_string())
     }
@@ -95,13 +99,13 @@ impl App {
     /// Takes over a picture that was read.
     pub(super) fn take_picture(&mut self, role: Role, leaf: Leaf) {
         let mut sheet = self.desk.canvas.sheet.clone();
-        match (role, self.desk.canvas.layer()) {
-            (Role::Picture, _) => return self.lay(leaf),
-            (Role::Backdrop, _) => {
+        match role {
+            Role::Picture => return self.lay(leaf),
+            Role::Backdrop => {
                 sheet.backdrop = Backdrop::Picture(leaf.picture.clone());
                 sheet.keep(leaf);
             }
-            (Role::Layer, Some(layer)) => {
+            Role::Layer(layer) => {
                 let Some(on) = &sheet.leaf else {
                     return self.session.say(Level::Info, "Open a picture first; a mask belongs to one.");
                 };
@@ -115,7 +119,6 @@ impl App {
                 let grey = leaf.picture.rgb.chunks_exact(3).map(|p| p[0]).collect();
                 sheet.put_layer(layer, Some(Mask { width, height, grey }));
             }
-            (Role::Layer, None) => return,
         }
         self.put_sheet(sheet, false);
     }
@@ -129,6 +132,12 @@ impl App {
         let mut desk = self.desk.clone();
         let sheet = &mut desk.canvas.sheet;
         let mut leaf = made.leaf.clone();
+        if sheet.leaf != self.session.canvas.of {
+            sheet.keep(leaf);
+            self.set(desk, false);
+            let words = "Another picture came on the canvas meanwhile; what the tool made lies on the shelf.";
+            return self.session.say(Level::Info, words);
+        }
         if matches!(made.task, Task::Inpainting | Task::Enhancement) {
             // The opacity is none of its business.
             let former = sheet.leaf.as_ref().and_then(|former| former.alpha.clone());
@@ -156,6 +165,7 @@ impl App {
                 self.drop_draft();
                 if let Some(job) = self.job(Job::Tool(Box::new(order)), &title) {
                     self.session.canvas.work = Some((job, title));
+                    self.session.canvas.of = self.desk.canvas.sheet.leaf.clone();
                 }
             }
         }
@@ -171,7 +181,7 @@ impl App {
         let canvas = &self.desk.canvas;
         let tool = self.tool().ok_or("There is no such tool.")?;
         let mut knobs = canvas.knobs.get(&tool.id).cloned().unwrap_or_default().complete(&tool.knobs)?;
-        if draft {
+        if draft && tool.knobs.iter().any(|knob| knob.id == "preview") {
             knobs.put("preview", Value::Flag(true));
         }
         let leaf = canvas.sheet.leaf.as_ref().ok_or("Open a picture on the canvas first.")?;
@@ -229,23 +239,22 @@ impl App {
             return self.drop_draft();
         }
         let same = (&old.sheet.mask, &old.sheet.scribbles) == (&new.sheet.mask, &new.sheet.scribbles)
+            && old.knobs == new.knobs
             && (old.trimap, old.erode, old.dilate, old.task) == (new.trimap, new.erode, new.dilate, new.task)
             && (old.follow, &old.tools) == (new.follow, &new.tools);
         if same {
             return;
         }
-        if !new.follow || new.task != Task::Matting || self.session.canvas.work.is_some() {
+        let follows = matches!(new.task, Task::Matting | Task::Enhancement);
+        if !new.follow || !follows || new.sheet.leaf.is_none() || self.session.canvas.work.is_some() {
             return self.drop_draft();
         }
         let drawn = new.layer().is_some_and(|layer| new.sheet.drawn(layer).is_some());
-        if !drawn {
+        if !drawn && new.task == Task::Matting {
             return self.drop_draft();
         }
         self.cancel_draft();
-        let knows = self.tool().is_some_and(|tool| tool.knobs.iter().any(|knob| knob.id == "preview"));
-        if let Ok(order) = self.tool_order(true)
-            && knows
-        {
+        if let Ok(order) = self.tool_order(true) {
             self.session.canvas.drafting = self.job(Job::Tool(Box::new(order)), "");
         }
     }

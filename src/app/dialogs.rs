@@ -129,7 +129,7 @@ fn title(want: &Want) -> &'static str {
         Want::Export(_) | Want::Picture(_) => "Save the picture",
         Want::Input => "Open a picture to draw from",
         Want::Canvas(Role::Picture) => "Open a picture on the canvas",
-        Want::Canvas(Role::Layer) => "Open a mask",
+        Want::Canvas(Role::Layer(_)) => "Open a mask",
         Want::Canvas(Role::Backdrop) => "Open a backdrop",
         Want::Leaf(..) => "Save the picture of the canvas",
         Want::Curves => "Save the curves",

@@ -5,7 +5,7 @@ use crate::{
     mailbox::{Outbox, mailbox},
 };
 use crossbeam_channel::{Receiver, bounded};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -47,11 +47,11 @@ impl Memory {
         self.held = holding;
     }
 
-    /// Bytes of the pictures that are kept for it alone, each counted once as long as it lies there.
+    /// Bytes of the pictures that are kept for it, each counted once however many desks it lies on.
     fn bytes(&self) -> usize {
-        let sheets = || self.past.iter().map(|desk| &desk.canvas.sheet);
-        let next = sheets().skip(1).map(Some).chain([None]);
-        sheets().zip(next).filter(|(one, next)| Some(*one) != *next).map(|(one, _)| one.bytes()).sum()
+        let mut seen = HashSet::new();
+        let all = self.past.iter().flat_map(|desk| desk.canvas.sheet.buffers());
+        all.filter(|buffer| seen.insert(buffer.as_ptr())).map(<[u8]>::len).sum()
     }
 
     /// What follows is another change.

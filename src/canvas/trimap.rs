@@ -25,11 +25,6 @@ pub fn from_mask(rough: &Mask, erode: usize, dilate: usize) -> Mask {
     with(rough, to_back.iter().zip(&to_front).map(value).collect())
 }
 
-/// A trimap from scribbles (0 background, 255 foreground, 128 untouched): what is untouched is unknown.
-pub fn from_scribbles(scribbles: &Mask) -> Mask {
-    snap(scribbles)
-}
-
 /// A trimap from a picture and a copy of it that was painted on (as in Levin et al. 2008): where they differ, dark strokes are background
 /// and bright ones foreground.
 pub fn from_painted_copy(original: &Picture, painted: &Picture) -> Result<Mask> {
@@ -180,7 +175,7 @@ mod tests {
     fn blurred_values_snap() {
         let blurred = Mask { width: 6, height: 1, grey: [0, 10, 11, 244, 245, 255].into() };
         assert_eq!(*snap(&blurred).grey, [0, 0, UNKNOWN, UNKNOWN, 255, 255]);
-        assert_eq!(from_scribbles(&mask(3, " .#")), mask(3, " .#"));
+        assert_eq!(snap(&mask(3, " .#")), mask(3, " .#"));
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl Inpaint {
                 Some(run) => {
                     nn::use_threads(tools::THREADS);
                     let (player, opened) = open_player(&place(run), self.step, true, device)?;
-                    let whose = format!("{}, step {}", opened.spec.name, opened.step);
+                    let whose = format!("{}, step {}, averaged", opened.spec.name, opened.step);
                     (Some(player), Some(whose))
                 }
                 None => (None, None),

@@ -234,7 +234,7 @@ impl Sheet {
         }
     }
 
-    /// Puts another picture on the canvas: layers of another size are let go, the former picture goes to the shelf.
+    /// Puts another picture on the canvas: what was drawn on the former one is let go, and it goes to the shelf itself.
     pub fn lay(&mut self, leaf: Leaf) {
         if let Some(former) = self.leaf.take() {
             self.keep(former);
@@ -279,11 +279,13 @@ impl Sheet {
         }
     }
 
-    /// Bytes of its pictures and layers.
-    pub fn bytes(&self) -> usize {
-        let leaf = |leaf: &Leaf| leaf.picture.rgb.len() + leaf.alpha.as_ref().map_or(0, |alpha| alpha.grey.len());
-        let layers = [&self.mask, &self.scribbles].into_iter().flatten().map(|mask| mask.grey.len()).sum::<usize>();
-        [&self.leaf, &self.before, &self.uncut].into_iter().flatten().map(leaf).sum::<usize>() + layers
+    /// All bytes of its pictures and layers, some perhaps twice.
+    pub fn buffers(&self) -> impl Iterator<Item = &[u8]> {
+        let leaves = [&self.leaf, &self.before, &self.uncut].into_iter().flatten().chain(&self.shelf);
+        let leaves = leaves.flat_map(|leaf| [Some(&*leaf.picture.rgb), leaf.alpha.as_ref().map(|alpha| &*alpha.grey)]);
+        let layers = [&self.mask, &self.scribbles].map(|layer| layer.as_ref().map(|mask| &*mask.grey));
+        let behind = if let Backdrop::Picture(picture) = &self.backdrop { Some(&*picture.rgb) } else { None };
+        leaves.chain(layers).chain([behind]).flatten()
     }
 }
 

@@ -57,7 +57,7 @@ use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Shown, Strip,
 use reporter::Reporter;
 use stage::Stage;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -108,6 +108,9 @@ pub fn import_from(wish: &protocol::Import) -> Result<String> {
 /// Jobs that were asked to end early.
 type Cancelled = Arc<Mutex<std::collections::HashSet<JobId>>>;
 
+/// The handle is gone: tools whose pictures nobody will see end early.
+type Closing = Arc<AtomicBool>;
+
 /// The handle. Dropping it stops and joins all threads; a run that trains is saved first.
 pub struct Engine {
     orders: Option<Sender<Command>>,
@@ -118,6 +121,7 @@ pub struct Engine {
     jobs: Option<Sender<worker::Task>>,
     next_job: AtomicU64,
     cancelled: Cancelled,
+    closing: Closing,
     device: device::Chosen,
     /// Facts and curves, in order.
     pub events: Receiver<Event>,
@@ -146,7 +150,7 @@ impl Engine {
         let ((strip_wishes, strip_inbox), (strip_out, strips)) = (mailbox(1), mailbox(1));
         let (draft_out, drafts) = mailbox(1);
         let (stage, pantry, cancelled) = (Stage::default(), feed::Pantry::default(), Cancelled::default());
-        let device = device::Chosen::new(options.device);
+        let (device, closing) = (device::Chosen::new(options.device), Closing::default());
         let reporter = || Reporter::new(event_lane.clone(), wake.clone());
 
         let effort = Effort::default();
@@ -163,7 +167,7 @@ impl Engine {
             reporter(),
             stage.clone(),
             pantry.clone(),
-            cancelled.clone(),
+            (cancelled.clone(), closing.clone()),
             device.clone(),
             options.clone(),
         );
@@ -190,6 +194,7 @@ impl Engine {
             jobs: Some(jobs),
             next_job: AtomicU64::new(1),
             cancelled,
+            closing,
             device,
             events,
             previews,
@@ -273,6 +278,7 @@ impl Drop for Engine {
         self.samples = never();
         self.strips = never();
         self.drafts = never();
+        self.closing.store(true, Ordering::Relaxed);
         // Hanging up is the order to end. The worker ends last: the trainer's final checkpoint goes through it.
         (self.orders, self.live, self.wishes, self.jobs) = (None, None, None, None);
         self.strip_wishes = None;

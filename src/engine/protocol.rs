@@ -17,7 +17,7 @@ pub use exchange::Import;
 pub use facts::{DataFacts, OpenedRun, RunEntry};
 pub use samples::{Examples, FIXED_SEEDS, Reconstructions, Samples, fixed_seeds};
 pub use strip::{Strip, StripWish};
-pub use tools::{Backdrop, Helper, Leaf, Made, Role, Shown, ToolEntry, ToolOrder};
+pub use tools::{Backdrop, Helper, Layer, Leaf, Made, Role, Shown, ToolEntry, ToolOrder};
 
 use crate::{
     doctor::Setback,

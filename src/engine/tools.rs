@@ -6,7 +6,9 @@ use super::{
     stage::Stage,
 };
 use crate::{
-    data, models,
+    data,
+    desk::canvas::Layer,
+    models,
     nn::Device,
     picture::{Mask, Picture},
     run,
@@ -39,7 +41,8 @@ pub fn make(stage: &Stage, order: &ToolOrder, device: Device, watch: &mut Watch)
             let weights = weights_at(&playing, Moment::Live)?;
             let mut player = models::player(&playing.plan, device)?;
             player.take(if *ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
-            maker = Some(format!("{name}, step {}", weights.step));
+            let which = if *ema { "averaged" } else { "raw" };
+            maker = Some(format!("{name}, step {}, {which}", weights.step));
             Some(player)
         }
     };
@@ -55,14 +58,17 @@ pub fn make(stage: &Stage, order: &ToolOrder, device: Device, watch: &mut Watch)
 /// Reads a picture for the canvas.
 pub fn read(path: &Path, role: Role) -> Result<Leaf> {
     let name = path.file_stem().map_or_else(|| "picture".into(), |stem| stem.to_string_lossy().into_owned());
-    let (picture, alpha) = if role == Role::Layer {
+    let (picture, alpha) = if let Role::Layer(layer) = role {
         let mask = data::mask_picture(path)?;
+        let mask = if layer == Layer::Scribbles { trimap::snap(&mask) } else { mask };
         let rgb = mask.grey.iter().flat_map(|&v| [v; 3]).collect();
         (Picture { width: mask.width, height: mask.height, rgb }, None)
     } else {
         data::whole_picture(path)?
     };
-    Ok(Leaf { name, picture, alpha, made: None })
+    // What a file says of itself is taken on only where it is such a note.
+    let made = run::made_of_file(path).filter(|note| serde_json::from_str::<serde_json::Value>(note).is_ok());
+    Ok(Leaf { name, picture, alpha, made: made.filter(|_| !matches!(role, Role::Layer(_))) })
 }
 
 /// Writes a picture of the canvas.

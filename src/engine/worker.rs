@@ -5,7 +5,7 @@ mod light;
 mod reference;
 
 use super::{
-    Cancelled, Options, aspect,
+    Cancelled, Closing, Options, aspect,
     border::guarded,
     compare::compare,
     device::Chosen,
@@ -56,6 +56,7 @@ pub struct Worker {
     stage: Stage,
     pantry: Pantry,
     cancelled: Cancelled,
+    closing: Closing,
     device: Chosen,
     options: Options,
 }
@@ -69,11 +70,11 @@ impl Worker {
         report: Reporter,
         stage: Stage,
         pantry: Pantry,
-        cancelled: Cancelled,
+        (cancelled, closing): (Cancelled, Closing),
         device: Chosen,
         options: Options,
     ) -> Self {
-        Self { tasks, drafts, report, stage, pantry, cancelled, device, options }
+        Self { tasks, drafts, report, stage, pantry, cancelled, closing, device, options }
     }
 
     /// Until everybody has hung up and the lane is empty.

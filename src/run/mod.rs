@@ -55,7 +55,7 @@ pub use keep::{KEPT_SAMPLES, keep_checkpoints, keep_samples, keep_with_best};
 pub use list::{Listed, delete, list, rename, size};
 pub use manifest::sha256;
 pub use metrics::{MetricLog, points};
-pub use note::{encode_mask, encode_with, made_of, suits};
+pub use note::{encode_mask, encode_with, made_of, made_of_file, suits};
 pub use samples::{encode, read_sample, sample_steps, write_sample};
 pub use scores::{add_scores, scores};
 pub use setbacks::{as_setback, setback_entry, setbacks, turned};

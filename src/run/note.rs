@@ -3,6 +3,7 @@
 use crate::picture::{Mask, Picture};
 use anyhow::{Result, anyhow, bail, ensure};
 use png::{BitDepth, ColorType, Compression, Encoder, Filter};
+use std::io::Read;
 use std::path::Path;
 
 /// What our note in a PNG is called.
@@ -66,6 +67,13 @@ pub fn made_of(bytes: &[u8]) -> Option<String> {
         }
         rest = after.get(length.checked_add(4)?..)?;
     }
+}
+
+/// Our note in a file, which stands before its pixels.
+pub fn made_of_file(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(128 << 10).read_to_end(&mut bytes).ok()?;
+    made_of(&bytes)
 }
 
 /// The text of an `iTXt` chunk that is ours and not compressed.

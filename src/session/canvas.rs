@@ -2,7 +2,7 @@
 
 use super::{Level, Session};
 use crate::{
-    engine::protocol::{Leaf, Made, Shown},
+    engine::protocol::{CANCELLED, JobId, Leaf, Made, Shown},
     picture::Picture,
 };
 
@@ -10,11 +10,13 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct CanvasNews {
     /// The job that works on the canvas now, and what it is called.
-    pub work: Option<(crate::engine::protocol::JobId, String)>,
+    pub work: Option<(JobId, String)>,
+    /// The picture that it works on.
+    pub of: Option<Leaf>,
     /// What it has so far.
     pub so_far: Option<Picture>,
     /// The job that makes a draft now.
-    pub drafting: Option<crate::engine::protocol::JobId>,
+    pub drafting: Option<JobId>,
     /// The newest draft: a rough cut-out of the picture on the canvas.
     pub draft: Option<Leaf>,
     /// Why there is no draft yet, in one sentence.
@@ -65,7 +67,7 @@ impl Session {
     }
 
     /// Whether a job that failed was a tool's: then it is said here.
-    pub(super) fn tool_failed(&mut self, job: crate::engine::protocol::JobId, why: &str) -> bool {
+    pub(super) fn tool_failed(&mut self, job: JobId, why: &str) -> bool {
         let news = &mut self.canvas;
         if news.drafting == Some(job) {
             (news.drafting, news.draft, news.no_draft) = (None, None, Some(why.to_owned()));
@@ -73,10 +75,10 @@ impl Session {
         }
         if news.work.as_ref().is_none_or(|(work, _)| *work != job) {
             // A draft that a newer one replaced has nothing to say.
-            return why == crate::engine::protocol::CANCELLED;
+            return why == CANCELLED;
         }
         (news.work, news.so_far) = (None, None);
-        let level = if why == crate::engine::protocol::CANCELLED { Level::Info } else { Level::Failed };
+        let level = if why == CANCELLED { Level::Info } else { Level::Failed };
         self.say(level, why);
         true
     }

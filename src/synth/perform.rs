@@ -90,7 +90,8 @@ fn inpainting(materials: &Materials) -> Result<()> {
 }
 
 fn texture(materials: &Materials) -> Result<()> {
-    ensure!(!materials.exemplars.is_empty(), "There is no exemplar to take texture from; choose a picture.");
+    let fills = materials.picture.is_some() && materials.mask.is_some();
+    ensure!(fills || !materials.exemplars.is_empty(), "There is no exemplar to take texture from; choose a picture.");
     for (i, exemplar) in materials.exemplars.iter().enumerate() {
         let name = if materials.exemplars.len() == 1 { "exemplar".into() } else { format!("exemplar {}", i + 1) };
         exemplar_parts(&name, exemplar)?;

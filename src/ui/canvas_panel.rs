@@ -128,17 +128,19 @@ impl CanvasPanel {
     fn paint(&mut self, painter: &Painter, view: &View, session: &Session, canvas: &Canvas, leaf: &Leaf) {
         let (ctx, rect, news) = (painter.ctx(), view.rect(), &session.canvas);
         let draft = news.draft.as_ref().filter(|d| {
-            canvas.task == Task::Matting
+            matches!(canvas.task, Task::Matting | Task::Enhancement)
                 && canvas.follow
                 && d.picture.size() == leaf.picture.size()
                 && news.work.is_none()
         });
         let shown = draft.unwrap_or(leaf);
-        if shown.alpha.is_some() {
+        // A bettered picture keeps its opacity.
+        let alpha = if canvas.task == Task::Enhancement { leaf.alpha.as_ref() } else { shown.alpha.as_ref() };
+        if alpha.is_some() {
             self.behind(painter, rect, canvas, leaf.picture.size());
         }
-        self.leaf.update(ctx, shown);
-        if draft.is_some() {
+        self.leaf.update_parts(ctx, &shown.picture, alpha);
+        if draft.is_some() && canvas.task == Task::Matting {
             // What is not cut out stays in sight, faintly: a hand has to see where to draw.
             self.faint.update_parts(ctx, &leaf.picture, None);
             self.faint.paint(painter, rect, 0.25);
@@ -227,7 +229,7 @@ impl CanvasPanel {
         }
         let widths = [canvas.erode, canvas.dilate];
         let held = self.band.take().filter(|band| band.widths == widths && Arc::ptr_eq(&band.of.grey, &mask.grey));
-        let made = || Band { of: mask.clone(), widths, trimap: trimap::from_mask(mask, widths[0], widths[1]) };
+        let made = || Band { of: mask.clone(), widths, trimap: band(mask, widths) };
         &self.band.insert(held.unwrap_or_else(made)).trimap
     }
 
@@ -242,6 +244,13 @@ impl CanvasPanel {
         }
         ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
     }
+}
+
+/// The trimap of a rough mask; of a large one thinned, for it is only looked at, and a hand must not wait.
+fn band(mask: &Mask, widths: [usize; 2]) -> Mask {
+    let thin = textures::thin(mask);
+    let [erode, dilate] = widths.map(|width| width * thin.width.max(thin.height) / mask.width.max(mask.height).max(1));
+    trimap::from_mask(&thin, erode, dilate)
 }
 
 /// The wheel zooms about the pointer; the middle or right button, or Space and a drag, moves the picture; [ and ] change the tip.

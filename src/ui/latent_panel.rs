@@ -8,7 +8,7 @@ mod slider;
 mod sliders;
 
 use super::{
-    action::{Action, Plain},
+    action::{Action, CanvasAction, Plain},
     panel::{Panel, Region},
     parts,
     samples_panel::DraggedSeed,
@@ -219,8 +219,12 @@ fn export_id() -> egui::Id {
 fn export_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         action_button(ui, session, Plain::Export, "Export…", false, ask);
-        action_button(ui, session, Plain::CopyPicture, "Copy picture", false, ask);
+        action_button(ui, session, Plain::CopyPicture, "Copy", false, ask);
         action_button(ui, session, Plain::ToCanvas, "To canvas", false, ask);
+        let tip = "Makes a larger texture of the picture, on the canvas.";
+        if ui.button("Texture").on_hover_text(tip).clicked() {
+            ask.push(Action::Canvas(CanvasAction::LaySample { texture: true }));
+        }
     });
     let section =
         CollapsingHeader::new("Export settings").id_salt("export").show(ui, |ui| export::ui(ui, session, desk, ask));

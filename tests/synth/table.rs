@@ -203,6 +203,16 @@ fn what_cannot_be_worked_on_is_refused_with_one_sentence() {
             assert!(why.to_string().contains(words), "{} with {what}: {why}", tool.id);
         };
         if tool.task == Task::Texture {
+            let (picture, hole) = (picture(48, 40, 1), mask(Task::Inpainting, 48, 40));
+            let fill = Materials { picture: Some(picture.clone()), mask: Some(hole.clone()), ..Materials::default() };
+            if tool.id == "neural" {
+                refused("a hole", fill, "choose quilting or search");
+            } else {
+                let filled = made(tool, &fill).picture;
+                let kept = |i: usize| hole.grey[i] > 0 || filled.rgb[3 * i..][..3] == picture.rgb[3 * i..][..3];
+                assert!((0..48 * 40).all(kept), "{} leaves what is known", tool.id);
+                assert_ne!(filled, picture, "{} fills the hole", tool.id);
+            }
             refused("no exemplar", Materials { exemplars: Vec::new(), ..good.clone() }, "exemplar");
             refused("no size", Materials { size: [0, 4], ..good.clone() }, "pixel");
             refused("a huge size", Materials { size: [20_000, 4], ..good.clone() }, "16");

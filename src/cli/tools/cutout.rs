@@ -48,7 +48,7 @@ impl Over {
     /// Reads `#rrggbb` or the path of a picture, which is repeated if it is `tiled` and resized otherwise.
     pub fn read(word: &str, tiled: bool) -> Result<Self> {
         match spec::colour(word) {
-            Some(colour) => Ok(Self::Colour(colour, word.to_owned())),
+            Some(colour) => Ok(Self::Colour(colour, word.to_lowercase())),
             None if word.starts_with('#') && !Path::new(word).exists() => {
                 Err(wrong_use(format!("--over is a colour such as #ffffff, or a picture; {word:?} is neither.")))
             }

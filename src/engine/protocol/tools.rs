@@ -1,6 +1,6 @@
 //! Pictures made of pictures: what is ordered, and what comes back.
 
-pub use crate::desk::canvas::{Backdrop, Leaf};
+pub use crate::desk::canvas::{Backdrop, Layer, Leaf};
 
 use super::{JobId, Materials, Outcome, RunId};
 use crate::{
@@ -90,8 +90,8 @@ pub struct Shown {
 pub enum Role {
     /// To be worked on.
     Picture,
-    /// As the mask or the scribbles, whichever the task draws on.
-    Layer,
+    /// To be drawn on further.
+    Layer(Layer),
     /// To stand behind a cut-out.
     Backdrop,
 }

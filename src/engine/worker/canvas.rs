@@ -8,6 +8,7 @@ use crate::{
 };
 use anyhow::Result;
 use std::cell::RefCell;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Progress is told so many times a second.
@@ -20,7 +21,10 @@ impl Worker {
     pub(super) fn make(&self, id: JobId, order: ToolOrder) -> Result<()> {
         let begun = Instant::now();
         let cancelled = self.cancelled.clone();
-        let stop = || cancelled.lock().unwrap_or_else(PoisonError::into_inner).contains(&id);
+        let closing = self.closing.clone();
+        let stop = || {
+            closing.load(Ordering::Relaxed) || cancelled.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+        };
         // Of a drag of the brush only the newest draft counts.
         if stop() {
             anyhow::bail!(synth::CANCELLED);

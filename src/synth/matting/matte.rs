@@ -17,7 +17,7 @@ use crate::{
     picture::{Mask, Picture},
     synth::Watch,
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 /// A preview solves for at most so many pixels with windows, and finds neighbours for at most so many.
 const PREVIEWED: [usize; 2] = [12_000, 15_000];
@@ -50,7 +50,12 @@ pub fn matte(method: Method, picture: &Picture, trimap: &Mask, settings: Setting
     let small = Small::new(picture, trimap, times);
     let settings = Settings { tolerance: settings.tolerance.max(ROUGHLY), ..settings };
     // Thin strokes and thin bands may vanish in the small picture.
-    if times == 1 || trimap::checked(&small.picture, &small.trimap).is_err() {
+    let vanished = times > 1 && trimap::checked(&small.picture, &small.trimap).is_err();
+    ensure!(
+        !vanished || unknowns.pixels.len() < 300_000,
+        "The strokes are too thin for a quick look at so large a picture; draw some with a wider tip."
+    );
+    if times == 1 || vanished {
         return whole(method, picture, trimap, settings, watch);
     }
     let found = whole(method, &small.picture, &small.trimap, settings, watch)?;

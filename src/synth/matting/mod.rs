@@ -45,9 +45,15 @@ const EACH: u64 = 100;
 const WINDOWED: [u64; 2] = [10, 2200];
 const NEIGHBOURED: [u64; 2] = [250, 1700];
 
+/// Bytes for the few pixels that a preview solves for.
+const PREVIEWED: u64 = 64 << 20;
+
 /// An upper estimate of the memory.
-fn bytes(method: Method, materials: &Materials, _: &Knobs) -> u64 {
+fn bytes(method: Method, materials: &Materials, knobs: &Knobs) -> u64 {
     let Some(trimap) = &materials.mask else { return 0 };
+    if knobs.flag("preview") {
+        return trimap.grey.len() as u64 * EACH + PREVIEWED;
+    }
     let [each, unknown] = if method == Method::Knn { NEIGHBOURED } else { WINDOWED };
     let count = trimap.count(|v| v != 0 && v != 255) as u64;
     trimap.grey.len() as u64 * (EACH + each) + count * unknown

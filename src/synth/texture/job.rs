@@ -111,6 +111,22 @@ impl Job {
     }
 }
 
+/// Pixels of all that texture is taken from: the exemplars, or the picture itself.
+pub fn source_pixels(materials: &Materials) -> u64 {
+    sides(materials).map(|[w, h]| (w * h) as u64).sum()
+}
+
+/// The same, as they lie below each other in one picture as wide as the widest.
+pub fn atlas_pixels(materials: &Materials) -> u64 {
+    let widest = sides(materials).map(|[w, _]| w).max().unwrap_or(0);
+    (widest * sides(materials).map(|[_, h]| h).sum::<usize>()) as u64
+}
+
+fn sides(materials: &Materials) -> impl Iterator<Item = [usize; 2]> {
+    let own = materials.picture.as_ref().filter(|_| materials.exemplars.is_empty());
+    own.into_iter().map(Picture::size).chain(materials.exemplars.iter().map(|e| e.picture.size()))
+}
+
 /// The hole of an inpainting, if there is one.
 fn hole(materials: &Materials) -> Result<Option<Vec<bool>>> {
     let (picture, mask) = match (&materials.picture, &materials.mask) {

@@ -58,6 +58,10 @@ fn exemplars(materials: &Materials) -> Result<Vec<Picture>> {
         materials.mask.is_none(),
         "This tool makes new textures only; choose quilting or search to fill a part of a picture."
     );
+    ensure!(
+        materials.guide.is_none() && materials.exemplars.iter().all(|e| e.guide.is_none() && e.companion.is_none()),
+        "This tool copies nothing, so guides and companions mean nothing to it; leave them out or choose quilting or search."
+    );
     ensure!(!materials.exemplars.is_empty(), "There is no exemplar to take the texture from; choose one first.");
     let mut all = Vec::new();
     for exemplar in &materials.exemplars {

@@ -57,7 +57,7 @@ fn knob_table() -> Vec<Knob> {
 
 fn bytes(materials: &Materials, _: &Knobs) -> u64 {
     let [w, h] = materials.picture.as_ref().map_or(materials.size, Picture::size);
-    let exemplars: u64 = materials.exemplars.iter().map(|e| (e.picture.width * e.picture.height) as u64).sum();
+    let exemplars = super::job::source_pixels(materials);
     // Canvases of two layers, map, flags and what measuring takes; sums and corners of each source.
     40 * (w * h) as u64 + 48 * exemplars.max((w * h) as u64) + (64 << 20)
 }
@@ -185,6 +185,10 @@ fn quilt<'j, 'w: 'j>(job: &'j Job, settings: &Settings, watch: &mut Watch<'w>, s
         if job.tileable { [bw, bh] } else { [bw.min(w - x), bh.min(h - y)] }
     };
     left.reverse();
+    if job.known.is_some() {
+        // Most of a picture with a hole needs no block.
+        left.retain(|&from| !canvas.is_full(Block { from, size: size(from) }));
+    }
     let grounds: Vec<Ground> = job.sources.iter().map(Ground::of).collect();
     watch.check()?;
     let mut uses = Uses::of(&job.sources, settings.block);

@@ -59,7 +59,7 @@ fn knob_table() -> Vec<Knob> {
 
 fn bytes(materials: &Materials, knobs: &Knobs) -> u64 {
     let [w, h] = materials.picture.as_ref().map_or(materials.size, Picture::size);
-    let exemplars: u64 = materials.exemplars.iter().map(|e| (e.picture.width * e.picture.height) as u64).sum();
+    let exemplars = super::job::atlas_pixels(materials);
     // Maps, colours, guides and known colours of all scales, and what measuring takes; of exemplars also the table of similar places.
     64 * (w * h) as u64 + (40 + 6 * knobs.int("candidates") as u64) * exemplars.max(1) + (64 << 20)
 }

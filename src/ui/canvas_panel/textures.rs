@@ -111,6 +111,18 @@ impl LayerTexture {
     }
 }
 
+/// A layer of which every n-th pixel is taken where it is larger than it is shown.
+pub fn thin(mask: &Mask) -> Mask {
+    let [width, height] = mask.size();
+    let stride = width.max(height).div_ceil(MOST_LAYER).max(1);
+    if stride == 1 {
+        return mask.clone();
+    }
+    let rows = (0..height).step_by(stride);
+    let grey = rows.flat_map(|y| (0..width).step_by(stride).map(move |x| mask.grey[y * width + x])).collect();
+    Mask { width: width.div_ceil(stride), height: height.div_ceil(stride), grey }
+}
+
 /// An image of which every n-th pixel is taken where it is larger than `most`.
 fn thinned([width, height]: [usize; 2], most: usize, colour: impl Fn(usize) -> Color32) -> ColorImage {
     let stride = width.max(height).div_ceil(most).max(1);

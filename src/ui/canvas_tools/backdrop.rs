@@ -70,15 +70,35 @@ fn path_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
             super::set(desk, ask, |canvas| canvas.path.clone_from(&path));
         }
         let to = PathBuf::from(path.trim());
+        let canvas = &desk.canvas;
         ui.add_enabled_ui(!path.trim().is_empty(), |ui| {
-            if ui.button("Open").on_hover_text("Opens the picture at this path.").clicked() {
-                ask.push(Action::Canvas(CanvasAction::Open(to.clone(), Role::Picture)));
-            }
-            let there = desk.canvas.sheet.leaf.is_some();
-            let save = ui.add_enabled(there, Button::new("Save")).on_hover_text("Writes the picture to this path.");
-            if save.clicked() {
-                ask.push(Action::Canvas(CanvasAction::ExportTo(LeafPart::Picture, to)));
-            }
+            ui.menu_button("Open", |ui| {
+                let mut open = |ui: &mut Ui, name: &str, role: Role| {
+                    if ui.button(name).clicked() {
+                        ask.push(Action::Canvas(CanvasAction::Open(to.clone(), role)));
+                    }
+                };
+                open(ui, "Picture", Role::Picture);
+                if let Some(layer) = canvas.layer().filter(|_| canvas.sheet.leaf.is_some()) {
+                    open(ui, "Mask or trimap", Role::Layer(layer));
+                }
+                open(ui, "Backdrop", Role::Backdrop);
+            });
+            ui.menu_button("Save", |ui| {
+                let leaf = canvas.sheet.leaf.as_ref();
+                let cut = leaf.is_some_and(|leaf| leaf.alpha.is_some());
+                let drawn = canvas.layer().is_some_and(|layer| canvas.sheet.drawn(layer).is_some());
+                for (name, part, there) in [
+                    ("Picture", LeafPart::Picture, leaf.is_some()),
+                    ("Alpha", LeafPart::Alpha, cut),
+                    ("Composite", LeafPart::Composite, cut && canvas.sheet.backdrop != Backdrop::Nothing),
+                    ("What is drawn", LeafPart::Layer, drawn),
+                ] {
+                    if ui.add_enabled(there, Button::new(name)).clicked() {
+                        ask.push(Action::Canvas(CanvasAction::ExportTo(part, to.clone())));
+                    }
+                }
+            });
         });
     });
 }

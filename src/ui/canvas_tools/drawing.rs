@@ -172,7 +172,7 @@ fn layer_ui(ui: &mut Ui, desk: &Desk, layer: Layer, ask: &mut Vec<Action>) {
                 }));
             }
             if ui.button("Open…").on_hover_text("Reads a mask or a trimap of the picture's size.").clicked() {
-                ask.push(Action::Canvas(CanvasAction::Choose(Role::Layer)));
+                ask.push(Action::Canvas(CanvasAction::Choose(Role::Layer(layer))));
             }
         });
         ui.add_enabled_ui(drawn, |ui| {

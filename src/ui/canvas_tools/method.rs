@@ -28,10 +28,14 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         }
     });
     super::super::parts::described(ui, response.response, "Tool").on_hover_text(&tool.about);
-    if canvas.task == Task::Matting {
-        let tip = "A rough cut-out follows every stroke while you draw.";
+    let following = match canvas.task {
+        Task::Matting => Some(("Cut out while drawing", "A rough cut-out follows every stroke while you draw.")),
+        Task::Enhancement => Some(("Preview", "Shows what the tool would do while you set it.")),
+        _ => None,
+    };
+    if let Some((name, tip)) = following {
         let mut follow = canvas.follow;
-        if ui.checkbox(&mut follow, "Cut out while drawing").on_hover_text(tip).changed() {
+        if ui.checkbox(&mut follow, name).on_hover_text(tip).changed() {
             set(desk, ask, |canvas| canvas.follow = follow);
         }
     }
@@ -156,6 +160,7 @@ fn lacking(session: &Session, desk: &Desk, tool: &ToolEntry) -> Option<&'static 
         Task::Matting if !drawn => {
             Some("Draw on the picture first: a little of what is to be cut out, and of what is not.")
         }
+        Task::Matting if canvas.layer() == Some(Layer::Scribbles) => scribbled(desk),
         Task::Inpainting if !drawn => Some("Draw over what is to be repaired first."),
         _ if tool.generator && !session.stage.playable => Some("Open a run first: this tool asks its generator."),
         _ => None,
@@ -180,10 +185,10 @@ fn said_ui(ui: &mut Ui, said: &Said) {
             v if v >= 100.0 => format!("{value:.0}"),
             _ => format!("{value:.3}"),
         };
-        format!("{} {value}", name.replace('_', " "))
+        format!("{name}: {value}").replace('_', " ")
     };
     let figures: Vec<String> = said.figures.iter().map(shown).collect();
-    caption(ui, &format!("Took {:.1} s. {}", said.secs, figures.join(", ")));
+    caption(ui, &format!("Done in {:.1} s.", said.secs)).on_hover_text(figures.join("\n"));
     for warning in &said.warnings {
         sentence(ui, theme::of(ui).warning, warning);
     }

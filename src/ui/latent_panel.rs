@@ -218,6 +218,8 @@ fn export_id() -> egui::Id {
 
 fn export_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     ui.horizontal(|ui| {
+        // Four words that just fit.
+        ui.spacing_mut().item_spacing.x = theme::TIGHT;
         action_button(ui, session, Plain::Export, "Export…", false, ask);
         action_button(ui, session, Plain::CopyPicture, "Copy", false, ask);
         action_button(ui, session, Plain::ToCanvas, "To canvas", false, ask);

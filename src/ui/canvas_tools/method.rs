@@ -188,7 +188,7 @@ fn said_ui(ui: &mut Ui, said: &Said) {
         format!("{name}: {value}").replace('_', " ")
     };
     let figures: Vec<String> = said.figures.iter().map(shown).collect();
-    caption(ui, &format!("Done in {:.1} s.", said.secs)).on_hover_text(figures.join("\n"));
+    caption(ui, &format!("Done in {:.2} s.", said.secs)).on_hover_text(figures.join("\n"));
     for warning in &said.warnings {
         sentence(ui, theme::of(ui).warning, warning);
     }

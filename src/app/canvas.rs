@@ -209,8 +209,9 @@ impl App {
                     materials.size = [width, height];
                 } else {
                     // What is transparent is no texture.
-                    let (picture, sample) = (leaf.picture.clone(), leaf.alpha.clone());
-                    materials.exemplars = vec![Exemplar { sample, ..Exemplar::from(picture) }];
+                    let exemplar = |leaf: &Leaf| Exemplar { sample: leaf.alpha.clone(), ..leaf.picture.clone().into() };
+                    let also = canvas.sheet.sources.iter().filter_map(|&at| canvas.sheet.shelf.get(at));
+                    materials.exemplars = [leaf].into_iter().chain(also).map(exemplar).collect();
                     let [w, h] = canvas.size;
                     let twice = |side: usize, set: usize| if set == 0 { 2 * side } else { set };
                     materials.size = [twice(width, w), twice(height, h)];

@@ -1,12 +1,15 @@
 //! What is set about the canvas, and what lies on it.
 
+// What scribbles are before anybody drew.
+pub use crate::canvas::trimap::UNKNOWN;
+
 use crate::{
     canvas::{Pen, Stroke, painted},
     picture::{Mask, Picture},
     spec::{Knobs, Task},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Pictures that are kept beside the canvas; the oldest go first.
 const SHELF: usize = 12;
@@ -106,9 +109,6 @@ impl Paint {
     }
 }
 
-/// What scribbles are before anybody drew: neither foreground nor background.
-pub const UNKNOWN: u8 = 128;
-
 /// What a trimap is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TrimapFrom {
@@ -180,6 +180,8 @@ pub struct Sheet {
     pub backdrop: Backdrop,
     /// Beside it, newest last.
     pub shelf: Vec<Leaf>,
+    /// Places on the shelf from which a new texture is taken too, beside the picture of the canvas.
+    pub sources: BTreeSet<usize>,
 }
 
 impl Canvas {
@@ -275,7 +277,22 @@ impl Sheet {
         }
         self.shelf.push(leaf);
         if self.shelf.len() > SHELF {
-            self.shelf.remove(0);
+            self.put_away(0);
+        }
+    }
+
+    /// Takes a picture from the shelf.
+    pub fn put_away(&mut self, at: usize) -> Option<Leaf> {
+        let leaf = (at < self.shelf.len()).then(|| self.shelf.remove(at))?;
+        let moved = |&place: &usize| if place > at { place - 1 } else { place };
+        self.sources = self.sources.iter().filter(|&&place| place != at).map(moved).collect();
+        Some(leaf)
+    }
+
+    /// Whether texture is taken from a picture of the shelf too; or, if it is, no longer.
+    pub fn toggle_source(&mut self, at: usize) {
+        if !self.sources.remove(&at) && at < self.shelf.len() {
+            self.sources.insert(at);
         }
     }
 
@@ -345,5 +362,12 @@ mod tests {
             sheet.keep(leaf(value, 2));
         }
         assert_eq!((sheet.shelf.len(), sheet.shelf[11].picture.rgb[0]), (12, 39));
+        for at in [2, 5, 7, 99] {
+            sheet.toggle_source(at);
+        }
+        assert_eq!(sheet.put_away(5).map(|leaf| leaf.picture.rgb[0]), Some(33));
+        assert!(sheet.sources.iter().eq(&[2, 6]), "what lies behind it moves up: {:?}", sheet.sources);
+        sheet.toggle_source(2);
+        assert!(sheet.sources.iter().eq(&[6]) && sheet.put_away(99).is_none());
     }
 }

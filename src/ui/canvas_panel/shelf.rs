@@ -55,7 +55,14 @@ impl Shelf {
             texture.update(ui.ctx(), leaf);
             texture.paint(ui.painter(), inner, 1.0);
         }
-        let words = format!("{}, {}×{}: at hand", leaf.name, leaf.picture.width, leaf.picture.height);
+        let source = sheet.sources.contains(&at);
+        if source {
+            // A bar under it: texture is taken from it.
+            let bar = Rect::from_min_max(rect.left_bottom() - vec2(0.0, theme::TIGHT), rect.right_bottom());
+            ui.painter().rect_filled(bar, 2.0, theme::of(ui).accent);
+        }
+        let what = if source { ", texture is taken from it" } else { ": at hand" };
+        let words = format!("{}, {}×{}{what}", leaf.name, leaf.picture.width, leaf.picture.height);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &words));
         if response.hovered() || response.has_focus() {
             ui.painter().rect_stroke(rect, 4.0, Stroke::new(2.0, theme::of(ui).accent), StrokeKind::Inside);
@@ -65,17 +72,24 @@ impl Shelf {
             ui.set_min_width(180.0);
             if ui.button("Put on the canvas").clicked() {
                 let mut sheet = sheet.clone();
-                let leaf = sheet.shelf.remove(at);
-                sheet.lay(leaf);
+                if let Some(leaf) = sheet.put_away(at) {
+                    sheet.lay(leaf);
+                }
                 ask.push(put(sheet));
             }
             let behind = Backdrop::Picture(leaf.picture.clone());
             if ui.button("Use as backdrop").on_hover_text("Stands behind what is cut out.").clicked() {
                 ask.push(put(Sheet { backdrop: behind, ..sheet.clone() }));
             }
+            let tip = "A new texture is made of this picture too, beside the one on the canvas.";
+            if ui.selectable_label(source, "Take texture from it too").on_hover_text(tip).clicked() {
+                let mut sheet = sheet.clone();
+                sheet.toggle_source(at);
+                ask.push(put(sheet));
+            }
             if ui.button("Put away").on_hover_text("Takes it from the shelf; Undo brings it back.").clicked() {
                 let mut sheet = sheet.clone();
-                sheet.shelf.remove(at);
+                sheet.put_away(at);
                 ask.push(put(sheet));
             }
         });

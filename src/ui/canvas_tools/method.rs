@@ -157,6 +157,9 @@ fn lacking(session: &Session, desk: &Desk, tool: &ToolEntry) -> Option<&'static 
     }
     let drawn = canvas.layer().is_some_and(|layer| canvas.sheet.drawn(layer).is_some());
     match canvas.task {
+        Task::Matting if !drawn && canvas.layer() == Some(Layer::Mask) => {
+            Some("Draw roughly over what is to be cut out first.")
+        }
         Task::Matting if !drawn => {
             Some("Draw on the picture first: a little of what is to be cut out, and of what is not.")
         }

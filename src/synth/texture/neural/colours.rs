@@ -22,6 +22,21 @@ fn rows(picture: &Picture) -> Result<Tensor> {
     Ok(Tensor::f_from_slice(&picture.rgb)?.f_view([-1, 3])?.to_kind(Kind::Float))
 }
 
+/// Each channel's values in rising order, n×3.
+fn sorted(pictures: &[&Picture]) -> Result<Tensor> {
+    let mut counts = [[0usize; 256]; 3];
+    for pixel in pictures.iter().flat_map(|p| p.rgb.chunks_exact(3)) {
+        for (count, &v) in counts.iter_mut().zip(pixel) {
+            count[usize::from(v)] += 1;
+        }
+    }
+    let channel = |count: &[usize; 256]| -> Vec<f32> {
+        count.iter().enumerate().flat_map(|(v, &n)| std::iter::repeat_n(v as f32, n)).collect()
+    };
+    let channels = counts.iter().map(|count| Ok(Tensor::f_from_slice(&channel(count))?)).collect::<Result<Vec<_>>>()?;
+    Ok(Tensor::f_stack(&channels, 1)?.contiguous())
+}
+
 impl Colours {
     /// `None` where there is one colour only.
     pub fn of(pictures: &[&Picture]) -> Result<Option<Self>> {
@@ -39,7 +54,7 @@ impl Colours {
         }
         let spread = spread.clamp_min(LEAST * widest);
         let single = |x: &Tensor| x.to_kind(Kind::Float).to_device(Device::Cpu);
-        let (sorted, _) = all.f_sort(0, false)?;
+        let sorted = sorted(pictures)?;
         let (to, back) = (&axes / spread.unsqueeze(0), axes.tr() * spread.unsqueeze(1));
         Ok(Some(Self { mean: single(&mean), to: single(&to), back: single(&back), sorted }))
     }

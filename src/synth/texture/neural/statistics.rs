@@ -52,14 +52,17 @@ impl Bank {
     /// Filters, k×3×side×side: random mixtures of the principal components of the pictures' patches, strong ones half as strong (in the
     /// logarithm) as they are. Mixtures of pixels would nearly all see the same smooth shades, which pictures have most of; of whitened
     /// components, mostly what is hardly there.
-    fn filters(&self, pictures: &[Tensor]) -> Result<Vec<Tensor>> {
+    fn filters(&self, pictures: &[Tensor], watch: &Watch) -> Result<Vec<Tensor>> {
         let one = |(mixture, &side): (&Tensor, &usize)| {
             let side = side as i64;
             let mut patches = Vec::new();
             for x in pictures {
-                let all = x.f_im2col([side, side], [1, 1], [0, 0], [1, 1])?.squeeze_dim(0);
-                let stride = (all.size()[1] * pictures.len() as i64 / PATCHES).max(1);
-                patches.push(all.slice(1, 0, all.size()[1], stride).to_kind(Kind::Double));
+                watch.check()?;
+                // Only the patches that are used are ever laid out: all of a large exemplar would fill the memory.
+                let all = x.size()[2] * x.size()[3] * pictures.len() as i64;
+                let step = ((all as f64 / PATCHES as f64).sqrt().floor() as i64).max(1);
+                let some = x.f_im2col([side, side], [1, 1], [0, 0], [step, step])?.squeeze_dim(0);
+                patches.push(some.to_kind(Kind::Double));
             }
             let patches = Tensor::f_cat(&patches, 1)?;
             let apart = &patches - patches.mean_dim([1i64].as_slice(), true, Kind::Double);
@@ -137,7 +140,7 @@ impl<'a> Level<'a> {
             shrunk = shrunk.iter().map(|x| pyramid::halved(x, false)).collect::<Result<Vec<_>>>()?;
         }
         watch.check()?;
-        let drawn = bank.filters(&shrunk)?;
+        let drawn = bank.filters(&shrunk, watch)?;
         let (mut sum, mut squares, mut count) = (
             Tensor::zeros([bank.count], (Kind::Double, Device::Cpu)),
             Tensor::zeros([bank.count], (Kind::Double, Device::Cpu)),

@@ -180,6 +180,8 @@ fn a_texture_grows_from_exemplars() {
         well(home, &format!("{args} --tileable --companion patch.png --companion-out companion.png"));
         assert!(image_of(home, "companion.png") == image_of(home, "texture.png"), "{method}");
     }
+    well(home, "texture --fill photo.png --mask hole.png --out of_itself.png");
+    assert_eq!(image_of(home, "of_itself.png").into_rgb8().dimensions(), (SIZE[0], SIZE[1]));
     well(home, "texture patch.png --fill photo.png --mask hole.png --method search --out filled.png");
     let (filled, photo) = (image_of(home, "filled.png").into_rgb8(), pictures::photo(SIZE[0], SIZE[1]));
     assert_eq!(filled.get_pixel(1, 1), photo.get_pixel(1, 1));

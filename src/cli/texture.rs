@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 /// Arguments of `texture`.
 #[derive(Args, Debug)]
 pub struct Texture {
-    /// Pictures to take texture from
-    #[arg(value_name = "EXEMPLAR", required_unless_present = "from_run")]
+    /// Pictures to take texture from; with --fill the rest of that picture, if none is named
+    #[arg(value_name = "EXEMPLAR", required_unless_present_any = ["from_run", "fill"])]
     exemplars: Vec<PathBuf>,
     /// Take texture from a picture that a trained run draws of the seed: a run folder, or a starter such as starter:glyphs
     #[arg(long, value_name = "RUN")]

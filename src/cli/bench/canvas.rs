@@ -3,7 +3,7 @@
 use crate::{
     data, latent,
     picture::{Mask, Picture},
-    synth::{Exemplar, Materials, Task},
+    synth::{Exemplar, Materials, Task, trimap},
 };
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,13 @@ pub fn real() -> Vec<Case> {
     let mut cases = Vec::new();
     if let (Some(photo), Some(trimap)) = (picture("matting/lemur/lemur.png"), mask("matting/lemur/lemur_trimap.png")) {
         cases.extend(of_photo("lemur", &photo, &trimap));
+    }
+    for name in ["GT01", "GT06", "GT13", "GT19"] {
+        let at = |part: &str| format!("matting/alphamatting/{part}/{name}.png");
+        if let (Some(photo), Some(trimap)) = (picture(&at("image")), mask(&at("trimap1"))) {
+            let cut = Materials { picture: Some(photo), mask: Some(trimap::snap(&trimap)), ..Materials::default() };
+            cases.push(case(format!("{name}, trimap"), Task::Matting, cut));
+        }
     }
     if let Some(photo) = picture("inpainting/kodim23.png") {
         for name in ["block96", "random80"] {

@@ -5,6 +5,7 @@
 
 pub mod enhancement;
 pub mod inpainting;
+mod knobs;
 pub mod made;
 mod materials;
 pub mod matting;

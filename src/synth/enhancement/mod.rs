@@ -3,11 +3,11 @@
 mod balance;
 mod clahe;
 mod denoise;
-mod knobs;
 mod levels;
 mod noise;
 mod sharpen;
 
+use super::knobs;
 pub use balance::WHITE_BALANCE;
 pub use clahe::CLAHE;
 pub use denoise::DENOISE;

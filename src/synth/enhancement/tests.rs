@@ -24,6 +24,7 @@ fn done(tool: &Tool, picture: &Picture, set: &[&str]) -> Outcome {
     outcome
 }
 
+/// What a tool makes with these settings.
 pub fn made(tool: &Tool, picture: &Picture, set: &[&str]) -> Picture {
     done(tool, picture, set).picture
 }

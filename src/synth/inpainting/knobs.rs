@@ -1,11 +1,8 @@
 //! The knobs of the fills, in short.
 
-use crate::spec::{Effect, Group, Kind, Knob};
+pub use crate::synth::knobs::knob;
 
-/// A tool's knob.
-pub fn knob(id: &str, label: &str, help: &str, kind: Kind) -> Knob {
-    Knob { id: id.into(), label: label.into(), help: help.into(), group: Group::Tool, kind, effect: Effect::Now }
-}
+use crate::spec::{Kind, Knob};
 
 /// How far an equation is solved.
 pub fn tolerance(start: f64) -> Knob {

@@ -7,11 +7,13 @@ use crate::{
 };
 use anyhow::Result;
 
+/// A picture whose value at x, y and channel is said by a function.
 pub fn picture(width: usize, height: usize, of: impl Fn(usize, usize, usize) -> usize) -> Picture {
     let rgb = (0..width * height * 3).map(|i| of(i / 3 % width, i / 3 / width, i % 3) as u8).collect();
     Picture { width, height, rgb }
 }
 
+/// A mask of the pixels that a function says yes to.
 pub fn mask(width: usize, height: usize, hole: impl Fn(usize, usize) -> bool) -> Mask {
     let grey = (0..width * height).map(|i| if hole(i % width, i / width) { 255 } else { 0 }).collect();
     Mask { width, height, grey }

@@ -1,7 +1,10 @@
 //! What can be set for matting.
 
 use super::Method;
-use crate::spec::{Effect, Group, Kind, Knob, Knobs};
+use crate::{
+    spec::{Kind, Knob, Knobs},
+    synth::knobs::knob,
+};
 
 /// The knobs, read once.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,11 +39,6 @@ impl From<&Knobs> for Settings {
             epsilon: if knobs.get(EPSILON).is_some() { knobs.real(EPSILON) } else { RIDGE[2] },
         }
     }
-}
-
-fn knob(id: &str, label: &str, help: &str, kind: Kind) -> Knob {
-    let [id, label, help] = [id, label, help].map(str::to_owned);
-    Knob { id, label, help, group: Group::Tool, kind, effect: Effect::Now }
 }
 
 /// What can be set for a method.

@@ -26,6 +26,7 @@ pub(super) struct Block {
 }
 
 impl<'a> Canvas<'a> {
+    /// An empty canvas for a job, or one with what is known of a picture.
     pub fn of(job: &'a Job, stop: Stop<'a>) -> Self {
         let n = job.size[0] * job.size[1];
         let picture = job.known.as_ref().map_or_else(|| vec![0; n * 3], |p| p.rgb.to_vec());
@@ -151,6 +152,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// What it looks like so far; black where nothing lies yet.
     pub fn picture(&self) -> Picture {
         Picture { width: self.job.size[0], height: self.job.size[1], rgb: self.layers[0].clone().into() }
     }

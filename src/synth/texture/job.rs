@@ -34,6 +34,7 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// Width and height.
     pub fn size(&self) -> [usize; 2] {
         self.picture.size()
     }

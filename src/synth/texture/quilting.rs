@@ -44,12 +44,12 @@ fn knob_table() -> Vec<Knob> {
     let feather =
         "Pixels on both sides of a seam over which a step in light is smoothed; 0 copies every pixel as it is.";
     vec![
-        knobs::int("block", "Block size", block, [0, 512, 0]),
-        knobs::real("overlap", "Overlap", overlap, [0.1, 0.5, 0.33]),
-        knobs::real("tolerance", "Tolerance", tolerance, [0.0, 1.0, 0.1]),
-        knobs::int("feather", "Feather", feather, [0, 64, 12]),
-        knobs::real("variety", "Variety", variety, [0.0, 1.0, 0.5]),
-        knobs::real("mend", "Mending", mend, [0.0, 4.0, 1.0]),
+        knobs::int("block", "Block size", block, (0, 512, 0)),
+        knobs::real("overlap", "Overlap", overlap, (0.1, 0.5, 0.33)),
+        knobs::real("tolerance", "Tolerance", tolerance, (0.0, 1.0, 0.1)),
+        knobs::int("feather", "Feather", feather, (0, 64, 12)),
+        knobs::real("variety", "Variety", variety, (0.0, 1.0, 0.5)),
+        knobs::real("mend", "Mending", mend, (0.0, 4.0, 1.0)),
         knobs::guide_weight(),
         knobs::tileable(),
     ]

@@ -47,11 +47,11 @@ fn knob_table() -> Vec<Knob> {
     vec![
         Knob {
             kind: crate::spec::Kind::Choice { options: ["5", "7", "9"].map(str::to_owned).to_vec(), start: "7".into() },
-            ..knobs::int("neighbourhood", "Neighbourhood", neighbourhood, [0, 0, 0])
+            ..knobs::int("neighbourhood", "Neighbourhood", neighbourhood, (0, 0, 0))
         },
-        knobs::int("candidates", "Candidates", candidates, [1, 8, 4]),
-        knobs::real("variation", "Variation", variation, [0.0, 1.0, 0.0]),
-        knobs::int("passes", "Passes", passes, [1, 8, 3]),
+        knobs::int("candidates", "Candidates", candidates, (1, 8, 4)),
+        knobs::real("variation", "Variation", variation, (0.0, 1.0, 0.0)),
+        knobs::int("passes", "Passes", passes, (1, 8, 3)),
         knobs::guide_weight(),
         knobs::tileable(),
     ]

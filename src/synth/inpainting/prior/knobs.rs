@@ -1,10 +1,9 @@
 //! What can be set.
 
-use crate::spec::{Effect, Group, Kind, Knob};
-
-fn knob(id: &str, label: &str, help: &str, kind: Kind) -> Knob {
-    Knob { id: id.into(), label: label.into(), help: help.into(), group: Group::Tool, kind, effect: Effect::Now }
-}
+use crate::{
+    spec::{Kind, Knob},
+    synth::knobs::knob,
+};
 
 /// `steps restarts prior_weight blend`.
 pub fn table() -> Vec<Knob> {

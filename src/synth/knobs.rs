@@ -2,7 +2,8 @@
 
 use crate::spec::{Effect, Group, Kind, Knob};
 
-fn knob(id: &str, label: &str, help: &str, kind: Kind) -> Knob {
+/// A knob of any kind; it takes effect at the next run of its tool.
+pub fn knob(id: &str, label: &str, help: &str, kind: Kind) -> Knob {
     Knob { id: id.into(), label: label.into(), help: help.into(), group: Group::Tool, kind, effect: Effect::Now }
 }
 
@@ -26,4 +27,9 @@ pub fn choice(id: &str, label: &str, help: &str, options: &[&str]) -> Knob {
     let options: Vec<String> = options.iter().map(|&o| o.to_owned()).collect();
     let start = options.first().cloned().unwrap_or_default();
     knob(id, label, help, Kind::Choice { options, start })
+}
+
+/// On or off.
+pub fn switch(id: &str, label: &str, help: &str, start: bool) -> Knob {
+    knob(id, label, help, Kind::Switch { start })
 }

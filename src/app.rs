@@ -303,7 +303,8 @@ fn title(session: &Session) -> String {
     match &stage.spec {
         Some(spec) if stage.status.is_alive() => {
             let percent = stage.step * 100 / spec.steps.max(1);
-            let mark = if stage.status == Status::Training { "●" } else { "○" };
+            let waits = matches!(stage.status, Status::Preparing | Status::Paused);
+            let mark = if waits { "○" } else { "●" };
             format!("{mark} {percent} % – {} – Latent Studio", spec.name)
         }
         Some(spec) => format!("{} – Latent Studio", spec.name),
@@ -323,5 +324,9 @@ mod tests {
         assert_eq!(title(&session), "cats – Latent Studio");
         (session.stage.status, session.stage.step) = (Status::Training, 31);
         assert_eq!(title(&session), "● 31 % – cats – Latent Studio");
+        session.stage.status = Status::Pausing;
+        assert_eq!(title(&session), "● 31 % – cats – Latent Studio", "not there yet");
+        session.stage.status = Status::Paused;
+        assert_eq!(title(&session), "○ 31 % – cats – Latent Studio");
     }
 }

@@ -243,7 +243,7 @@ fn a_signal_saves_first() {
         args.extend(["--steps", "1000000"]);
         let mut child = program(home.path(), &args).stderr(Stdio::null()).spawn().unwrap();
         let log = home.path().join(name).join("metrics.jsonl");
-        let patience = Instant::now() + Duration::from_mins(2);
+        let patience = Instant::now() + Duration::from_mins(10);
         while std::fs::metadata(&log).map_or(0, |m| m.len()) == 0 {
             assert!(Instant::now() < patience, "training never began");
             std::thread::sleep(Duration::from_millis(20));

@@ -27,7 +27,10 @@ use latent_studio::{
     run,
     spec::{Knobs, Value},
 };
-use rig::{PATIENCE, alone, engine, resume, spec, start, until, until_end, weights};
+use rig::{
+    PATIENCE, engine, resume, spec, start, start_paused, stopped_past, until, until_changed, until_end, walk, weights,
+    with_horizon,
+};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -35,7 +38,6 @@ use std::{
 
 #[test]
 fn start_pause_step_resume_stop_in_order_with_whole_curves() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let folder = home.path().join("run");
@@ -71,24 +73,17 @@ fn start_pause_step_resume_stop_in_order_with_whole_curves() {
 
 #[test]
 fn a_resumed_run_equals_the_straight_one_byte_for_byte() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let (straight, halves) = (home.path().join("straight"), home.path().join("halves"));
-    start(&engine, 1, spec(200), &straight, false);
-    until_end(&engine);
-    // The first total is the horizon of schedules, so it must be the same; the stop comes from outside.
-    start(&engine, 2, spec(200), &halves, false);
-    until(&engine, |e| matches!(e, Event::Scalars { points, .. } if points.last().unwrap().step > 60));
-    engine.send(Command::Stop).unwrap();
-    let stopped = until_end(&engine);
-    let Some(Event::Ended { step, .. }) = stopped.last() else { unreachable!() };
-    assert!((60..200).contains(step), "stopped in the middle, at {step}");
+    let total = stopped_past(&engine, 1, with_horizon(spec(0)), &halves, 60) + 60;
     drop(engine);
     let engine = rig::engine(home.path());
-    resume(&engine, 3, &halves, 200);
+    resume(&engine, 2, &halves, total);
     until_end(&engine);
-    assert!(weights(&straight, 200) == weights(&halves, 200), "the weights differ");
+    start(&engine, 3, with_horizon(spec(total)), &straight, false);
+    until_end(&engine);
+    assert!(weights(&straight, total) == weights(&halves, total), "the weights differ");
     let curve = |folder: &Path| run::points(folder).unwrap();
     assert_eq!(curve(&straight), curve(&halves), "the curves differ");
 }
@@ -96,28 +91,13 @@ fn a_resumed_run_equals_the_straight_one_byte_for_byte() {
 /// Trains to 20 steps by single steps, turns the learning rate, goes on to 60; stops at `stop_at` in between when asked.
 fn with_a_turn(home: &Path, folder: &Path, stop_at: Option<u64>) {
     let mut first = engine(home);
-    start(&first, 1, spec(60), folder, false);
-    first.send(Command::Pause).unwrap();
-    let walk = |engine: &Engine, from: u64, to: u64| {
-        for step in from + 1..=to {
-            engine.send(Command::Step).unwrap();
-            until(engine, |e| matches!(e, Event::Paused { step: s, .. } if *s == step));
-        }
-    };
-    let paused = until(&first, |e| matches!(e, Event::Paused { .. }));
-    let Some(Event::Paused { step: at, .. }) = paused.last() else { unreachable!() };
-    assert!(*at <= 20, "paused soon after the start, at {at}");
-    walk(&first, *at, 20);
+    start_paused(&first, 1, spec(60), folder);
+    walk(&first, 0, 20);
     let mut live = Knobs::default();
     live.put("lr", Value::Real(2e-3));
     first.turn(Live { run: RunId(1), knobs: live });
     // The live lane is read before the next step; a paused trainer reads it at once, and the journal tells when.
-    for _ in 0..600 {
-        if !run::changes(folder).unwrap().is_empty() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until_changed(folder);
     let changes = run::changes(folder).unwrap();
     assert_eq!((changes.len(), changes[0].step, changes[0].id.as_str()), (1, 20, "lr"));
     if let Some(stop) = stop_at {
@@ -135,7 +115,6 @@ fn with_a_turn(home: &Path, folder: &Path, stop_at: Option<u64>) {
 
 #[test]
 fn a_live_change_of_the_learning_rate_is_part_of_the_run() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let (straight, halves, plain) = (home.path().join("a"), home.path().join("b"), home.path().join("c"));
     with_a_turn(home.path(), &straight, None);
@@ -149,7 +128,6 @@ fn a_live_change_of_the_learning_rate_is_part_of_the_run() {
 
 #[test]
 fn raising_the_steps_changes_nothing_before() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let (short, raised) = (home.path().join("short"), home.path().join("raised"));
@@ -169,7 +147,6 @@ fn raising_the_steps_changes_nothing_before() {
 
 #[test]
 fn a_step_that_breaks_ends_its_run_with_a_sentence_and_the_engine_lives_on() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let mut broken = spec(100);
@@ -185,7 +162,6 @@ fn a_step_that_breaks_ends_its_run_with_a_sentence_and_the_engine_lives_on() {
 
 #[test]
 fn a_full_disk_costs_a_warning_and_training_goes_on() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let folder = home.path().join("run");
@@ -207,7 +183,6 @@ fn a_full_disk_costs_a_warning_and_training_goes_on() {
 
 #[test]
 fn a_run_that_somebody_holds_is_not_trained_twice() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let folder = home.path().join("run");
@@ -228,7 +203,6 @@ fn a_run_that_somebody_holds_is_not_trained_twice() {
 
 #[test]
 fn other_pictures_than_the_runs_own_are_refused() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let folder = home.path().join("run");
@@ -244,7 +218,6 @@ fn other_pictures_than_the_runs_own_are_refused() {
 
 #[test]
 fn less_effort_gives_the_same_bytes_and_still_hears_orders() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let (full, gentle) = (home.path().join("full"), home.path().join("gentle"));
@@ -252,9 +225,7 @@ fn less_effort_gives_the_same_bytes_and_still_hears_orders() {
     until_end(&engine);
     engine.set_effort(10);
     engine.finger(true);
-    start(&engine, 2, spec(12), &gentle, false);
-    engine.send(Command::Pause).unwrap();
-    until(&engine, |e| matches!(e, Event::Paused { .. }));
+    start_paused(&engine, 2, spec(12), &gentle);
     engine.send(Command::Step).unwrap();
     until(&engine, |e| matches!(e, Event::Paused { .. }));
     engine.send(Command::Resume).unwrap();
@@ -276,7 +247,6 @@ fn wish(engine: &Engine, ticket: u64, z: f32) {
 
 #[test]
 fn a_thousand_wishes_end_on_the_last_while_training_goes_on() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     start(&engine, 1, spec(1_000_000), &home.path().join("run"), false);
@@ -311,7 +281,6 @@ fn a_thousand_wishes_end_on_the_last_while_training_goes_on() {
 
 #[test]
 fn a_paused_run_plays_and_its_grid_can_be_asked_for() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     start(&engine, 1, spec(1_000_000), &home.path().join("run"), false);
@@ -328,7 +297,6 @@ fn a_paused_run_plays_and_its_grid_can_be_asked_for() {
 
 #[test]
 fn an_engine_nobody_reads_can_be_dropped() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     start(&engine, 1, spec(1_000_000), &home.path().join("run"), false);
@@ -354,7 +322,6 @@ fn an_engine_nobody_reads_can_be_dropped() {
 
 #[test]
 fn exports_are_pictures_of_the_codes_at_the_asked_size() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     start(&engine, 1, spec(3), &home.path().join("run"), false);

@@ -208,7 +208,7 @@ fn the_worker_compares(home: &Path) {
     };
     let engine = Engine::start(Arc::new(|| {}), options).unwrap();
     let wait = |wanted: fn(&Event) -> bool| {
-        std::iter::from_fn(|| engine.events.recv_timeout(Duration::from_mins(1)).ok()).find(wanted).unwrap()
+        std::iter::from_fn(|| engine.events.recv_timeout(Duration::from_mins(10)).ok()).find(wanted).unwrap()
     };
     engine.job(Job::ListRuns).unwrap();
     let Event::Runs(runs) = wait(|e| matches!(e, Event::Runs(_))) else { panic!("no list") };

@@ -88,7 +88,7 @@ impl App {
             return self.session.say(Level::Warning, "A run is going on; stop it first.");
         }
         let run = self.fresh_run();
-        let order = Order { run, spec: spec.clone(), folder, resume, adapt: !self.desk.exact };
+        let order = Order { run, spec: spec.clone(), folder, resume, paused: false, adapt: !self.desk.exact };
         if self.engine.send(Command::Start(Box::new(order))).is_err() {
             return self.busy();
         }

@@ -104,7 +104,7 @@ mod tests {
     use std::{path::Path, sync::Arc, time::Duration};
 
     fn until(app: &mut App, what: &str, there: impl Fn(&App) -> bool) {
-        for _ in 0..6_000 {
+        for _ in 0..60_000 {
             app.listen();
             if there(app) {
                 return;

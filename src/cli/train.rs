@@ -84,7 +84,7 @@ impl Train {
         let spec = if self.resume { self.resumed(&out)? } else { self.fresh(&options, &out)? };
         let signal = signal::noted()?;
         let engine = Engine::start(Arc::new(|| {}), options)?;
-        let order = Order { run: RunId(1), spec, folder: out, resume: self.resume, adapt: false };
+        let order = Order { run: RunId(1), spec, folder: out, resume: self.resume, paused: false, adapt: false };
         engine.send(Command::Start(Box::new(order))).map_err(|_| anyhow::anyhow!("The engine takes no orders."))?;
         Follower::new().follow(&engine, &signal)
     }

@@ -74,6 +74,8 @@ pub struct Order {
     pub folder: PathBuf,
     /// Go on from the newest good checkpoint.
     pub resume: bool,
+    /// Pause before the first step, so that a change or a single step can come first.
+    pub paused: bool,
     /// Train with fewer threads while the machine is busy or a finger is on a slider. The last bits of a run then depend on what
     /// else went on.
     pub adapt: bool,

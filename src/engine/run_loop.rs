@@ -120,7 +120,7 @@ impl Run {
         pantry: &Pantry,
         watch: &mut dyn Watch,
     ) -> Result<Begun> {
-        let Order { run: id, mut spec, folder, resume, adapt } = order;
+        let Order { run: id, mut spec, folder, resume, paused: _, adapt } = order;
         let family = models::family(&spec.family)?;
         // Said before minutes are spent on reading.
         ensure!(

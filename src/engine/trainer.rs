@@ -142,7 +142,7 @@ impl Trainer {
 
     fn start(&mut self, order: Order) {
         self.end(&Because::Stopped);
-        let (id, place) = (order.run, order.folder.clone());
+        let (id, place, paused) = (order.run, order.folder.clone(), order.paused);
         self.report.tell(Event::Preparing { run: id });
         let mut watch = StartWatch {
             orders: &self.lanes.orders,
@@ -196,6 +196,8 @@ impl Trainer {
         }
         if self.run.as_ref().is_some_and(Run::is_done) {
             self.end(&Because::Finished);
+        } else if paused {
+            self.pause();
         }
     }
 

@@ -34,7 +34,7 @@ fn until(app: &mut App, what: &str, holds: impl Fn(&App) -> bool) {
         if holds(app) {
             return;
         }
-        assert!(begin.elapsed() < Duration::from_mins(1), "{what} never came; {:?}", app.session.log.back());
+        assert!(begin.elapsed() < Duration::from_mins(10), "{what} never came; {:?}", app.session.log.back());
         std::thread::sleep(Duration::from_millis(5));
     }
 }

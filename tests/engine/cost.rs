@@ -1,6 +1,6 @@
 //! What training would cost is measured beside no run, and changes none.
 
-use crate::rig::{alone, engine, spec, start, until, until_end, weights};
+use crate::rig::{engine, spec, start, until, until_end, weights};
 use latent_studio::{
     engine::{Engine, protocol::*},
     spec::{Knobs, RunSpec},
@@ -25,9 +25,8 @@ fn read(engine: &Engine, spec: &RunSpec) {
 
 #[test]
 fn a_measurement_changes_no_byte_of_a_run_and_gives_way_to_it() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
-    let (plain, after, beside) = (home.path().join("plain"), home.path().join("after"), home.path().join("beside"));
+    let (plain, beside) = (home.path().join("plain"), home.path().join("beside"));
     let run = spec(30);
     {
         let engine = engine(home.path());
@@ -39,14 +38,19 @@ fn a_measurement_changes_no_byte_of_a_run_and_gives_way_to_it() {
     ask(run.knobs.clone());
     assert!(measured(&engine).unwrap_err().contains("not read yet"), "no data are read for a measurement");
 
-    // A start overtakes it: the measurement ends at once, and the run is as if it had never been.
+    // A start overtakes it: the measurement ends at once, and the run is as if it had never been. On a crowded machine the order
+    // may come when the measurement has just ended; then again.
     read(&engine, &run);
-    ask(run.knobs.clone());
-    start(&engine, 2, run.clone(), &after, false);
-    let cost = measured(&engine);
-    assert!(cost.as_ref().is_err_and(|why| why.contains("called off")), "{cost:?}");
-    until_end(&engine);
-    assert!(weights(&plain, 30) == weights(&after, 30), "a measurement before a run changes it");
+    let overtaken = (0..20).any(|attempt| {
+        let after = home.path().join(format!("after-{attempt}"));
+        ask(run.knobs.clone());
+        start(&engine, 2, run.clone(), &after, false);
+        let cost = measured(&engine);
+        until_end(&engine);
+        assert!(weights(&plain, 30) == weights(&after, 30), "a measurement before a run changes it");
+        cost.is_err_and(|why| why.contains("called off"))
+    });
+    assert!(overtaken, "no start ended a measurement");
 
     // While a run is open it is refused.
     let mut long = run.clone();
@@ -63,7 +67,6 @@ fn a_measurement_changes_no_byte_of_a_run_and_gives_way_to_it() {
 
 #[test]
 fn a_measurement_tells_what_an_epoch_takes() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let (engine, run) = (engine(home.path()), spec(1));
     read(&engine, &run);

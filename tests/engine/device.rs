@@ -1,6 +1,6 @@
 //! Devices: what is not there, runs that move, and a device whose memory is full.
 
-use crate::rig::{alone, engine, resume, spec, start, until, until_end, weights};
+use crate::rig::{engine, resume, spec, start, until, until_end, weights, with_horizon};
 use latent_studio::{
     engine::protocol::*,
     run::{
@@ -13,7 +13,6 @@ use std::path::Path;
 
 #[test]
 fn a_device_that_is_not_there_is_said_before_anything_is_made() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     assert!(engine.use_device("gpu").unwrap_err().contains("is no device"));
@@ -32,7 +31,6 @@ fn a_device_that_is_not_there_is_said_before_anything_is_made() {
 
 #[test]
 fn a_run_goes_on_on_another_device_and_an_old_one_counts_as_the_processors() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let folder = home.path().join("run");
@@ -53,42 +51,41 @@ fn a_run_goes_on_on_another_device_and_an_old_one_counts_as_the_processors() {
     assert_eq!(run::read_spec(&folder).unwrap().device, "cuda:0", "where it was begun");
 }
 
-/// A run of 200 steps whose device is full at its 11th.
-fn full_at_the_eleventh(home: &Path, name: &str, stop: bool) -> std::path::PathBuf {
-    let (mut first, folder) = (engine(home), home.join(name));
+/// A run whose device is full at its 11th step: straight on to a number of steps, or stopped somewhere past the 60th.
+/// Answers its last step.
+fn full_at_the_eleventh(home: &Path, folder: &Path, steps: Option<u64>) -> u64 {
+    let engine = engine(home);
     let fault = inject(&folder.join(DEVICE_MEMORY), 11, After::Recovers);
-    start(&first, 1, spec(200), &folder, false);
-    let seen = until(&first, |e| matches!(e, Event::Scalars { points, .. } if points.last().unwrap().step > 60));
+    start(&engine, 1, with_horizon(spec(steps.unwrap_or(1_000_000))), folder, false);
+    let seen = until(&engine, |e| matches!(e, Event::Scalars { points, .. } if points.last().unwrap().step > 60));
     let line = "The memory of cpu is full: from step 11 on each batch has 4 pictures instead of 8. Training goes on.";
     assert!(seen.iter().any(|e| matches!(e, Event::Warning { why, .. } if why == line)), "{seen:?}");
     assert!(seen.iter().any(|e| matches!(e, Event::Saved { step: 10, .. })), "a checkpoint that knows of it");
     drop(fault);
-    if stop {
-        first.send(Command::Stop).unwrap();
-        until_end(&first);
-        drop(first);
-        first = engine(home);
-        resume(&first, 2, &folder, 200);
+    if steps.is_none() {
+        engine.send(Command::Stop).unwrap();
     }
-    until_end(&first);
-    folder
+    let Some(Event::Ended { step, .. }) = until_end(&engine).pop() else { unreachable!() };
+    step
 }
 
 #[test]
 fn a_full_device_halves_the_batch_once_and_a_resumed_run_does_the_same() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
-    let straight = full_at_the_eleventh(home.path(), "straight", false);
-    let halves = full_at_the_eleventh(home.path(), "halves", true);
+    let (straight, halves) = (home.path().join("straight"), home.path().join("halves"));
+    let total = full_at_the_eleventh(home.path(), &halves, None) + 60;
+    let engine = engine(home.path());
+    resume(&engine, 2, &halves, total);
+    until_end(&engine);
+    full_at_the_eleventh(home.path(), &straight, Some(total));
     let change = Change { step: 10, id: "batch".into(), value: Value::Int(4) };
     assert_eq!(run::changes(&straight).unwrap(), [change]);
-    assert!(weights(&straight, 200) == weights(&halves, 200), "the weights differ");
+    assert!(weights(&straight, total) == weights(&halves, total), "the weights differ");
     assert_eq!(run::points(&straight).unwrap(), run::points(&halves).unwrap(), "the curves differ");
     let plain = home.path().join("plain");
-    let engine = engine(home.path());
-    start(&engine, 1, spec(200), &plain, false);
+    start(&engine, 3, with_horizon(spec(total)), &plain, false);
     until_end(&engine);
-    assert!(weights(&straight, 200) != weights(&plain, 200), "the change did nothing");
+    assert!(weights(&straight, total) != weights(&plain, total), "the change did nothing");
     let curve = |folder: &Path, until: u64| {
         run::points(folder).unwrap().into_iter().filter(|p| p.step <= until).collect::<Vec<_>>()
     };
@@ -97,7 +94,6 @@ fn a_full_device_halves_the_batch_once_and_a_resumed_run_does_the_same() {
 
 #[test]
 fn a_device_that_is_full_a_second_time_ends_the_run_with_a_sentence() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     let folder = home.path().join("run");

@@ -1,6 +1,6 @@
 //! Families that draw from input pictures: the run's fixed inputs, kept with it, and grids of input, output and target.
 
-use super::rig::{PATIENCE, alone, engine, resume, spec, start, until, until_end};
+use super::rig::{PATIENCE, engine, resume, spec, start, until, until_end};
 use latent_studio::{
     engine::protocol::*,
     latent::Code,
@@ -30,7 +30,6 @@ fn drawn(samples: &Samples) -> Vec<Picture> {
 
 #[test]
 fn fixed_inputs_are_shown_for_life_also_when_the_data_are_gone() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("run");
     let engine = engine(home.path());

@@ -1,6 +1,6 @@
 //! Measuring while training: it changes nothing of the run, and the best checkpoint is known.
 
-use crate::rig::{alone, engine, engine_that_measures, resume, spec, start, until, until_end, weights};
+use crate::rig::{engine, engine_that_measures, resume, spec, start, until, until_end, weights};
 use latent_studio::{
     engine::{Engine, protocol::*},
     history::{Best, Point},
@@ -28,7 +28,6 @@ fn best(engine: &Engine) -> Best {
 
 #[test]
 fn measuring_changes_no_byte_of_a_run_also_across_save_and_resume() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let [plain, measured] = ["plain", "measured"].map(|name| home.path().join(name));
     let quiet = engine(home.path());
@@ -66,7 +65,6 @@ fn measuring_changes_no_byte_of_a_run_also_across_save_and_resume() {
 
 #[test]
 fn the_best_checkpoint_is_told_kept_and_shown_when_the_run_is_opened() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("run");
     // Never by itself in this test's life: only checkpoints are measured.
@@ -93,7 +91,6 @@ fn the_best_checkpoint_is_told_kept_and_shown_when_the_run_is_opened() {
 
 #[test]
 fn jobs_are_done_between_measurements_and_one_follows_another() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("run");
     let engine = engine_that_measures(home.path(), Some(0.0));

@@ -7,21 +7,16 @@ use latent_studio::{
     models,
     nn::{self, DeviceChoice},
     run,
-    spec::{DataSpec, Knobs, RUN_FORMAT, RunSpec},
+    spec::{DataSpec, Knobs, RUN_FORMAT, RunSpec, Value},
 };
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
-/// Training draws from torch's global generator: one run at a time in this process.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub const PATIENCE: Duration = Duration::from_mins(1);
+/// How long something may take on the most crowded machine before it counts as hanging.
+pub const PATIENCE: Duration = Duration::from_mins(10);
 
 pub fn engine(home: &Path) -> Engine {
     engine_that_measures(home, None)
@@ -62,8 +57,44 @@ pub fn spec(steps: u64) -> RunSpec {
 }
 
 pub fn start(engine: &Engine, run: u64, spec: RunSpec, folder: &Path, resume: bool) {
-    let order = Order { run: RunId(run), spec, folder: folder.to_path_buf(), resume, adapt: false };
+    send(engine, run, spec, folder, (resume, false));
+}
+
+fn send(engine: &Engine, run: u64, spec: RunSpec, folder: &Path, (resume, paused): (bool, bool)) {
+    let order = Order { run: RunId(run), spec, folder: folder.to_path_buf(), resume, paused, adapt: false };
     engine.send(Command::Start(Box::new(order))).unwrap();
+}
+
+/// Begins a new run that is paused before its first step.
+pub fn start_paused(engine: &Engine, run: u64, spec: RunSpec, folder: &Path) {
+    send(engine, run, spec, folder, (false, true));
+    until(engine, |e| matches!(e, Event::Paused { step: 0, .. }));
+}
+
+/// Takes a paused run from one step to another, step by step.
+pub fn walk(engine: &Engine, from: u64, to: u64) {
+    for step in from + 1..=to {
+        engine.send(Command::Step).unwrap();
+        until(engine, |e| matches!(e, Event::Paused { step: s, .. } if *s == step));
+    }
+}
+
+/// Where the schedules of runs end whose number of steps is not known beforehand.
+pub const HORIZON: i64 = 100;
+
+/// The same with schedules that do not depend on its steps.
+pub fn with_horizon(mut spec: RunSpec) -> RunSpec {
+    spec.knobs.put("horizon", Value::Int(HORIZON));
+    spec
+}
+
+/// Begins a run that would go on for long, stops it somewhere past a step, and says where.
+pub fn stopped_past(engine: &Engine, run: u64, spec: RunSpec, folder: &Path, past: u64) -> u64 {
+    start(engine, run, RunSpec { steps: 1_000_000, ..spec }, folder, false);
+    until(engine, |e| matches!(e, Event::Scalars { points, .. } if points.last().unwrap().step > past));
+    engine.send(Command::Stop).unwrap();
+    let Some(Event::Ended { step, because: Because::Stopped, .. }) = until_end(engine).pop() else { panic!("stopped") };
+    step
 }
 
 pub fn resume(engine: &Engine, run: u64, folder: &Path, steps: u64) {
@@ -91,6 +122,15 @@ pub fn until_end(engine: &Engine) -> Vec<Event> {
     let seen = until(engine, |e| matches!(e, Event::Ended { .. } | Event::Failed { .. }));
     assert!(matches!(seen.last(), Some(Event::Ended { .. })), "{:?}", seen.last());
     seen
+}
+
+/// Waits until a run's journal tells of a change.
+pub fn until_changed(folder: &Path) {
+    let begin = Instant::now();
+    while run::changes(folder).unwrap().is_empty() {
+        assert!(begin.elapsed() < PATIENCE, "no change was noted");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// The bytes of all weights of a checkpoint, by file.

@@ -1,6 +1,6 @@
 //! Runs that begin with the weights of another, and what is refused.
 
-use super::rig::{alone, engine, resume, spec, start, until, until_end, weights};
+use super::rig::{engine, resume, spec, start, start_paused, until, until_end, walk, weights};
 use latent_studio::{
     engine::{Engine, protocol::*},
     models, run,
@@ -27,14 +27,13 @@ fn bytes<'a>(files: &'a [(std::path::PathBuf, Vec<u8>)], stem: &str) -> &'a [u8]
 
 #[test]
 fn a_run_begins_with_anothers_weights_and_goes_on_without_it() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let at = |name: &str| home.path().join(name);
     let engine = engine(home.path());
     start(&engine, 1, spec(12), &at("old"), false);
     until_end(&engine);
 
-    let new = RunSpec { seed: 99, from: Some(begins_with(&at("old"), None)), ..spec(120) };
+    let new = RunSpec { seed: 99, from: Some(begins_with(&at("old"), None)), ..spec(40) };
     start(&engine, 2, new.clone(), &at("whole"), false);
     let seen = until_end(&engine);
     assert!(!seen.iter().any(|e| matches!(e, Event::Warning { .. })), "everything fits: {seen:?}");
@@ -42,27 +41,18 @@ fn a_run_begins_with_anothers_weights_and_goes_on_without_it() {
     assert_eq!((from.step, &from.sha256), (Some(12), &run::sha256(bytes(&weights(&at("old"), 12), "generator"))));
 
     // The same again in two halves, and the old run is gone before the second.
-    start(&engine, 3, RunSpec { from: Some(from), ..new }, &at("halves"), false);
-    until(&engine, |e| matches!(e, Event::Started { .. }));
-    engine.send(Command::Pause).unwrap();
-    until(&engine, |e| matches!(e, Event::Paused { .. }));
-    for _ in 0..3 {
-        engine.send(Command::Step).unwrap();
-        until(&engine, |e| matches!(e, Event::Paused { .. }));
-    }
+    start_paused(&engine, 3, RunSpec { from: Some(from), ..new }, &at("halves"));
+    walk(&engine, 0, 3);
     engine.send(Command::Stop).unwrap();
-    let stopped = until_end(&engine);
-    let Some(Event::Ended { step, .. }) = stopped.last() else { unreachable!() };
-    assert!((1..120).contains(step), "stopped in the middle, at {step}");
-    std::fs::remove_dir_all(at("old")).unwrap();
-    resume(&engine, 4, &at("halves"), 120);
     until_end(&engine);
-    assert!(weights(&at("whole"), 120) == weights(&at("halves"), 120), "the weights differ");
+    std::fs::remove_dir_all(at("old")).unwrap();
+    resume(&engine, 4, &at("halves"), 40);
+    until_end(&engine);
+    assert!(weights(&at("whole"), 40) == weights(&at("halves"), 40), "the weights differ");
 }
 
 #[test]
 fn the_first_sample_is_the_old_runs_and_other_channels_begin_anew_in_part() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let at = |name: &str| home.path().join(name);
     let engine = engine(home.path());
@@ -92,7 +82,6 @@ fn the_first_sample_is_the_old_runs_and_other_channels_begin_anew_in_part() {
 
 #[test]
 fn what_can_not_begin_a_run_is_refused_and_leaves_nothing() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let (old, new) = (home.path().join("old"), home.path().join("new"));
     let engine = engine(home.path());

@@ -1,13 +1,13 @@
 //! Runs whose pictures vary and are normalised: exact across save and resume, and drawn as pictures.
 
-use super::rig::{alone, engine, resume, spec, start, until, until_end, weights};
+use super::rig::{engine, resume, spec, start, start_paused, until, until_changed, until_end, walk, weights};
 use latent_studio::{
-    engine::{Engine, protocol::*},
+    engine::protocol::*,
     latent::Code,
     run,
     spec::{Knobs, RunSpec, Value},
 };
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 fn varied(steps: u64) -> RunSpec {
     let mut spec = spec(steps);
@@ -21,27 +21,12 @@ fn varied(steps: u64) -> RunSpec {
 /// Steps to 6, turns the noise off, steps to 10; then goes on to 14, in a new engine if asked.
 fn with_a_turn(home: &Path, folder: &Path, again: bool) {
     let mut first = engine(home);
-    start(&first, 1, varied(14), folder, false);
-    first.send(Command::Pause).unwrap();
-    let paused = until(&first, |e| matches!(e, Event::Paused { .. }));
-    let Some(Event::Paused { step, .. }) = paused.last() else { unreachable!() };
-    assert!(*step <= 6, "paused at {step}");
-    let walk = |engine: &Engine, from: u64, to: u64| {
-        for step in from + 1..=to {
-            engine.send(Command::Step).unwrap();
-            until(engine, |e| matches!(e, Event::Paused { step: s, .. } if *s == step));
-        }
-    };
-    walk(&first, *step, 6);
+    start_paused(&first, 1, varied(14), folder);
+    walk(&first, 0, 6);
     let mut knobs = Knobs::default();
     knobs.put("aug_noise", Value::Real(0.0));
     first.turn(Live { run: RunId(1), knobs });
-    for _ in 0..600 {
-        if !run::changes(folder).unwrap().is_empty() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until_changed(folder);
     walk(&first, 6, 10);
     if again {
         first.send(Command::Stop).unwrap();
@@ -57,7 +42,6 @@ fn with_a_turn(home: &Path, folder: &Path, again: bool) {
 
 #[test]
 fn varied_pictures_are_part_of_the_run_and_so_are_the_numbers_they_are_normalised_by() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let folder = |name: &str| home.path().join(name);
     let (straight, halves) = (folder("straight"), folder("halves"));
@@ -82,7 +66,6 @@ fn varied_pictures_are_part_of_the_run_and_so_are_the_numbers_they_are_normalise
 
 #[test]
 fn an_export_gets_its_aspect_back() {
-    let _alone = alone();
     let home = tempfile::tempdir().unwrap();
     let engine = engine(home.path());
     start(&engine, 1, spec(1), &home.path().join("run"), false);

@@ -56,7 +56,7 @@ impl Desktop {
             .spawn()
             .expect("openbox starts");
         let desktop = Self { display, screen, manager };
-        let ready = until(20, || desktop.tool("xdotool", &["get_num_desktops"]).map(drop));
+        let ready = until(PATIENCE, || desktop.tool("xdotool", &["get_num_desktops"]).map(drop));
         assert!(ready.is_some(), "openbox does not answer");
         desktop
     }
@@ -90,7 +90,7 @@ impl Desktop {
 
     /// Brings a window to the front and waits until the keyboard is its.
     pub fn focus(&self, window: &str) {
-        let mine = until(20, || {
+        let mine = until(PATIENCE, || {
             self.tool("xdotool", &["windowactivate", window])?;
             nap();
             (self.tool("xdotool", &["getactivewindow"])? == window).then_some(())
@@ -134,6 +134,9 @@ impl Drop for Desktop {
         }
     }
 }
+
+/// How long something may take on the most crowded machine before it counts as hanging, in seconds.
+pub const PATIENCE: u64 = 600;
 
 /// Asks again and again until there is an answer; `None` when the deadline has passed.
 pub fn until<T>(deadline_secs: u64, mut ask: impl FnMut() -> Option<T>) -> Option<T> {

@@ -1,6 +1,6 @@
 //! The studio as a running program: its window, its files, its last words.
 
-use crate::desktop::{Area, Desktop, nap, until};
+use crate::desktop::{Area, Desktop, PATIENCE, nap, until};
 use crate::pictures::differ;
 use image::{RgbImage, imageops::crop_imm};
 use std::{
@@ -38,7 +38,7 @@ impl<'a> Studio<'a> {
             .spawn()
             .expect("the program starts");
         let mut studio = Self { desktop, child, window: String::new(), home, log };
-        studio.window = studio.wait_for("the window", 60, |s| {
+        studio.window = studio.wait_for("the window", |s| {
             let window = s.desktop.find(&["--name", "Latent Studio"])?;
             s.desktop.inside_of(&window).filter(|area| area.width > 600).map(|_| window)
         });
@@ -49,6 +49,11 @@ impl<'a> Studio<'a> {
     /// Gives it the keyboard.
     pub fn focus(&self) {
         self.desktop.focus(&self.window);
+    }
+
+    /// What the window is called: it begins with "●" while a run trains, and with "○" while one is paused or being prepared.
+    pub fn title(&self) -> String {
+        self.desktop.tool("xdotool", &["getwindowname", &self.window]).unwrap_or_default()
     }
 
     /// Presses a key or a chord.
@@ -98,21 +103,20 @@ impl<'a> Studio<'a> {
     }
 
     /// Waits until this holds, or fails with what was awaited, a screenshot and the program's words.
-    pub fn wait(&self, what: &str, deadline_secs: u64, mut holds: impl FnMut(&Self) -> bool) {
-        self.wait_for(what, deadline_secs, |s| holds(s).then_some(()));
+    pub fn wait(&self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
+        self.wait_for(what, |s| holds(s).then_some(()));
     }
 
     /// Waits for an answer likewise.
-    pub fn wait_for<T>(&self, what: &str, deadline_secs: u64, mut ask: impl FnMut(&Self) -> Option<T>) -> T {
-        until(deadline_secs, || ask(self)).unwrap_or_else(|| {
-            panic!("waited {deadline_secs} s in vain for {what}; see {}\n{}", self.keep_screenshot(), self.words())
-        })
+    pub fn wait_for<T>(&self, what: &str, mut ask: impl FnMut(&Self) -> Option<T>) -> T {
+        until(PATIENCE, || ask(self))
+            .unwrap_or_else(|| panic!("waited in vain for {what}; see {}\n{}", self.keep_screenshot(), self.words()))
     }
 
     /// Waits until a part has looked the same three times, and answers how it looks.
     pub fn wait_until_still(&self, what: &str, area: Area) -> RgbImage {
         let mut looks = (self.see(area), 0);
-        self.wait(&format!("{what} to stand still"), 30, |s| {
+        self.wait(&format!("{what} to stand still"), |s| {
             let now = s.see(area);
             looks = if differ(&looks.0, &now) { (now, 0) } else { (now, looks.1 + 1) };
             looks.1 >= 3
@@ -123,12 +127,12 @@ impl<'a> Studio<'a> {
     /// Types a path into the file dialog that is about to open, and says yes; the first Return may only close its suggestions.
     pub fn answer_file_dialog(&self, file: &Path) {
         let find = |s: &Self| s.desktop.find(&["--class", "zenity"]).or_else(|| s.desktop.find(&["--name", "zenity"]));
-        let dialog = self.wait_for("the file dialog", 30, find);
+        let dialog = self.wait_for("the file dialog", find);
         self.desktop.focus(&dialog);
         self.key("ctrl+a");
         let path = file.to_str().expect("a plain path");
         self.desktop.tool("xdotool", &["type", "--delay", "20", path]).expect("xdotool types");
-        self.wait("the file dialog to close", 30, |s| {
+        self.wait("the file dialog to close", |s| {
             if find(s).is_some() {
                 s.key("Return");
             }

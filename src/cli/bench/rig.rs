@@ -29,6 +29,7 @@ impl Rig {
             spec: CASES[0].spec("shapes:2000", threads)?,
             folder: home.path().join("run"),
             resume: false,
+            paused: false,
             adapt: false,
         };
         let rig = Self { engine, _home: home };

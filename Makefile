@@ -11,12 +11,12 @@ ifeq ($(OMP_WAIT_POLICY)$(GOMP_SPINCOUNT),)
 run bench: export GOMP_SPINCOUNT := 10000
 endif
 
-# Opens the window; arguments in ARGS. Without a display: the headless twin's demo.
+# Opens the window; arguments in ARGS. Without a display: trains a small generator and draws its pictures.
 run: build
 	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then \
 	  exec "$(PROGRAM)" $(ARGS); \
 	else \
-	  echo "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): training a small demo without a window."; \
+	  echo "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): training a generator of digits without a window, in about a minute."; \
 	  .ci/demo "$(PROGRAM)"; \
 	fi
 

@@ -257,24 +257,6 @@ mod tests {
     }
 
     #[test]
-    fn pictures_prepared_as_usual_are_those_of_the_first_day() {
-        // Runs and starters know their data by these.
-        for (source, channels, begins) in [
-            ("shapes:30", 1, "b6979caa40b85945389d0978f6446085"),
-            ("shapes:30", 3, "1ab1d46a13edd2cb7ef0da09ab64ae5d"),
-            ("glyphs:30", 1, "cf948225b464fcd95533d51d3f772efb"),
-            ("glyphs:30", 3, "86f826462f8c8b7b50af01a8ac5961f8"),
-            ("galaxies:30", 1, "d3fbfd4a0efb48544bd70686aa51ff8d"),
-            ("galaxies:30", 3, "81455c6ed49abfd8f780a357e0d34647"),
-        ] {
-            let usual = spec(source, 28, channels, 1);
-            assert!(load(&usual).fingerprint.starts_with(begins), "{source} {channels}");
-            let adjust = crate::spec::Adjust { gamma: 1.1, ..usual.adjust };
-            assert!(!load(&DataSpec { adjust, ..usual }).fingerprint.starts_with(begins));
-        }
-    }
-
-    #[test]
     fn every_class_of_a_built_in_set_occurs() {
         for format in DATASETS.iter().filter(|f| f.built_in) {
             let loaded = load(&spec(&format!("{}:200", format.id), 28, 1, 1));

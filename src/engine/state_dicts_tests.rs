@@ -142,7 +142,6 @@ fn starters_leave_too_and_other_families_say_why_not() {
 
 #[test]
 fn layouts_are_the_networks_that_are_built() {
-    let _alone = nn::alone();
     for id in pytorch::FAMILIES {
         let family = models::family(id).unwrap();
         for (size, channels) in [(28, 3), (32, 1), (64, 3), (128, 1)] {

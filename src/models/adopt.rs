@@ -71,7 +71,7 @@ mod tests {
             FAMILIES, Family,
             tests::{batch, shape, step, tiny},
         },
-        nn::{Device, alone, seed_global, use_threads},
+        nn::{Device, seed_global, use_threads},
         spec::{DataShape, Knobs, Value},
     };
 
@@ -88,7 +88,6 @@ mod tests {
 
     #[test]
     fn every_family_begins_with_all_numbers_of_another_run_and_a_fresh_optimiser() {
-        let _alone = alone();
         use_threads(1);
         for family in FAMILIES {
             let shape = shape(28, 1);
@@ -117,7 +116,6 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_begins_anew_and_is_named() {
-        let _alone = alone();
         use_threads(1);
         let family = &FAMILIES[0];
         let (grey, colour) = (shape(32, 1), shape(32, 3));
@@ -144,7 +142,6 @@ mod tests {
 
     #[test]
     fn latents_of_other_pictures_mean_nothing() {
-        let _alone = alone();
         let family = FAMILIES.iter().find(|f| (f.card)().id == "glo").unwrap();
         let shape = shape(28, 1);
         let knobs = tiny(family, &shape);
@@ -168,7 +165,6 @@ mod tests {
 
     #[test]
     fn the_first_layers_of_every_discriminator_can_be_frozen() {
-        let _alone = alone();
         use_threads(1);
         let shape = shape(28, 1);
         let with = |family: &&Family| (family.knobs)(&shape).iter().any(|k| k.id == "freeze_d");

@@ -198,7 +198,6 @@ mod tests {
         for set in ["size=28", "norm_mean=#646464", "norm_std=#0a0a0a", "norm_reach=2"] {
             knobs.set(&table, set).unwrap();
         }
-        let _alone = crate::nn::alone();
         let drawn = |knobs: &Knobs| {
             crate::nn::seed_global(3);
             let model = build(family, knobs, &shape, Device::Cpu).unwrap();

@@ -278,7 +278,6 @@ mod tests {
 
     #[test]
     fn a_projection_is_that_of_the_hand() {
-        let _alone = crate::nn::alone();
         let mut plan = Plan::default();
         let head = Projection::new(&mut plan, 2, 2);
         let array = |shape: &[usize], data: &[f32]| Array { shape: shape.to_vec(), data: data.to_vec() };
@@ -304,7 +303,6 @@ mod tests {
 
     #[test]
     fn scale_and_shift_are_those_of_the_class() {
-        let _alone = crate::nn::alone();
         let mut plan = Plan::default();
         let norm = ClassNorm::new(&mut plan, "n", 2, 1);
         let array = |shape: &[usize], data: &[f32]| Array { shape: shape.to_vec(), data: data.to_vec() };
@@ -324,7 +322,6 @@ mod tests {
 
     #[test]
     fn both_kinds_have_their_shapes_and_judge_by_the_best_class() {
-        let _alone = crate::nn::alone();
         for conditioning in [Conditioning::Projection, Conditioning::Concat] {
             for precision in [Precision::Fp32, Precision::Bf16] {
                 let shape = Shape { size: 32, channels: 3, classes: 3, z_dim: 5, width: 2, conditioning };

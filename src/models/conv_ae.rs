@@ -267,7 +267,6 @@ mod tests {
 
     #[test]
     fn the_code_of_a_picture_draws_what_its_reconstruction_draws() {
-        let _alone = crate::nn::alone();
         let data = DataShape { count: 2, size: 28, ..DataShape::default() };
         let table = family_knobs(&data);
         let tiny = presets(&data).pop().unwrap().set.complete(&table).unwrap();

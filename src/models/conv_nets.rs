@@ -200,7 +200,6 @@ mod tests {
 
     #[test]
     fn every_size_goes_down_to_four_and_back() {
-        let _alone = crate::nn::alone();
         for (size, convs) in [(28, 3), (32, 3), (64, 4), (128, 5)] {
             let shape = Shape { size, channels: 3, z_dim: 5, width: 4, hidden: 8, classes: 2 };
             let mut plan = Plan::default();

@@ -211,7 +211,6 @@ mod tests {
 
     #[test]
     fn the_textbook_network_has_the_tutorials_names_and_sizes() {
-        let _alone = crate::nn::alone();
         let shape = Shape { size: 32, channels: 1, z_dim: 100, width: 64 };
         let g = Net::generator(&shape, Precision::Fp32, Device::Cpu).unwrap();
         let names = g.arrays(g.bank.master(), &g.buffers()).unwrap();
@@ -230,7 +229,6 @@ mod tests {
 
     #[test]
     fn every_size_goes_through_both_networks() {
-        let _alone = crate::nn::alone();
         for size in [28, 32, 64, 128] {
             for channels in [1, 3] {
                 let shape = Shape { size, channels, z_dim: 5, width: 2 };
@@ -245,7 +243,6 @@ mod tests {
 
     #[test]
     fn the_products_equal_the_convolutions_they_stand_for() {
-        let _alone = crate::nn::alone();
         let shape = Shape { size: 32, channels: 1, z_dim: 6, width: 2 };
         let g = Net::generator(&shape, Precision::Fp32, Device::Cpu).unwrap();
         let z = Tensor::randn([3, 6], (Kind::Float, Device::Cpu));

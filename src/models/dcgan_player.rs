@@ -281,7 +281,6 @@ mod tests {
 
     #[test]
     fn bf16_pictures_are_those_of_fp32_within_a_few_levels() {
-        let _alone = crate::nn::alone();
         let shape = Shape { size: 32, channels: 3, z_dim: 12, width: 8 };
         let weights = settled_weights(&shape);
         let codes: Vec<_> = (0..8).map(|seed| Code::from_seed(seed, 12)).collect();

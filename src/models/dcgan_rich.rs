@@ -231,7 +231,7 @@ impl RichDiscriminator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Device, Network, Precision, alone};
+    use crate::nn::{Device, Network, Precision};
 
     /// Every network but the textbook's.
     fn all_options() -> Vec<Options> {
@@ -248,7 +248,6 @@ mod tests {
 
     #[test]
     fn every_shape_has_its_sides_and_attention_stands_once() {
-        let _alone = alone();
         let z = Tensor::randn([2, 5], (Kind::Float, Device::Cpu));
         for size in [28, 32, 64] {
             for options in all_options() {

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     latent::Code,
     models::tests::{batch, shape, step},
-    nn::{self, alone, losses},
+    nn::{self, losses},
     spec::Value,
 };
 
@@ -39,7 +39,6 @@ fn save(model: &Dcgan) -> Checkpoint {
 
 #[test]
 fn every_shape_steps_plays_and_goes_on_bit_for_bit() {
-    let _alone = alone();
     nn::use_threads(1);
     for (i, set) in SETTINGS.iter().enumerate() {
         for precision in ["fp32", "bf16"] {
@@ -103,7 +102,6 @@ fn every_shape_steps_plays_and_goes_on_bit_for_bit() {
 /// The default's step written out by hand, with the same networks: the same numbers, and nothing more is drawn.
 #[test]
 fn the_plain_step_is_the_textbooks_and_no_more() {
-    let _alone = alone();
     nn::use_threads(1);
     let shape = shape(28, 1);
     let knobs = knobs(&shape, &[]);
@@ -139,7 +137,6 @@ fn the_plain_step_is_the_textbooks_and_no_more() {
 
 #[test]
 fn instance_noise_fades_and_penalties_come_when_they_are_due() {
-    let _alone = alone();
     nn::use_threads(1);
     let shape = shape(28, 1);
     let batch = batch(&shape);

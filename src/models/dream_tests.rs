@@ -4,13 +4,14 @@ use super::{
     tests::{batch, shape, step, tiny},
     *,
 };
-use crate::nn::{alone, without_gradients};
+use crate::nn::without_gradients;
 
 /// A player of the family that has seen a few steps, and codes for it.
 fn player(family: &Family, channels: usize) -> (Box<dyn Player>, Vec<Code>) {
     let shape = shape(32, channels);
     let mut knobs = tiny(family, &shape);
     knobs.put("precision", crate::spec::Value::Text("fp32".into()));
+    crate::nn::seed_global(2);
     let mut model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
     for at in 0..3 {
         step(model.as_mut(), &batch(&shape), at);
@@ -39,7 +40,6 @@ fn dreams() -> impl Iterator<Item = &'static Family> {
 
 #[test]
 fn dreams_are_the_pictures_that_are_played() {
-    let _alone = alone();
     crate::nn::use_threads(1);
     for family in dreams() {
         for channels in [1, 3] {
@@ -60,7 +60,6 @@ fn dreams_are_the_pictures_that_are_played() {
 
 #[test]
 fn the_gradient_of_a_dream_is_its_slope() {
-    let _alone = alone();
     crate::nn::use_threads(1);
     for family in dreams() {
         let (player, codes) = player(family, 1);
@@ -91,7 +90,6 @@ fn latent_weights(n: usize) -> Vec<f32> {
 
 #[test]
 fn a_dream_within_a_border_is_what_is_played_there() {
-    let _alone = alone();
     crate::nn::use_threads(1);
     let family = family("mlp-gan").unwrap();
     let data = shape(28, 3);

@@ -140,7 +140,6 @@ mod tests {
 
     #[test]
     fn the_penalty_is_the_squared_slope_and_has_the_gradient_of_finite_differences() {
-        let _alone = crate::nn::alone();
         // A logit a·Σx has slope a at each of 12 numbers: squared length 12 a².
         let x = Tensor::ones([3, 1, 3, 4], (Kind::Float, Device::Cpu)).set_requires_grad(true);
         let flat = (&x * 0.5).sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Float);

@@ -179,7 +179,7 @@ impl Model for Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{nn::alone, picture::Pixels};
+    use crate::picture::Pixels;
 
     fn values(x: &Tensor) -> Vec<f32> {
         Vec::try_from(x.view([-1])).unwrap()
@@ -212,7 +212,6 @@ mod tests {
 
     #[test]
     fn the_held_out_loss_draws_nothing_and_begins_where_the_training_loss_does() {
-        let _alone = alone();
         let shape = DataShape { count: 16, classes: 0, size: 28, channels: 1, paired: false, sides: None };
         let mut knobs = Knobs::start(&family_knobs(&shape));
         for (id, value) in [("width", 4), ("batch", 16)] {

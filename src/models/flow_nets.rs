@@ -259,10 +259,7 @@ impl Attention {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        nn::alone,
-        nn::{Network, Precision},
-    };
+    use crate::nn::{Network, Precision};
 
     fn shape(size: i64, classes: i64) -> Shape {
         Shape { size, channels: 3, width: 4, classes, attention: true }
@@ -270,7 +267,6 @@ mod tests {
 
     #[test]
     fn it_begins_as_the_best_linear_guess() {
-        let _alone = alone();
         for size in [28, 32, 64, 128] {
             let (plan, net) = UNet::new(shape(size, 0));
             let network = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();
@@ -289,7 +285,6 @@ mod tests {
 
     #[test]
     fn times_and_classes_are_told_apart_and_no_class_is_a_row_of_zeros() {
-        let _alone = alone();
         crate::nn::seed_global(1);
         let (plan, net) = UNet::new(shape(28, 2));
         let mut network = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();

@@ -227,10 +227,7 @@ impl Player for FlowPlayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        nn::{Network, alone},
-        spec::Value,
-    };
+    use crate::{nn::Network, spec::Value};
 
     fn number(x: &Tensor) -> f64 {
         f64::try_from(x).unwrap()
@@ -333,7 +330,6 @@ mod tests {
     #[test]
     fn classes_change_the_picture_and_guidance_insists_on_them() {
         let player = {
-            let _alone = alone();
             nn::seed_global(1);
             let (plan, _) = UNet::new(small());
             let mut network = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();

@@ -169,7 +169,6 @@ mod tests {
 
     #[test]
     fn only_rows_of_the_batch_move_and_all_stay_in_the_unit_ball() {
-        let _alone = crate::nn::alone();
         let mut latents = latents(&[0.1, 0.2, 0.6, 0.0, -0.3, 0.4, 0.0, 0.9], 2);
         let places = latents.places(&[2, 1]).unwrap();
         assert_eq!(numbers(&latents.rows(&places)), [-0.3, 0.4, 0.6, 0.0]);
@@ -188,7 +187,6 @@ mod tests {
 
     #[test]
     fn the_gaussian_of_the_table_has_its_mean_and_covariance() {
-        let _alone = crate::nn::alone();
         // Mean (0.1, −0.2); covariance (0.04 0.02; 0.02 0.05) = L·Lᵀ with L = (0.2 0; 0.1 0.2).
         let rows = [0.3, 0.1, 0.3, -0.3, -0.1, -0.1, -0.1, -0.5];
         let latents = latents(&rows, 2);

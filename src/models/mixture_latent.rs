@@ -74,7 +74,6 @@ mod tests {
 
     #[test]
     fn components_are_as_wide_as_they_say_and_together_about_standard() {
-        let _alone = crate::nn::alone();
         crate::nn::seed_global(3);
         let mixture = MixtureLatent::new(60, 16, Device::Cpu);
         let drawn = mixture.draw(4000);
@@ -91,7 +90,6 @@ mod tests {
 
     #[test]
     fn sliders_lead_to_the_components_that_training_drew_from() {
-        let _alone = crate::nn::alone();
         let mixture = MixtureLatent::new(50, 16, Device::Cpu);
         let z = Tensor::from_slice(&latent::normal(7, 800 * 16)).view([800, 16]);
         let led = mixture.latents(&z);

@@ -301,7 +301,6 @@ mod tests {
 
     #[test]
     fn the_textbook_networks_have_the_courses_sizes() {
-        let _alone = crate::nn::alone();
         let (_, g, d) = Nets::new(&tiny(&["width=128", "z_dim=100"]));
         let arrays = |plan: Plan| {
             let net = nn::Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();

@@ -128,7 +128,6 @@ mod tests {
 
     #[test]
     fn a_stack_is_its_layers_by_hand() {
-        let _alone = crate::nn::alone();
         let mut plan = Plan::default();
         let stack = Stack::new(&mut plan, "main", &[2, 3, 3, 1], true, Bend::Leaky);
         let net = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();

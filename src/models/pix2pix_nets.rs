@@ -199,7 +199,6 @@ impl Patches {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::alone;
     use crate::nn::{Device, Network, Precision};
 
     fn shape(size: i64, instance: bool) -> Shape {
@@ -208,7 +207,6 @@ mod tests {
 
     #[test]
     fn three_halvings_see_patches_of_seventy() {
-        let _alone = alone();
         assert_eq!([1, 2, 3, 4].map(receptive_field), [16, 34, 70, 142]);
         // By gradient: the pixels that move the logit in the middle are a square of that side.
         nn::seed_global(1);
@@ -231,7 +229,6 @@ mod tests {
 
     #[test]
     fn small_pictures_get_as_many_halvings_as_fit() {
-        let _alone = alone();
         assert_eq!([28, 32, 64, 128].map(|size| fitting_layers(4, size)), [3, 3, 4, 4]);
         assert_eq!(fitting_layers(2, 28), 2);
         for (size, layers) in [(28, 3), (32, 3), (64, 4)] {
@@ -245,7 +242,6 @@ mod tests {
 
     #[test]
     fn a_picture_goes_down_to_one_pixel_and_comes_back_at_its_size() {
-        let _alone = alone();
         assert_eq!(windows(28).iter().map(|w| w.side).collect::<Vec<_>>(), [4, 4, 7]);
         assert_eq!(windows(128).len(), 7);
         for size in [28, 32, 64] {
@@ -264,7 +260,6 @@ mod tests {
 
     #[test]
     fn by_instance_a_picture_does_not_depend_on_its_company() {
-        let _alone = alone();
         let mut plan = Plan::default();
         let net = UNet::new(&mut plan, &shape(32, true));
         let numbers = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();

@@ -22,7 +22,6 @@ fn flat(value: u8) -> Pixels {
 }
 
 fn build(knobs: &Knobs, shape: &DataShape) -> Result<Pix2Pix> {
-    let _alone = crate::nn::alone();
     Pix2Pix::new(knobs, shape, Device::Cpu)
 }
 
@@ -78,7 +77,6 @@ fn an_input_of_any_size_becomes_the_networks() {
 
 #[test]
 fn mirrored_pairs_stay_together() {
-    let _alone = crate::nn::alone();
     crate::nn::seed_global(4);
     let x = Tensor::arange(4, (Kind::Float, Device::Cpu)).view([1, 1, 1, 4]).repeat([32, 1, 1, 1]);
     let [a, b] = mirrored([x.shallow_clone(), &x + 10.0]).unwrap();

@@ -311,7 +311,6 @@ mod tests {
 
     #[test]
     fn a_run_goes_on_bit_for_bit_from_every_phase() {
-        let _alone = crate::nn::alone();
         nn::use_threads(1);
         let data = DataShape { count: 4, size: 32, ..DataShape::default() };
         let knobs = knobs_for(&data, &["steps_per_scale=4"]);
@@ -341,7 +340,6 @@ mod tests {
 
     #[test]
     fn pictures_have_the_full_size_in_every_phase_and_each_size_grows_to_its_end() {
-        let _alone = crate::nn::alone();
         nn::use_threads(1);
         for (size, sides) in [(28, vec![7, 14, 28]), (64, vec![4, 8, 16, 32, 64])] {
             let data = DataShape { count: 4, size, ..DataShape::default() };

@@ -258,7 +258,6 @@ mod tests {
 
     #[test]
     fn a_new_level_begins_as_the_one_before_and_ends_as_itself() {
-        let _alone = crate::nn::alone();
         nn::seed_global(2);
         for size in [28, 32] {
             let ((g_plan, g), (d_plan, d)) = (Generator::new(shape(size)), Discriminator::new(shape(size)));

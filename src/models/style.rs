@@ -212,7 +212,6 @@ mod tests {
 
     #[test]
     fn the_mean_style_follows_and_only_training_moves_it() {
-        let _alone = crate::nn::alone();
         nn::use_threads(1);
         let data = DataShape { count: 4, size: 28, ..DataShape::default() };
         let table = family_knobs(&data);

@@ -196,7 +196,6 @@ mod tests {
 
     #[test]
     fn outputs_keep_their_size_from_layer_to_layer() {
-        let _alone = crate::nn::alone();
         nn::seed_global(7);
         let shape = Shape { size: 32, channels: 3, z_dim: 16, width: 8 };
         let ((g_plan, g), (d_plan, d)) = (Generator::new(shape, 3), Discriminator::new(shape));

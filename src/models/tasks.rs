@@ -131,7 +131,6 @@ fn blocks(index: &[u32], size: i64, device: Device) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::alone;
 
     /// One 8×8 picture: the left half −1, the right half 1 in every channel.
     fn halves(channels: i64) -> Tensor {
@@ -181,7 +180,6 @@ mod tests {
 
     #[test]
     fn inputs_do_not_depend_on_their_company_and_keep_their_size() {
-        let _alone = alone();
         crate::nn::seed_global(2);
         for (name, task) in Task::ALL {
             assert_eq!(Task::from_word(name), task);

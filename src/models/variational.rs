@@ -277,7 +277,6 @@ mod tests {
 
     #[test]
     fn held_out_pictures_are_judged_alike_each_time_and_change_nothing() {
-        let _alone = crate::nn::alone();
         let data = DataShape { count: 4, ..DataShape::default() };
         let tiny = presets(&data).pop().unwrap().set.complete(&knobs(&data)).unwrap();
         let model = Variational::new(&tiny, 0, Device::Cpu).unwrap();

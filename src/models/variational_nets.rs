@@ -179,7 +179,6 @@ mod tests {
 
     #[test]
     fn the_bound_is_that_of_a_plain_calculation() {
-        let _alone = crate::nn::alone();
         let cases = [
             ("bernoulli28", 28, 1, 0, Likelihood::Bernoulli),
             ("gaussian32", 32, 3, 0, Likelihood::Gaussian(0.25)),
@@ -220,7 +219,6 @@ mod tests {
 
     #[test]
     fn the_running_kl_is_a_weighted_mean() {
-        let _alone = crate::nn::alone();
         let shape = Shape { size: 28, channels: 1, z_dim: 2, width: 4, hidden: 8, classes: 0 };
         let (plan, net) = Net::plan(&shape);
         let numbers = nn::Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();

@@ -81,7 +81,6 @@ mod tests {
 
     #[test]
     fn gamma_zero_is_the_identity_and_gamma_gets_a_gradient() {
-        let _alone = crate::nn::alone();
         let x = Tensor::from_slice(&waves(2 * 4 * 49, 0.3)).view([2, 4, 7, 7]);
         let (attention, numbers) = block(4, 0.0);
         assert!(attention.forward(&numbers, &x, Mode::Infer) == x);

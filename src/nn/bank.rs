@@ -270,7 +270,6 @@ mod tests {
 
     #[test]
     fn arrays_come_back_as_they_went() {
-        let _alone = crate::nn::alone();
         let a = bank(Precision::Fp32);
         let mut arrays = Arrays::new();
         a.arrays_of(a.master(), &mut arrays).unwrap();
@@ -285,7 +284,6 @@ mod tests {
 
     #[test]
     fn the_gradient_is_flat_and_in_the_order_of_the_buffer() {
-        let _alone = crate::nn::alone();
         for precision in [Precision::Fp32, Precision::Bf16] {
             let mut a = bank(precision);
             // d/dw of sum(w²)/2 is w, of 3·sum(b) is 3, of sum(u) is 1.

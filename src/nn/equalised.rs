@@ -84,7 +84,6 @@ mod tests {
 
     #[test]
     fn weights_begin_as_standard_normal_and_outputs_keep_their_size() {
-        let _alone = crate::nn::alone();
         tch::manual_seed(4);
         let mut plan = Plan::default();
         let conv = EqualConv::new(&mut plan, "conv", (32, 64), Window::SAME, STRAIGHT);

@@ -112,7 +112,6 @@ mod tests {
 
     #[test]
     fn a_single_picture_is_judged_as_if_it_stood_among_real_ones() {
-        let _alone = crate::nn::alone();
         tch::manual_seed(6);
         let mut plan = Plan::default();
         let verdict = Verdict::new(&mut plan, 3, 4);

@@ -71,7 +71,6 @@ mod tests {
 
     #[test]
     fn it_equals_its_definition_with_a_weight_for_each_picture() {
-        let _alone = crate::nn::alone();
         tch::manual_seed(8);
         for demodulate in [true, false] {
             for window in [Window::SAME, Window::POINT] {

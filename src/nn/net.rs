@@ -255,7 +255,6 @@ mod tests {
 
     #[test]
     fn a_frozen_copy_answers_like_the_network_and_arrays_come_back() {
-        let _alone = crate::nn::alone();
         tch::manual_seed(5);
         for (precision, near) in [(Precision::Fp32, 1e-5), (Precision::Bf16, 0.05)] {
             let (plan, net) = small();

@@ -208,7 +208,6 @@ mod tests {
 
     #[test]
     fn twenty_steps_agree_with_torchs_own() {
-        let _alone = crate::nn::alone();
         for (name, rule, build) in PAIRS {
             let store = tch::nn::VarStore::new(Device::Cpu);
             let theirs = store.root().var("w", &[3, 7], tch::nn::Init::Const(0.3));

@@ -111,7 +111,6 @@ mod tests {
 
     #[test]
     fn pictures_between_lie_on_the_line_and_ask_for_a_gradient() {
-        let _alone = crate::nn::alone();
         let (real, fake) = (numbers(&[4, 1, 2, 2], 0.9), numbers(&[4, 1, 2, 2], 0.3) + 2.0);
         let middle = between(&real, &fake);
         assert!(middle.requires_grad() && middle.size() == real.size());

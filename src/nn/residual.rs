@@ -131,7 +131,6 @@ mod tests {
 
     #[test]
     fn without_its_convolutions_a_block_is_the_way_past_them() {
-        let _alone = crate::nn::alone();
         for transposed in [false, true] {
             let mut plan = Plan::default();
             let (rise, fall) =
@@ -161,7 +160,6 @@ mod tests {
 
     #[test]
     fn every_kind_of_block_trains_in_both_precisions() {
-        let _alone = crate::nn::alone();
         for precision in [Precision::Fp32, Precision::Bf16] {
             let mut plan = Plan::default();
             let rise = Rise::bare(&mut plan, "up", (3, 4), false);

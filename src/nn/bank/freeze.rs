@@ -105,7 +105,6 @@ mod tests {
 
     #[test]
     fn frozen_layers_keep_every_bit_under_every_rule_and_the_others_move() {
-        let _alone = crate::nn::alone();
         for precision in [Precision::Fp32, Precision::Bf16] {
             for rule in RULES {
                 assert_eq!(kept(bank(precision), rule), [""; 0]);

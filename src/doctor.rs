@@ -168,6 +168,20 @@ impl Doctor {
         doctor
     }
 
+    /// The longest row of looks at which a rule finds something over a whole run, as a share of the row that makes a finding:
+    /// from 1 on it is said.
+    #[cfg(test)]
+    pub(crate) fn longest_row(chart: &Chart, rule: &Rule) -> f64 {
+        let (mut row, mut longest) = (0u64, 0);
+        for step in (1..=chart.step.div_ceil(EVERY)).map(|look| chart.step.min(look * EVERY)) {
+            let quiet = step < QUIET && rule.patience > 1;
+            let found = !quiet && (rule.judge)(&Chart { step, ..*chart }, false).is_some();
+            row = if found { row + 1 } else { 0 };
+            longest = longest.max(row);
+        }
+        longest as f64 / f64::from(rule.patience)
+    }
+
     /// What holds now and was not dismissed, the gravest first.
     pub fn findings(&self) -> Vec<&Finding> {
         let shown = |s: &&State| !s.dismissed && s.rests_until <= self.now;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
+#[path = "common/bars.rs"]
+mod bars;
 #[path = "synth/enhancement.rs"]
 mod enhancement;
 #[path = "synth/inpainting.rs"]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     data,
+    nn::bars::{self, Bar, Judge},
     spec::{DataSpec, Fit},
 };
 
@@ -14,7 +15,7 @@ fn shapes(count: usize, channels: usize) -> data::Loaded {
         channels,
         fit: Fit::Crop,
         background: [0; 3],
-        seed: 4,
+        seed: bars::seed(4),
         ..DataSpec::default()
     };
     data::open(&source).unwrap().load(&spec, &mut data::NoWatch).unwrap()
@@ -26,6 +27,7 @@ fn learn(loaded: &data::Loaded, watch: &mut dyn FnMut(usize, usize) -> bool) -> 
 
 #[test]
 fn it_learns_shapes_it_has_not_seen_and_comes_back_from_its_arrays() {
+    nn::use_threads(bars::threads());
     let loaded = shapes(600, 1);
     let mut told = (0, 0);
     let classifier = learn(&loaded, &mut |done, all| {
@@ -40,7 +42,18 @@ fn it_learns_shapes_it_has_not_seen_and_comes_back_from_its_arrays() {
     };
     assert!(short() == short(), "the same each time");
     let accuracy = classifier.accuracy().unwrap();
-    assert!(accuracy > 0.85, "{accuracy}");
+    let mut judge = Judge::new("it_learns_shapes_it_has_not_seen_and_comes_back_from_its_arrays");
+    judge.passes("classifier", &[("accuracy", accuracy, Bar::Above(0.85))]);
+    let mut labels = loaded.train.labels.clone();
+    labels.rotate_left(1);
+    let (misled, classes) = (Split { labels, ..loaded.train.clone() }, loaded.shape.classes);
+    let misled = Classifier::learned((&misled, &loaded.test), classes, Device::Cpu, 200, &mut |_, _| true).unwrap();
+    judge.fails(
+        "classifier",
+        "labels of other pictures",
+        &[("accuracy", misled.accuracy().unwrap(), Bar::Above(0.85))],
+    );
+    judge.close();
     let back = Classifier::read(classifier.arrays(), 28, 1, loaded.shape.classes, Device::Cpu).unwrap();
     assert!((back.accuracy().unwrap() - accuracy).abs() < 1e-6 && back.classes() == loaded.shape.classes);
     let (a, b) = (classifier.look(&loaded.test.pixels).unwrap(), back.look(&loaded.test.pixels).unwrap());
@@ -55,7 +68,6 @@ fn it_learns_shapes_it_has_not_seen_and_comes_back_from_its_arrays() {
 
 #[test]
 fn it_leaves_torchs_generator_alone_and_can_be_cancelled() {
-    let _alone = nn::alone();
     let loaded = shapes(40, 3);
     nn::seed_global(5);
     let wanted = Tensor::rand([3], (Kind::Float, Device::Cpu));

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::{
-    doctor::{Chart, Doctor},
+    doctor::{Chart, Doctor, RULES},
     history::{History, Point},
     latent::{self, mix},
-    nn::alone,
+    nn::bars::{self, Bar, Figure, Judge},
     picture::Pixels,
     spec::{DataSpec, RunSpec, Value},
 };
@@ -43,7 +43,7 @@ fn squares(shape: &DataShape, count: usize, seed: u64) -> Pixels {
 impl Trial {
     /// The family's tiny preset with some knobs set, on so many pictures.
     fn new(family: &'static Family, changes: &[(&str, Value)], pictures: usize) -> Self {
-        crate::nn::use_threads(1);
+        crate::nn::use_threads(bars::threads());
         let shape =
             DataShape { count: pictures, classes: 4, size: 28, channels: 1, paired: false, ..DataShape::default() };
         let table = (family.knobs)(&shape);
@@ -53,7 +53,7 @@ impl Trial {
             knobs.put(id, value.clone());
         }
         let knobs = knobs.complete(&table).unwrap();
-        crate::nn::seed_global(3);
+        crate::nn::seed_global(bars::seed(3));
         let model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
         let (train, test) = (squares(&shape, pictures, 1), squares(&shape, 16, 2));
         Self { family, shape, knobs, model, history: History::default(), train, test, step: 0 }
@@ -68,8 +68,8 @@ impl Trial {
     fn train(&mut self, steps: u64) {
         for _ in 0..steps {
             let at = At { step: self.step, horizon: 1_000 };
-            let any = |i: u64| (mix(&[7, self.step, i]) % self.train.count as u64) as u32;
-            crate::nn::seed_global(mix(&[9, self.step]));
+            let any = |i: u64| (mix(&[bars::seed(7), self.step, i]) % self.train.count as u64) as u32;
+            crate::nn::seed_global(mix(&[bars::seed(9), self.step]));
             let mut found = self.model.step(&Self::batch(&self.train, (0..8).map(any).collect()), &at).unwrap();
             self.step += 1;
             if self.step.is_multiple_of(50) {
@@ -96,8 +96,8 @@ impl Trial {
         self.history.extend([Point { step: self.step, name: "variance".into(), value }]);
     }
 
-    /// What was ever found.
-    fn found(&self) -> Vec<&'static str> {
+    /// Looks at the run's chart.
+    fn with_chart<T>(&self, look: impl FnOnce(&Chart) -> T) -> T {
         let data = DataSpec { source: "x".into(), size: 28, channels: 1, seed: 1, ..DataSpec::default() };
         let spec = RunSpec {
             name: "a".into(),
@@ -109,7 +109,7 @@ impl Trial {
             ..RunSpec::default()
         };
         let (knobs, presets) = ((self.family.knobs)(&self.shape), (self.family.presets)(&self.shape));
-        let chart = Chart {
+        look(&Chart {
             history: &self.history,
             spec: &spec,
             knobs: &knobs,
@@ -117,8 +117,18 @@ impl Trial {
             checkpoints: &[],
             setbacks: &[],
             step: self.step,
-        };
-        Doctor::examine(&chart, 1_000).record().iter().map(|(_, finding)| finding.rule).collect()
+        })
+    }
+
+    /// How clearly a rule finds something, at its clearest: from 1 on it is said (see [`Doctor::longest_row`]).
+    fn row(&self, rule: &str) -> f64 {
+        let rule = RULES.iter().find(|other| other.id == rule).unwrap();
+        self.with_chart(|chart| Doctor::longest_row(chart, rule))
+    }
+
+    /// The clearest of all rules.
+    fn any_row(&self) -> f64 {
+        RULES.iter().map(|rule| self.row(rule.id)).fold(0.0, f64::max)
     }
 }
 
@@ -137,70 +147,95 @@ fn real(id: &str, value: f64) -> (&str, Value) {
     (id, Value::Real(value))
 }
 
+/// The bar of a rule that must speak: twice what makes it speak.
+fn spoken(row: f64) -> [Figure; 1] {
+    [("looks that find it", row, Bar::Above(2.0))]
+}
+
 #[test]
 fn healthy_runs_of_every_family_stay_silent() {
-    let _alone = alone();
+    let mut judge = Judge::new("healthy_runs_of_every_family_stay_silent");
     for family in FAMILIES {
         let mut trial = Trial::new(family, &[], 1_000);
         trial.train(350);
-        assert_eq!(trial.found(), [""; 0], "{}", (family.card)().id);
+        judge.passes(&(family.card)().id, &[("looks that find something", trial.any_row(), Bar::Below(1.0))]);
     }
+    judge.close();
 }
 
 #[test]
 fn a_generator_left_behind_is_noticed() {
-    let _alone = alone();
-    let changes = [real("lr", 1e-6), real("lr_d", 0.01)];
-    let mut trial = Trial::new(family("mlp-gan").unwrap(), &changes, 200);
-    trial.train(500);
-    assert!(trial.found().contains(&"d_wins"), "{:?}", trial.found());
+    let mut judge = Judge::new("a_generator_left_behind_is_noticed");
+    let d_wins = |changes: &[(&str, Value)]| {
+        let mut trial = Trial::new(family("mlp-gan").unwrap(), changes, 200);
+        trial.train(500);
+        spoken(trial.row("d_wins"))
+    };
+    judge.passes("d_wins", &d_wins(&[real("lr", 1e-6), real("lr_d", 0.01)]));
+    judge.fails("d_wins", "the family's own rates", &d_wins(&[]));
+    judge.close();
 }
 
 #[test]
 fn a_generator_that_draws_one_picture_is_noticed() {
-    let _alone = alone();
+    let mut judge = Judge::new("a_generator_that_draws_one_picture_is_noticed");
     let mut trial = Trial::new(family("mlp-gan").unwrap(), &[real("lr", 2e-3)], 200);
     for round in 0..16 {
         if round == 9 {
+            judge.fails("collapse", "a rate that suits it", &spoken(trial.row("collapse")));
             trial.knobs.put("lr", Value::Real(0.1));
             trial.model.turn(&trial.knobs).unwrap();
         }
         trial.train(50);
         trial.measure();
     }
-    assert!(trial.found().contains(&"collapse"), "{:?}", trial.history.get("variance"));
+    judge.passes("collapse", &spoken(trial.row("collapse")));
+    judge.close();
 }
 
 #[test]
 fn a_rate_out_of_bounds_is_noticed() {
-    let _alone = alone();
+    let mut judge = Judge::new("a_rate_out_of_bounds_is_noticed");
     let word = |id: &'static str, word: &str| (id, Value::Text(word.into()));
     let mut trial = Trial::new(family("vae").unwrap(), &[word("optimiser", "rmsprop")], 200);
     trial.train(350);
-    assert_eq!(trial.found(), [""; 0]);
+    judge.fails("rate_too_high", "a rate that suits it", &spoken(trial.row("rate_too_high")));
     trial.knobs.put("lr", Value::Real(0.1));
     trial.model.turn(&trial.knobs).unwrap();
-    trial.train(150);
-    assert!(trial.found().contains(&"rate_too_high"), "{:?}", trial.history.get("loss"));
+    trial.train(250);
+    judge.passes("rate_too_high", &spoken(trial.row("rate_too_high")));
     let steep = [real("lr", 0.1), real("sigma", 0.02), word("optimiser", "sgd"), word("likelihood", "gaussian")];
     let mut trial = Trial::new(family("vae").unwrap(), &steep, 200);
     trial.train(500);
-    assert_eq!(trial.found(), ["not_finite"]);
+    let broken = [("step at which it breaks", trial.step as f64, Bar::Below(500.0))];
+    judge.passes("not_finite", &broken);
+    assert!(bars::measuring() || trial.row("not_finite") >= 1.0, "{:?}", trial.history.get("loss"));
+    judge.close();
 }
 
 #[test]
 fn codes_under_too_much_weight_die() {
-    let _alone = alone();
-    let mut trial = Trial::new(family("vae").unwrap(), &[real("beta", 800.0)], 200);
-    trial.train(600);
-    assert_eq!(trial.found(), ["dead_codes"]);
+    let mut judge = Judge::new("codes_under_too_much_weight_die");
+    let dead = |beta: f64| {
+        let mut trial = Trial::new(family("vae").unwrap(), &[real("beta", beta)], 200);
+        trial.train(700);
+        spoken(trial.row("dead_codes"))
+    };
+    judge.passes("dead_codes", &dead(800.0));
+    judge.fails("dead_codes", "a weight of 1", &dead(1.0));
+    judge.close();
 }
 
 #[test]
-fn eight_pictures_are_learned_by_heart() {
-    let _alone = alone();
-    let bce = ("loss", Value::Text("bce".into()));
-    let mut trial = Trial::new(family("conv-ae").unwrap(), &[real("lr", 3e-3), bce], 8);
-    trial.train(900);
-    assert!(trial.found().contains(&"overfitting"), "{:?}", trial.history.get("test_loss"));
+fn four_pictures_are_learned_by_heart() {
+    let mut judge = Judge::new("four_pictures_are_learned_by_heart");
+    let overfitting = |pictures: usize, steps: u64| {
+        let mse = ("loss", Value::Text("mse".into()));
+        let mut trial = Trial::new(family("conv-ae").unwrap(), &[real("lr", 3e-3), mse], pictures);
+        trial.train(steps);
+        spoken(trial.row("overfitting"))
+    };
+    judge.passes("overfitting", &overfitting(4, 1_000));
+    judge.fails("overfitting", "a thousand pictures", &overfitting(1_000, 600));
+    judge.close();
 }

@@ -255,7 +255,10 @@ impl Player for GloPlayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::Pixels;
+    use crate::{
+        nn::bars::{self, Bar, Judge},
+        picture::Pixels,
+    };
 
     fn shape() -> DataShape {
         DataShape { count: 12, classes: 0, size: 28, channels: 1, paired: false, sides: None }
@@ -311,10 +314,29 @@ mod tests {
         let first = model.test(&batch(&[6, 7]), &AT).unwrap();
         assert_eq!(first, model.test(&batch(&[6, 7]), &AT).unwrap());
         assert!(saved(&model) == before);
-        let pictures = batch(&[6, 7]).tensor(Kind::Float, Device::Cpu).unwrap();
-        let middle = model.latents.middle().repeat([2, 1]);
-        let there = model.distance.of(&model.net.forward(&model.part.net, &middle, Mode::Infer), &pictures);
-        assert!(first[0].1 < f64::try_from(there).unwrap() as f32, "the search comes nearer than the middle");
+    }
+
+    /// Of two pictures that the network knows, a search that begins in the middle of the latents finds the way back.
+    #[test]
+    fn a_search_comes_much_nearer_than_the_middle() {
+        let mut judge = Judge::new("a_search_comes_much_nearer_than_the_middle");
+        nn::use_threads(bars::threads());
+        let nearer = |steps: u64| {
+            nn::seed_global(bars::seed(1));
+            let mut model = Glo::new(&tiny(&["lr=0.01"]), &shape(), Device::Cpu).unwrap();
+            for _ in 0..steps {
+                model.step(&batch(&[0, 1, 2, 3, 4, 5]), &AT).unwrap();
+            }
+            let found = model.test(&batch(&[0, 1]), &AT).unwrap();
+            let pictures = batch(&[0, 1]).tensor(Kind::Float, Device::Cpu).unwrap();
+            let middle = model.latents.middle().repeat([2, 1]);
+            let there = model.distance.of(&model.net.forward(&model.part.net, &middle, Mode::Infer), &pictures);
+            let share = f64::from(found[0].1) / f64::try_from(there).unwrap();
+            [("distance where it ends, share of that in the middle", share, Bar::Below(0.6))]
+        };
+        judge.passes("glo", &nearer(100));
+        judge.fails("glo", "untrained", &nearer(0));
+        judge.close();
     }
 
     #[test]

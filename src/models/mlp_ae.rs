@@ -226,7 +226,10 @@ impl Player for MlpAePlayer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::Pixels;
+    use crate::{
+        nn::bars::{self, Bar, Figure, Judge},
+        picture::Pixels,
+    };
 
     #[test]
     fn a_picture_comes_back_through_its_code_as_the_network_draws_it() {
@@ -236,15 +239,17 @@ mod tests {
         for assignment in ["width=16", "z_dim=3", "batch=16", "precision=fp32", "ema=0", "lr=0.003"] {
             knobs.set(&table, assignment).unwrap();
         }
+        nn::use_threads(bars::threads());
+        nn::seed_global(bars::seed(1));
         let mut model = MlpAe::new(&knobs, &shape, Device::Cpu).unwrap();
         let mut pixels = Pixels::new(28, 3);
         (0..16usize)
             .for_each(|i| pixels.push(&(0..28 * 28 * 3).map(|p| (p * (i + 1) % 251) as u8).collect::<Vec<_>>()));
         let batch = Batch { pictures: pixels.clone().into(), ..Batch::default() };
-        for step in 0..20 {
-            model.step(&batch, &At { step, horizon: 20 }).unwrap();
+        for step in 0..100 {
+            model.step(&batch, &At { step, horizon: 100 }).unwrap();
         }
-        let (weights, mut player) = (model.weights(20).unwrap(), MlpAePlayer::new(&knobs, Device::Cpu));
+        let (weights, mut player) = (model.weights(100).unwrap(), MlpAePlayer::new(&knobs, Device::Cpu));
         player.take(&weights.ema, None).unwrap();
         let pictures: Vec<_> = (0..4).map(|i| pixels.picture(i)).collect();
         let codes = player.encode(&pictures).unwrap().unwrap();
@@ -257,9 +262,20 @@ mod tests {
         }
         // Codes of what it learned lie as standard normal ones do: near 0, about 1 wide.
         let all: Vec<_> = (0..16).map(|i| pixels.picture(i)).collect();
-        let flat: Vec<f32> = player.encode(&all).unwrap().unwrap().into_iter().flat_map(|c| c.z).collect();
-        let mean = flat.iter().sum::<f32>() / flat.len() as f32;
-        let spread = (flat.iter().map(|v| v * v).sum::<f32>() / flat.len() as f32).sqrt();
-        assert!(mean.abs() < 1.5 && (0.3..3.0).contains(&spread), "{mean} {spread}");
+        let figures = |flat: Vec<f32>| -> [Figure; 3] {
+            let mean = f64::from(flat.iter().sum::<f32>()) / flat.len() as f64;
+            let spread = (f64::from(flat.iter().map(|v| v * v).sum::<f32>()) / flat.len() as f64).sqrt();
+            [
+                ("mean of the codes", mean.abs(), Bar::Below(1.5)),
+                ("root mean square of the codes, least", spread, Bar::Above(0.3)),
+                ("root mean square of the codes, most", spread, Bar::Below(3.0)),
+            ]
+        };
+        let mut judge = Judge::new("a_picture_comes_back_through_its_code_as_the_network_draws_it");
+        judge.passes("mlp-ae", &figures(player.encode(&all).unwrap().unwrap().into_iter().flat_map(|c| c.z).collect()));
+        let x = nn::from_pictures(&all, 28, 3, Kind::Float, Device::Cpu).unwrap();
+        let raw = Vec::try_from(model.nets.encode(net, &x).to_kind(Kind::Float).reshape([-1])).unwrap();
+        judge.fails("mlp-ae", "the encoder's own numbers", &figures(raw));
+        judge.close();
     }
 }

@@ -92,12 +92,10 @@ pub fn without_gradients() -> tch::NoGradGuard {
     tch::no_grad_guard()
 }
 
-/// torch's generator is one for the process: tests that draw from it take turns.
+/// Bars for what training runs reach, shared with the integration tests.
 #[cfg(test)]
-pub(crate) fn alone() -> std::sync::MutexGuard<'static, ()> {
-    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
+#[path = "../../tests/common/bars.rs"]
+pub(crate) mod bars;
 
 #[cfg(test)]
 mod tests {

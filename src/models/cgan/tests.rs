@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     latent::Code,
+    nn::bars::{self, Bar, Figure, Judge},
     picture::{Picture, Pixels},
     spec::Value,
 };
@@ -26,10 +27,11 @@ fn trained(conditioning: &str, steps: u64) -> (Cgan, Box<dyn Player>) {
         knobs.put(id, value);
     }
     knobs.put("ema", Value::Real(0.0));
-    nn::seed_global(4);
+    nn::use_threads(bars::threads());
+    nn::seed_global(bars::seed(4));
     let mut model = Cgan::new(&knobs, &DATA, Device::Cpu).unwrap();
     for step in 0..steps {
-        nn::seed_global(latent::mix(&[4, step]));
+        nn::seed_global(latent::mix(&[bars::seed(4), step]));
         drop(model.step(&dark_and_bright(), &At { step, horizon: steps }).unwrap());
     }
     let weights = model.weights(steps).unwrap();
@@ -47,27 +49,35 @@ fn brightness(pictures: &[Picture]) -> f32 {
     all().map(|&v| f32::from(v)).sum::<f32>() / all().count() as f32
 }
 
+/// How far the classes are apart: in brightness of what is drawn, and in how much better the discriminator likes a bright picture
+/// than a dark one when it is asked for bright ones.
+fn told_apart(player: &dyn Player) -> [Figure; 2] {
+    let play = |class| brightness(&player.play(&[of(&[(class, 1.0)], 0), of(&[(class, 1.0)], 1)]).unwrap());
+    let pictures = [[30; 3], [220; 3]].map(|colour| Picture::filled(28, 28, colour));
+    let rank = |class| player.rank(&[of(&[(class, 1.0)], 0), of(&[(class, 1.0)], 1)], &pictures).unwrap().unwrap();
+    let lead = |ranks: &[f32]| ranks[1] - ranks[0];
+    [
+        ("brightness apart", f64::from(play(1) - play(0)), Bar::Above(60.0)),
+        ("lead of the class asked for", f64::from(lead(&rank(1)) - lead(&rank(0))), Bar::Above(0.5)),
+    ]
+}
+
 #[test]
 fn the_class_asked_for_is_drawn_and_weights_blend() {
-    let _alone = crate::nn::alone();
-    nn::use_threads(1);
+    let mut judge = Judge::new("the_class_asked_for_is_drawn_and_weights_blend");
     for conditioning in ["projection", "concat"] {
+        judge.fails(conditioning, "untrained", &told_apart(trained(conditioning, 0).1.as_ref()));
         let (model, player) = trained(conditioning, 120);
+        judge.passes(conditioning, &told_apart(player.as_ref()));
         let play =
             |classes: &[(u32, f32)]| player.play(&(0..8).map(|seed| of(classes, seed)).collect::<Vec<_>>()).unwrap();
         let (dark, bright) = (play(&[(0, 1.0)]), play(&[(1, 1.0)]));
-        let apart = brightness(&bright) - brightness(&dark);
-        assert!(apart > 60.0, "{conditioning}: {} and {}", brightness(&dark), brightness(&bright));
-        // The discriminator compares pictures as the class that was asked for.
-        let pictures = [[30; 3], [220; 3]].map(|colour| Picture::filled(28, 28, colour));
-        let rank = |class| player.rank(&[of(&[(class, 1.0)], 0), of(&[(class, 1.0)], 1)], &pictures).unwrap().unwrap();
-        let (as_dark, as_bright) = (rank(0), rank(1));
-        let lead = |ranks: &[f32]| ranks[1] - ranks[0];
-        assert!(lead(&as_bright) > lead(&as_dark) + 0.5, "{conditioning}: {as_dark:?} {as_bright:?}");
         assert_eq!(play(&[(0, 0.0), (1, 1.0)]), bright, "a weight of 0 is none");
         assert_eq!(play(&[(1, 0.5)]), bright, "weights count by their share");
-        let half = brightness(&play(&[(0, 0.5), (1, 0.5)]));
-        assert!(half > brightness(&dark) && half < brightness(&bright), "{conditioning}: {half} lies between");
+        let half = brightness(&play(&[(0, 0.5), (1, 0.5)])) - brightness(&dark);
+        let way = f64::from(half / (brightness(&bright) - brightness(&dark)));
+        judge.passes(conditioning, &[("half and half, above dark", way, Bar::Above(0.0))]);
+        judge.passes(conditioning, &[("half and half, below bright", way, Bar::Below(1.0))]);
         let any = player.play(&[of(&[], 6), of(&[], 7)]).unwrap();
         assert_eq!(any[..], [dark[6].clone(), bright[7].clone()], "the seed picks a class where none is asked for");
         let why = player.play(&[of(&[(2, 1.0)], 0)]).unwrap_err().to_string();
@@ -75,11 +85,11 @@ fn the_class_asked_for_is_drawn_and_weights_blend() {
         let test = model.test(&dark_and_bright(), &At { step: 0, horizon: 1 }).unwrap();
         assert!(test.iter().any(|s| s.0 == "test_loss_d") && test.iter().all(|s| s.1.is_finite()), "{test:?}");
     }
+    judge.close();
 }
 
 #[test]
 fn the_two_kinds_of_conditioning_are_different_networks() {
-    let _alone = crate::nn::alone();
     let [projection, concat] = ["projection", "concat"].map(|kind| trained(kind, 0).0.weights(0).unwrap());
     assert_eq!(projection.raw["norm1.weight"].shape, [2, 16], "a scale for each class");
     assert_eq!(concat.raw["norm1.weight"].shape, [16]);
@@ -96,10 +106,7 @@ fn data_without_classes_are_refused_with_a_sentence() {
     assert!(why.contains("needs data with classes") && why.ends_with('.'), "{why}");
     assert!((FAMILY.build)(&Knobs::start(&family_knobs(&plain)), &plain, Device::Cpu).is_err());
     let unlabelled = Batch { labels: None, ..dark_and_bright() };
-    let (mut model, _) = {
-        let _alone = crate::nn::alone();
-        trained("projection", 0)
-    };
+    let (mut model, _) = { trained("projection", 0) };
     let why = model.step(&unlabelled, &At { step: 0, horizon: 1 }).unwrap_err().to_string();
     assert!(why.contains("no classes"), "{why}");
 }

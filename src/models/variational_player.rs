@@ -249,7 +249,8 @@ mod tests {
         [
             ("levels from its own picture", own, Bar::Below(60.0)),
             ("levels from the other's", other, Bar::Above(160.0)),
-            ("nats for a wrong class", costs, Bar::Above(20.0)),
+            // Some seeds cost tens of nats and others thousands: what is more than enough counts alike.
+            ("nats for a wrong class, 40 at most", costs.min(40.0), Bar::Above(20.0)),
             ("levels lost on the way", lost, Bar::Below(30.0)),
         ]
     }

@@ -16,7 +16,7 @@ use latent_studio::{
 };
 use std::sync::Arc;
 
-/// What a recipe reaches at reduced scale, with room to spare.
+/// What a recipe reaches at reduced scale, and what is broken on purpose does not. `tests/references/margins.py` measures the room.
 #[derive(Debug)]
 pub struct Target {
     pub id: &'static str,
@@ -28,44 +28,45 @@ pub struct Target {
 
 /// A line for each recipe.
 pub const TARGETS: &[Target] = &[
-    Target { id: "cgan-mnist", swd: 95.0, coverage: 0.25 },
-    Target { id: "conv-ae-mnist", swd: 215.0, coverage: 0.2 },
-    Target { id: "cvae-mnist", swd: 195.0, coverage: 0.3 },
-    Target { id: "dcgan-cifar10", swd: 105.0, coverage: 0.12 },
-    Target { id: "dcgan-galaxies", swd: 105.0, coverage: 0.12 },
-    Target { id: "dcgan-glyphs", swd: 100.0, coverage: 0.4 },
-    Target { id: "dcgan-mnist-fine", swd: 100.0, coverage: 0.4 },
-    Target { id: "dcgan-mnist", swd: 100.0, coverage: 0.4 },
-    Target { id: "flow-mnist", swd: 180.0, coverage: 0.1 },
-    Target { id: "glo-mnist", swd: 140.0, coverage: 0.4 },
-    Target { id: "mlp-ae-mnist", swd: 95.0, coverage: 0.6 },
-    Target { id: "mlp-gan-mnist", swd: 200.0, coverage: 0.22 },
-    Target { id: "mlp-vae-mnist", swd: 110.0, coverage: 0.5 },
-    Target { id: "pix2pix-edges", swd: 192.0, coverage: 0.03 },
-    Target { id: "pix2pix-grey", swd: 180.0, coverage: 0.1 },
-    Target { id: "progan-mnist", swd: 115.0, coverage: 0.15 },
-    Target { id: "style-gan-lite-mnist", swd: 150.0, coverage: 0.35 },
-    Target { id: "vae-mnist", swd: 215.0, coverage: 0.3 },
+    Target { id: "cgan-mnist", swd: 160.0, coverage: 0.2 },
+    Target { id: "conv-ae-mnist", swd: 220.0, coverage: 0.35 },
+    Target { id: "cvae-mnist", swd: 190.0, coverage: 0.38 },
+    Target { id: "dcgan-cifar10", swd: 130.0, coverage: 0.1 },
+    Target { id: "dcgan-galaxies", swd: 170.0, coverage: 0.08 },
+    Target { id: "dcgan-glyphs", swd: 150.0, coverage: 0.2 },
+    Target { id: "dcgan-mnist-fine", swd: 110.0, coverage: 0.15 },
+    Target { id: "dcgan-mnist", swd: 150.0, coverage: 0.2 },
+    Target { id: "flow-mnist", swd: 185.0, coverage: 0.06 },
+    Target { id: "glo-mnist", swd: 180.0, coverage: 0.4 },
+    Target { id: "mlp-ae-mnist", swd: 160.0, coverage: 0.55 },
+    Target { id: "mlp-gan-mnist", swd: 230.0, coverage: 0.22 },
+    Target { id: "mlp-vae-mnist", swd: 160.0, coverage: 0.55 },
+    Target { id: "pix2pix-edges", swd: 180.0, coverage: 0.25 },
+    Target { id: "pix2pix-grey", swd: 200.0, coverage: 0.05 },
+    Target { id: "progan-mnist", swd: 140.0, coverage: 0.05 },
+    Target { id: "style-gan-lite-mnist", swd: 150.0, coverage: 0.3 },
+    Target { id: "vae-mnist", swd: 180.0, coverage: 0.45 },
 ];
 
 /// Knobs that make a recipe, or all of a family, small, and for how many steps it is trained.
 const SMALL: &[(&str, &[&str], u64)] = &[
     // Colour is harder: steadier settings, more steps.
-    ("dcgan-galaxies", &["width=8", "batch=16", "size=28", "loss=hinge", "spectral_norm=on", "lr=1e-3"], 400),
+    ("dcgan-galaxies", &["width=8", "batch=16", "size=28", "loss=hinge", "spectral_norm=on", "lr=1e-3"], 600),
     ("dcgan-cifar10", &["width=6", "batch=16"], 250),
     ("dcgan-mnist-fine", &["width=4", "batch=16"], 160),
-    ("dcgan", &["width=8", "batch=32", "lr=2e-3"], 200),
-    ("cgan", &["width=8", "batch=32"], 160),
-    ("progan", &["width=4", "batch=16", "steps_per_scale=50"], 200),
-    ("style-gan-lite", &["width=4", "batch=16"], 250),
+    ("dcgan", &["width=8", "batch=32", "lr=2e-3"], 250),
+    ("cgan", &["width=8", "batch=32"], 250),
+    ("progan", &["width=4", "batch=16", "steps_per_scale=80"], 320),
+    ("style-gan-lite", &["width=4", "batch=16"], 350),
     ("mlp-gan", &["width=32"], 400),
-    ("vae", &["width=8", "hidden=64", "batch=32"], 300),
-    ("cvae", &["width=8", "hidden=64", "batch=32", "beta=1"], 300),
+    ("vae", &["width=8", "hidden=64", "batch=32"], 600),
+    ("cvae", &["width=8", "hidden=64", "batch=32", "beta=1"], 600),
     ("mlp-vae", &["hidden=128", "batch=64"], 400),
-    ("conv-ae", &["width=8", "hidden=64", "batch=32"], 600),
+    ("conv-ae", &["width=8", "hidden=64", "batch=32"], 900),
     ("mlp-ae", &["width=128", "batch=64"], 400),
     ("glo", &["width=8", "batch=32"], 300),
     ("flow", &["width=8", "batch=32"], 300),
+    ("pix2pix-edges", &["width=8", "batch=8"], 300),
     ("pix2pix", &["width=8", "batch=4"], 200),
 ];
 
@@ -126,7 +127,7 @@ impl Setting {
         let mut knobs = recipe.knobs(&table, &(family.presets)(&shape)).unwrap();
         let small = |id: &str| SMALL.iter().find(|(other, ..)| *other == id);
         let (_, set, steps) = small(&recipe.id).or_else(|| small(&recipe.family)).expect("a line in SMALL");
-        for assignment in set.iter().chain(&["precision=fp32", "ema=0.9"]) {
+        for assignment in set.iter().chain(&["precision=fp32", "ema=0.97"]) {
             knobs.set(&table, assignment).unwrap();
         }
         if knobs.int("size") > 32 {

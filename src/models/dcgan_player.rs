@@ -296,7 +296,7 @@ mod tests {
             .collect();
         let mean = apart.iter().map(|&d| f32::from(d)).sum::<f32>() / apart.len() as f32;
         assert!(
-            apart.iter().max() <= Some(&8) && mean < 0.5,
+            apart.iter().max() <= Some(&4) && mean < 0.5,
             "at most {:?} levels, {mean} on average",
             apart.iter().max()
         );

@@ -212,7 +212,9 @@ fn every_family_learns_eight_pictures_and_codes_lead_back_to_them() {
             },
         );
         let [(far, all), fresh, trained] = figures;
-        let nearer = |now: f64| [("distance, share of untrained", now / far, Bar::Below(0.57))];
+        // Untrained ProGANs differ most among themselves, trained MLP-GANs most from seed to seed.
+        let bar = if card.id == "progan" { 0.5 } else { 0.57 };
+        let nearer = |now: f64| [("distance, share of untrained", now / far, Bar::Below(bar))];
         judge.passes(&card.id, &nearer(trained.0));
         judge.fails(&card.id, "untrained", &nearer(fresh.0));
         if card.can.encoder {

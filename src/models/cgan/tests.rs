@@ -51,7 +51,7 @@ fn brightness(pictures: &[Picture]) -> f32 {
 }
 
 /// Networks whose figures are averaged: those of a single one depend much on its seed.
-const NETWORKS: u64 = 5;
+const NETWORKS: u64 = 8;
 
 /// How far the classes are apart in networks after this many steps: in brightness of what is drawn; in how much better the
 /// discriminator likes a bright picture than a dark one when it is asked for bright ones; and where half of each lies on the way.

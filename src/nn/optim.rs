@@ -67,8 +67,12 @@ impl Optimiser {
         let decayed = (decay > 0.0).then(|| gradient + bank.master() * decay);
         let gradient = decayed.as_ref().unwrap_or(gradient);
         let lr = self.lr;
-        if momentum == 0.0 || self.first.numel() == 0 {
+        if momentum == 0.0 {
             return bank.learn(|master| drop(master.g_add_(&(gradient * -lr))));
+        }
+        if self.first.numel() == 0 {
+            // Momentum was 0 until now: the buffer begins as the gradient, as PyTorch's does.
+            self.first = gradient.zeros_like();
         }
         let _ = self.first.g_mul_scalar_(momentum);
         let _ = self.first.g_add_(gradient);
@@ -129,12 +133,13 @@ impl Optimiser {
     pub fn read(&self, name: &str, bank: &Bank, from: &Checkpoint) -> Result<Moments> {
         let file = from.file(name)?;
         let part = |part: &str, own: &Tensor| {
-            if own.numel() == 0 {
-                return Ok(own.shallow_clone());
-            }
             let ending = format!(".{part}");
             let arrays: Arrays =
                 file.iter().filter_map(|(k, v)| Some((k.strip_suffix(&ending)?.to_owned(), v.clone()))).collect();
+            // A rule that needed no moments so far has none; one that came to need them while it trained has them all.
+            if own.numel() == 0 && arrays.is_empty() {
+                return Ok(own.shallow_clone());
+            }
             bank.flat_from(&arrays)
         };
         let steps = from.fact(&format!("{name}.steps"))?;
@@ -223,6 +228,32 @@ mod tests {
             let moved = f64::try_from((theirs - 0.3).abs().max()).unwrap();
             assert!(apart < 1e-6 && moved > 0.01, "{name}: {apart} apart, {moved} moved");
         }
+    }
+
+    #[test]
+    fn momentum_that_is_turned_up_while_training_counts_and_is_saved() {
+        let without = Rule::Sgd { momentum: 0.0, nesterov: false, decay: 0.0 };
+        let with = Rule::Sgd { momentum: 0.9, nesterov: false, decay: 0.0 };
+        let step = |bank: &mut Bank, sgd: &mut Optimiser| {
+            let ones = Tensor::ones([21], (Kind::Float, Device::Cpu));
+            let _ = sgd.step(bank, &ones);
+            f64::try_from(bank.leaf(0).mean(Kind::Double)).unwrap()
+        };
+        let mut bank = bank();
+        let mut sgd = Optimiser::new(&bank, without, 0.1);
+        // Steps of 1, then 1, 1.9 and 2.71 with momentum.
+        assert!((step(&mut bank, &mut sgd) - 0.2).abs() < 1e-6);
+        sgd.rule = with;
+        let (first, second) = (step(&mut bank, &mut sgd), step(&mut bank, &mut sgd));
+        assert!((first - 0.1).abs() < 1e-6 && (second + 0.09).abs() < 1e-6, "{first} {second}");
+        // Resumed as a run is: built with what it began with, loaded, then turned.
+        let mut checkpoint = Checkpoint::default();
+        sgd.save("sgd", &bank, &mut checkpoint).unwrap();
+        let mut resumed = Optimiser::new(&bank, without, 0.1);
+        resumed.take(resumed.read("sgd", &bank, &checkpoint).unwrap());
+        resumed.rule = with;
+        let third = step(&mut bank, &mut resumed);
+        assert!((third + 0.361).abs() < 1e-6, "{third}");
     }
 
     #[test]

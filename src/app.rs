@@ -1,5 +1,6 @@
 //! Joins engine, session and panels: hears the engine, draws the window, does what a person asks.
 
+mod aside;
 mod canvas;
 mod compare;
 mod data;
@@ -20,6 +21,8 @@ mod runs;
 mod scores;
 pub mod startup;
 mod strip;
+#[cfg(test)]
+mod testing;
 mod transfer;
 mod wish;
 
@@ -56,6 +59,7 @@ pub struct App {
     memory: Memory,
     keeper: Keeper,
     dialogs: Dialogs,
+    aside: aside::Aside,
     data: data::Reading,
     asked: wish::Asked,
     past: runs::Past,
@@ -106,6 +110,7 @@ impl App {
             memory: Memory::default(),
             keeper: Keeper::new(settings, settings_path),
             dialogs: Dialogs::default(),
+            aside: aside::Aside::default(),
             data: data::Reading::default(),
             asked: wish::Asked::default(),
             past: runs::Past::default(),
@@ -160,6 +165,7 @@ impl App {
         }
         self.look_for_obstacles();
         self.take_chosen();
+        self.take_found();
         self.reload_when_due(now);
         self.cook();
         self.read_past();
@@ -182,8 +188,9 @@ impl App {
         }
         let mut ask = Vec::new();
         self.keys(&ctx, &mut ask);
-        inputs::dropped(&ctx, &self.session, &self.desk, &mut ask);
-        inputs::pasted(&ctx, &mut ask);
+        aside::dropped(&ctx, &mut ask);
+        aside::pasted(&ctx, &mut ask);
+        self.copy_found(&ctx);
         let holding = ctx.input(|i| i.pointer.any_down()) || ctx.text_edit_focused();
         layout::show(ui, &mut self.panels, &self.session, &self.desk, &mut ask);
         if let Some((question, _)) = &self.question {

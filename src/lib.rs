@@ -77,6 +77,7 @@ pub mod data;
 pub mod desk;
 pub mod doctor;
 pub mod engine;
+pub mod failure;
 pub mod history;
 pub mod latent;
 pub mod mailbox;

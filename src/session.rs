@@ -19,6 +19,7 @@ use crate::{
         Because, Catalogue, Comparison, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview,
         Reconstructions, RunEntry, RunId, Samples, Strip, Trial,
     },
+    failure::Failure,
     history::{Best, History},
     meter::Meters,
     picture::Picture,
@@ -111,7 +112,7 @@ pub struct Session {
     /// Tools at work on the canvas.
     pub canvas: CanvasNews,
     /// What was measured, the newest last.
-    pub costs: VecDeque<(Trial, Result<Cost, String>)>,
+    pub costs: VecDeque<(Trial, Result<Cost, Failure>)>,
     /// What is being measured now.
     pub measuring: Option<Trial>,
     begun: std::time::Instant,
@@ -165,7 +166,8 @@ impl Session {
                 }
             }
             Event::Loaded(facts) => self.loaded(*facts),
-            Event::LoadFailed { source, why } => {
+            Event::LoadFailed { source, failure } => {
+                let why = failure.to_string();
                 // The data panel says it where the source is chosen; a toast would only say it again.
                 self.log(Level::Failed, &why);
                 self.data = DataState::Failed(source, why);
@@ -185,10 +187,10 @@ impl Session {
                 self.say(Level::Done, &what);
             }
             Event::Made(made) => self.made(*made),
-            Event::JobFailed { job, why } => {
+            Event::JobFailed { job, failure } => {
                 self.jobs.remove(&job);
-                if !self.tool_failed(job, &why) {
-                    self.say(Level::Failed, &why);
+                if !self.tool_failed(job, &failure) {
+                    self.say_failure(&failure);
                 }
             }
             of_a_run => self.apply_to_stage(of_a_run),
@@ -201,7 +203,8 @@ impl Session {
         }
         match event {
             Event::Opened(opened) => self.opened(*opened),
-            Event::OpenFailed { why, .. } => {
+            Event::OpenFailed { failure, .. } => {
+                let why = failure.to_string();
                 self.say(Level::Failed, &why);
                 self.stage.status = Status::Failed(why, None);
             }
@@ -256,7 +259,8 @@ impl Session {
                 let how = if because == Because::Finished { "Training finished" } else { "Training stopped" };
                 self.say(Level::Done, &format!("{how} at step {step}; a checkpoint is saved."));
             }
-            Event::Failed { why, kept, .. } => {
+            Event::Failed { failure, kept, .. } => {
+                let why = failure.to_string();
                 self.say(Level::Failed, &why);
                 self.stage.status = Status::Failed(why, kept);
             }
@@ -314,6 +318,12 @@ impl Session {
     pub fn say(&mut self, level: Level, text: &str) {
         self.log(level, text);
         self.toasts.extend(self.log.back().cloned());
+    }
+
+    /// Says why something failed; what was cancelled is no failure to its person.
+    fn say_failure(&mut self, failure: &Failure) {
+        let level = if *failure == Failure::Cancelled { Level::Info } else { Level::Failed };
+        self.say(level, &failure.to_string());
     }
 
     fn log(&mut self, level: Level, text: &str) {

@@ -8,7 +8,7 @@ use reader::{Source, functions, has_start, has_word, names_after};
 /// Rooms that hold plain values only.
 const PLAIN: &[&str] = &[
     "spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare", "doctor",
-    "recipes", "canvas",
+    "recipes", "canvas", "failure",
 ];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("mailbox", &[], false),
     ("meter", &[], false),
     ("history", &[], false),
+    ("failure", &[], false),
     ("scores", &[], false),
     ("compare", &["spec", "scores"], false),
     ("latent", &["spec", "picture"], false),

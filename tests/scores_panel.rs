@@ -89,7 +89,7 @@ fn progress_is_shown_and_can_be_cancelled_and_a_failure_is_said() {
     room.run_ok();
     assert_eq!(room.state().1, [Action::CancelEvaluation]);
     let why = "There is nothing at /data/mnist.";
-    room.state_mut().0.apply(Event::JobFailed { job: JobId(4), why: why.into() });
+    room.state_mut().0.apply(Event::JobFailed { job: JobId(4), failure: why.into() });
     room.run_ok();
     assert!(room.query_by_label(why).is_some() && room.query_by_label("Measure").is_some());
 }

@@ -219,6 +219,7 @@ fn the_worker_compares(home: &Path) {
     assert_eq!(found.curves()["loss_g"], 2);
     assert!(found.runs.iter().all(|run| run.grid.is_some() && !run.marks.is_empty()));
     engine.job(Job::Compare { folders: vec![home.join("a"), home.join("gone")] }).unwrap();
-    let Event::JobFailed { why, .. } = wait(|e| matches!(e, Event::JobFailed { .. })) else { panic!("no word") };
+    let Event::JobFailed { failure, .. } = wait(|e| matches!(e, Event::JobFailed { .. })) else { panic!("no word") };
+    let why = failure.to_string();
     assert!(why.contains("There is no run in"), "{why}");
 }

@@ -1,6 +1,6 @@
 //! The canvas: puts pictures on it, orders tools, takes over what they made.
 
-use super::{App, dialogs::Want};
+use super::{App, aside::LEAST_SIDE, dialogs::Want};
 use crate::{
     desk::{
         Canvas, Desk, Tab,
@@ -8,28 +8,23 @@ use crate::{
     },
     engine::protocol::{Exemplar, Helper, Job, Made, Materials, Role, ToolEntry, ToolOrder},
     latent::WrittenCode,
-    picture::{Mask, Picture},
+    picture::Mask,
     session::Level,
     spec::{Task, Value},
     ui::action::{CanvasAction, LeafPart},
 };
 use std::path::{Path, PathBuf};
 
-/// A generated picture is enlarged to this side at least before a hand draws on it.
-const LEAST_SIDE: usize = 256;
-
 impl App {
     /// Does what was asked of the canvas.
-    pub(super) fn canvas(&mut self, action: CanvasAction, holding: bool) {
+    pub(super) fn canvas(&mut self, action: CanvasAction, holding: bool, ctx: &egui::Context) {
         match action {
             CanvasAction::Lay(leaf) => self.lay(leaf),
             CanvasAction::LaySmall(picture, name) => {
-                self.lay(Leaf { name, picture: enlarged(&picture), alpha: None, made: None });
+                self.lay_enlarged(Leaf { name, picture, alpha: None, made: None }, false, ctx);
             }
-            CanvasAction::LaySample { texture } => self.lay_sample(texture),
-            CanvasAction::Open(path, role) => {
-                self.job(Job::ReadPicture { path, role }, "");
-            }
+            CanvasAction::LaySample { texture } => self.lay_sample(texture, ctx),
+            CanvasAction::Open(path, role) => self.read_for_canvas(path, role),
             CanvasAction::Put(sheet) => self.put_sheet(*sheet, holding),
             CanvasAction::Flatten => self.flatten(),
             CanvasAction::Make => self.make(),
@@ -62,7 +57,7 @@ impl App {
     }
 
     /// Puts the large picture of the sliders on the canvas, large enough to be drawn on.
-    pub(super) fn lay_sample(&mut self, texture: bool) {
+    pub(super) fn lay_sample(&mut self, texture: bool, ctx: &egui::Context) {
         if texture && self.session.canvas.work.is_some() {
             return self.session.say(Level::Info, "A tool is at work on the canvas; wait for it or cancel it.");
         }
@@ -73,12 +68,13 @@ impl App {
         let spec = self.session.stage.spec.as_ref();
         let name = spec.map_or_else(|| "picture".into(), |s| format!("{}-{}", s.name, self.desk.latent.seed));
         let made = self.sampled();
-        let leaf = Leaf { name, picture: enlarged(picture), alpha: None, made };
-        self.lay(leaf);
-        if texture {
-            self.desk.canvas.task = Task::Texture;
-            self.make();
-        }
+        let leaf = Leaf { name, picture: picture.clone(), alpha: None, made };
+        self.lay_enlarged(leaf, texture, ctx);
+    }
+
+    /// Has a picture read for the canvas.
+    pub(super) fn read_for_canvas(&mut self, path: PathBuf, role: Role) {
+        self.job(Job::ReadPicture { path, role }, "");
     }
 
     /// How the sliders' picture was made: enough to draw it again.
@@ -285,7 +281,7 @@ impl App {
     /// What the file dialog of the canvas was for.
     pub(super) fn canvas_path(&mut self, want: &Want, path: &Path) {
         match want {
-            Want::Canvas(role) => self.canvas(CanvasAction::Open(path.into(), *role), false),
+            Want::Canvas(role) => self.read_for_canvas(path.into(), *role),
             Want::Leaf(part, _) => self.export_leaf(*part, path.into()),
             _ => {}
         }
@@ -340,13 +336,4 @@ fn exported(canvas: &Canvas, part: LeafPart, to: PathBuf) -> Result<Job, &'stati
             Job::WriteMask { mask: layer.clone(), made: None, to }
         }
     })
-}
-
-/// A generated picture at a whole multiple of its size, smoothly, so that its smaller side is [`LEAST_SIDE`] at least.
-fn enlarged(picture: &Picture) -> Picture {
-    let times = LEAST_SIDE.div_ceil(picture.width.min(picture.height).max(1));
-    if times <= 1 {
-        return picture.clone();
-    }
-    crate::engine::smooth(picture, [picture.width * times, picture.height * times])
 }

@@ -161,7 +161,25 @@ fn fitted(now: &Knobs, old: &Knobs, table: &[crate::spec::Knob], sizes: bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Effect, Group, Kind, Knob};
+    use crate::{
+        app::testing::{app, until},
+        spec::{Effect, Group, Kind, Knob},
+    };
+
+    #[test]
+    fn a_path_that_contains_the_word_cancelled_is_said_to_be_unreadable() {
+        let home = tempfile::tempdir().unwrap();
+        let mut app = app(home.path());
+        let source = home.path().join("cancelled orders").display().to_string();
+        app.choose(&source);
+        let failed = |app: &App, of: &str| matches!(&app.session.data, DataState::Failed(source, _) if source == of);
+        until(&mut app, "the sentence", |app| failed(app, &source));
+        // What a person cancels is over at once, and the answer that follows changes nothing.
+        app.choose("glyphs:64");
+        app.cancel_reading();
+        until(&mut app, "the starter", |app| app.session.stage.playable);
+        assert!(failed(&app, "glyphs:64"));
+    }
 
     fn knob(id: &str, start: i64, max: i64) -> Knob {
         let kind = Kind::Int { min: 1, max, start };

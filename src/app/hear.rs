@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::{
-    engine::protocol::{Event, Place, RunEntry},
+    engine::protocol::{Event, Failure, Place, RunEntry},
     session::{DataState, Level},
 };
 use std::time::Instant;
@@ -20,7 +20,9 @@ impl App {
                 self.adopt_spec(&facts.spec);
             }
             // A reading that was cancelled, by a person or for another one, has nothing more to say.
-            Event::LoadFailed { source, why } if !self.awaits(source, None) || why.contains("cancelled") => return,
+            Event::LoadFailed { source, failure } if !self.awaits(source, None) || *failure == Failure::Cancelled => {
+                return;
+            }
             Event::JobFailed { job, .. } => self.past.forget(*job),
             Event::Past { .. } => self.past.arrived(),
             Event::Made(made) => self.take_made(made),

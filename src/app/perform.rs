@@ -55,6 +55,7 @@ impl App {
             Action::FindCode(picture) => self.find_code(picture),
             Action::LoadSeed(seed) => self.set_latent(holding, |latent, z_dim| latent.load_seed(seed, z_dim)),
             Action::OpenInput(path) => self.open_input(path),
+            Action::OpenDropped(path) => self.open_dropped(path, ctx),
             Action::ExportTo(path) => self.export_to(path),
             // Asked for their path above.
             Action::SavePicture(_) | Action::ChooseInput | Action::FindFolder(_) => {}
@@ -68,7 +69,7 @@ impl App {
                     self.command(Command::Stop);
                 }
             }
-            Action::Canvas(action) => self.canvas(action, holding),
+            Action::Canvas(action) => self.canvas(action, holding, ctx),
             Action::TakeRecipe { id, start } => self.take_recipe(&id, start),
             Action::KeepFolder { need, folder } => self.keep_folder(&need, &folder),
             Action::ReplaceAnswer(yes) => self.answer_recipe(yes),
@@ -113,7 +114,7 @@ impl App {
             Plain::ToggleAbout => self.toggle(Window::About),
             Plain::TogglePerformance => self.toggle(Window::Performance),
             Plain::Recipes => self.desk.tab = Tab::Recipes,
-            Plain::ToCanvas => self.lay_sample(false),
+            Plain::ToCanvas => self.lay_sample(false, ctx),
             Plain::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             // Asked for their path before they get here.
             Plain::Export
@@ -181,10 +182,7 @@ impl App {
         let Some(picture) = preview.and_then(|p| p.pictures.as_ref().ok()).and_then(|p| p.first()) else {
             return self.session.say(Level::Info, "There is no picture yet; move a slider first.");
         };
-        let large = picture.enlarged(self.desk.export.scale.clamp(1, 16));
-        ctx.copy_image(egui::ColorImage::from_rgb([large.width, large.height], &large.rgb));
-        self.session
-            .say(Level::Done, &format!("The picture is on the clipboard, {}×{} pixels.", large.width, large.height));
+        self.copy_enlarged(picture.clone(), self.desk.export.scale.clamp(1, 16), ctx);
     }
 
     /// Writes what the export settings say to this path.

@@ -3,8 +3,7 @@
 use super::App;
 use crate::{
     desk::Tab,
-    engine::protocol::{Command, Job, JobId, Live, Order, Place, RunId},
-    run,
+    engine::protocol::{Command, Job, JobId, Live, Location, Order, Place, RunId},
     session::{DataState, Level, Status},
     spec::{CPU, DataSpec, Effect, Knobs, RUN_FORMAT, RunSpec, Value},
     ui::confirm::Question,
@@ -50,10 +49,9 @@ impl App {
         } else {
             typed.to_owned()
         };
-        let (fresh, folder) = run::fresh_name(&self.session.catalogue.home, &base);
         let spec = RunSpec {
             format: RUN_FORMAT,
-            name: if typed.is_empty() { fresh } else { typed.to_owned() },
+            name: typed.to_owned(),
             family: self.desk.family.clone(),
             seed: self.desk.seed,
             steps: self.desk.steps,
@@ -71,7 +69,8 @@ impl App {
             shape: facts.shape.clone(),
             knobs,
         };
-        self.order(spec, folder, false);
+        let location = Location::Fresh { runs: self.session.catalogue.home.clone(), base };
+        self.order(spec, location, false);
     }
 
     /// Goes on with a run that rests, up to this total of steps.
@@ -80,19 +79,32 @@ impl App {
             return self.session.say(Level::Warning, "This run is not known any more; open it first.");
         };
         spec.steps = steps.max(1);
-        self.order(spec, folder, true);
+        self.order(spec, Location::Folder(folder), true);
     }
 
-    fn order(&mut self, spec: RunSpec, folder: PathBuf, resume: bool) {
+    fn order(&mut self, mut spec: RunSpec, location: Location, resume: bool) {
         if self.is_alive() {
             return self.session.say(Level::Warning, "A run is going on; stop it first.");
         }
         let run = self.fresh_run();
-        let order = Order { run, spec: spec.clone(), folder, resume, paused: false, adapt: !self.desk.exact };
+        let order = Order {
+            run,
+            spec: spec.clone(),
+            location: location.clone(),
+            resume,
+            paused: false,
+            adapt: !self.desk.exact,
+        };
         if self.engine.send(Command::Start(Box::new(order))).is_err() {
             return self.busy();
         }
         self.present(run, None);
+        if let Location::Fresh { base, .. } = location
+            && spec.name.is_empty()
+        {
+            // Until the trainer has found its number.
+            spec.name = base;
+        }
         self.session.stage.spec = Some(spec);
         self.session.stage.status = Status::Preparing;
         self.desk.tab = if self.desk.tab == Tab::Latent { Tab::Latent } else { Tab::Samples };

@@ -3,8 +3,7 @@
 use super::App;
 use crate::{
     desk::Desk,
-    engine::protocol::{Import, Job, Place},
-    run,
+    engine::protocol::{Import, Job, Location, Place},
     session::Level,
     spec::{Group, Knobs, Origin, RunSpec},
     ui::action::Plain,
@@ -69,7 +68,7 @@ impl App {
             return self.session.say(Level::Info, &why);
         }
         let base = file.file_stem().map_or_else(|| "weights".into(), |n| n.to_string_lossy().into_owned());
-        let (name, folder) = run::fresh_name(&self.session.catalogue.home, &base);
+        let location = Location::Fresh { runs: self.session.catalogue.home.clone(), base };
         let wish = Import {
             file,
             discriminator: None,
@@ -80,8 +79,8 @@ impl App {
             seed: self.desk.seed,
             steps: self.desk.steps,
             threads: self.session.catalogue.threads,
-            name,
-            folder,
+            name: String::new(),
+            location,
         };
         self.job(Job::ImportWeights(Box::new(wish)), "Reading the weights");
     }
@@ -96,31 +95,16 @@ pub(super) fn is_weights(path: &std::path::Path) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        desk::Settings,
-        engine::{Engine, Options},
+        app::testing::{app, until},
         session::DataState,
         ui::action::Action,
     };
-    use std::{path::Path, sync::Arc, time::Duration};
-
-    fn until(app: &mut App, what: &str, there: impl Fn(&App) -> bool) {
-        for _ in 0..60_000 {
-            app.listen();
-            if there(app) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("{what} never came: {:?}", app.session.log);
-    }
+    use std::path::Path;
 
     #[test]
     fn weights_fill_the_form_leave_for_pytorch_and_come_from_there() {
         let home = tempfile::tempdir().unwrap();
-        let runs = home.path().join("runs");
-        let options =
-            Options { threads: 1, device: "cpu".parse().unwrap(), runs, sample_every_s: 2.0, measure_every_s: None };
-        let mut app = App::new(Engine::start(Arc::new(|| {}), options).unwrap(), Settings::default(), None);
+        let mut app = app(home.path());
         let ctx = egui::Context::default();
         until(&mut app, "the starter", |app| app.session.stage.playable);
         app.perform(Action::ChooseSource("glyphs:64".into()), &ctx, false);

@@ -2,7 +2,10 @@
 
 use super::{Exit, line, make_parent, place, wrong_use};
 use crate::{
-    engine::{Options, export_from, import_from, protocol::Import},
+    engine::{
+        Options, export_from, import_from,
+        protocol::{Import, Location},
+    },
     models, run,
     spec::{DataShape, Knobs},
 };
@@ -91,9 +94,9 @@ impl ImportWeights {
             steps: self.steps,
             threads: Options::usual().threads,
             name,
-            folder: self.out,
+            location: Location::Folder(self.out),
         };
-        line(&import_from(&wish)?);
+        line(&import_from(wish)?);
         Ok(Exit::Done)
     }
 }

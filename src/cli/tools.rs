@@ -11,6 +11,7 @@ pub use list::List;
 use super::{Exit, line, make_parent, signal, wrong_use};
 use crate::{
     data,
+    failure::Failure,
     models::Player,
     picture::{Mask, Picture},
     run,
@@ -147,7 +148,7 @@ impl Hand {
     /// Writes files that are all ready, unless a signal came before the first.
     pub fn write(&self, files: &[(&Path, Vec<u8>)]) -> Result<()> {
         if self.stopped() {
-            bail!(crate::synth::CANCELLED);
+            bail!(Failure::Cancelled);
         }
         files.iter().try_for_each(|(path, bytes)| {
             make_parent(path)?;

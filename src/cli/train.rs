@@ -8,7 +8,7 @@ use super::{Exit, device, from, recipes, signal, wrong_use};
 use crate::{
     engine::{
         Engine, Options,
-        protocol::{Command, Order, RunId},
+        protocol::{Command, Location, Order, RunId},
     },
     models, nn,
     recipes::Recipe,
@@ -84,7 +84,14 @@ impl Train {
         let spec = if self.resume { self.resumed(&out)? } else { self.fresh(&options, &out)? };
         let signal = signal::noted()?;
         let engine = Engine::start(Arc::new(|| {}), options)?;
-        let order = Order { run: RunId(1), spec, folder: out, resume: self.resume, paused: false, adapt: false };
+        let order = Order {
+            run: RunId(1),
+            spec,
+            location: Location::Folder(out),
+            resume: self.resume,
+            paused: false,
+            adapt: false,
+        };
         engine.send(Command::Start(Box::new(order))).map_err(|_| anyhow::anyhow!("The engine takes no orders."))?;
         Follower::new().follow(&engine, &signal)
     }

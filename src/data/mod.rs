@@ -132,7 +132,7 @@ pub type Show<'a> = &'a mut dyn FnMut(preprocess::Source<'_>) -> Result<()>;
 /// Told about progress while pictures are read.
 pub trait Watch {
     /// `done` of `total` pictures are ready; `newest` are some that just became so. False cancels the reading, which then
-    /// answers with the error [`Cancelled`].
+    /// answers with [`Cancelled`](crate::failure::Failure::Cancelled).
     fn progress(&mut self, done: usize, total: usize, newest: &[Picture]) -> bool;
 }
 
@@ -144,18 +144,6 @@ impl Watch for NoWatch {
         true
     }
 }
-
-/// The reading was cancelled.
-#[derive(Debug)]
-pub struct Cancelled;
-
-impl std::fmt::Display for Cancelled {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Reading the pictures was cancelled.")
-    }
-}
-
-impl std::error::Error for Cancelled {}
 
 /// A file that was left out, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -294,7 +282,7 @@ mod tests {
             }
         }
         let error = open("shapes:5000").unwrap().load(&spec("shapes:5000", 28, 1, 0), &mut Impatient).unwrap_err();
-        assert!(error.is::<Cancelled>());
+        assert!(crate::failure::Failure::is_cancelled(&error));
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Makes pictures square, of one size and of one kind of colour; shared by all formats.
 
 use super::adjust::adjust;
-use super::{Cancelled, Loaded, Skipped, Split, Watch, split};
-use crate::meter::physical_memory;
+use super::{Loaded, Skipped, Split, Watch, split};
 use crate::picture::Pixels;
 use crate::spec::{DataShape, DataSpec, Filter, Fit};
-use anyhow::{Context, Result, bail};
+use crate::{failure::Failure, meter::physical_memory};
+use anyhow::{Context, Result, bail, ensure};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use rayon::prelude::*;
@@ -249,7 +249,8 @@ impl<'a> Progress<'a> {
         let shown = ready.min(NEWEST);
         let first = pixels.count - ready;
         let newest: Vec<_> = (0..shown).map(|i| pixels.picture(first + i * ready / shown)).collect();
-        if self.watch.progress(self.done, self.total, &newest) { Ok(()) } else { Err(Cancelled.into()) }
+        ensure!(self.watch.progress(self.done, self.total, &newest), Failure::Cancelled);
+        Ok(())
     }
 }
 

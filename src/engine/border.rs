@@ -1,40 +1,39 @@
-//! The one border where errors and panics become one sentence.
+//! Turns errors and panics into a [`Failure`], at the one place of each thread where work begins.
 
-use crate::nn;
+use crate::{failure::Failure, nn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What people read when a device has no memory left; libtorch's own words are a page of figures.
-pub const OUT_OF_MEMORY: &str = "The device has not enough memory for this; close other programs that use it, or lower the batch, \
-    the width or the size.";
-
-/// Runs work; an error or a panic comes back as one sentence. libtorch's errors carry pages of its own call stack: only the first
-/// line is for people.
-pub fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, String> {
+/// Runs work; an error or a panic comes back as a failure.
+pub fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, Failure> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(sentence(&format!("{error:#}"))),
+        Ok(Err(error)) => Err(match Failure::of(&error) {
+            Failure::Said(text) => said(&text),
+            failure => failure,
+        }),
         Err(panic) => {
             let text = panic
                 .downcast_ref::<String>()
                 .cloned()
                 .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
                 .unwrap_or_else(|| "Something broke without a word.".into());
-            Err(sentence(&text))
+            Err(said(&text))
         }
     }
 }
 
-/// The first line that says something, without libtorch's wrapping.
-fn sentence(text: &str) -> String {
+/// The first line that says something, without libtorch's wrapping: its errors carry pages of its own call stack. They have no kinds
+/// either, so that a full device can only be told by its words.
+fn said(text: &str) -> Failure {
     if nn::is_out_of_memory(text) {
-        return OUT_OF_MEMORY.into();
+        return Failure::OutOfMemory;
     }
     let text = match text.find("Torch(\"") {
         Some(at) => &text[at + 7..],
         None => text,
     };
     let line = text.split("\\n").next().unwrap_or(text).lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or(text);
-    line.chars().take(400).collect()
+    Failure::Said(line.chars().take(400).collect())
 }
 
 #[cfg(test)]
@@ -43,17 +42,17 @@ mod tests {
 
     #[test]
     fn a_panic_an_error_and_a_torch_error_are_one_line_each() {
-        assert_eq!(guarded::<()>(|| panic!("no {}", 1)).unwrap_err(), "no 1");
-        assert_eq!(guarded::<()>(|| Err(anyhow::anyhow!("a").context("b"))).unwrap_err(), "b: a");
+        assert_eq!(guarded::<()>(|| panic!("no {}", 1)).unwrap_err(), "no 1".into());
+        assert_eq!(guarded::<()>(|| Err(anyhow::anyhow!("a").context("b"))).unwrap_err(), "b: a".into());
         let torch = guarded::<()>(|| {
             let _ = tch_like("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)");
             Ok(())
         });
-        assert!(torch.unwrap_err().starts_with("mat1 and mat2"));
+        assert!(torch.unwrap_err().to_string().starts_with("mat1 and mat2"));
         let full = guarded(|| {
             Ok(tch_like("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8 GiB"))
         });
-        assert_eq!(full.unwrap_err(), OUT_OF_MEMORY);
+        assert_eq!(full.unwrap_err(), Failure::OutOfMemory);
     }
 
     fn tch_like(text: &str) -> u8 {

@@ -3,7 +3,7 @@
 use super::{
     feed::{Feeder, Pantry, Variety},
     normal,
-    protocol::{Cost, Trial},
+    protocol::{Cost, Failure, Trial},
 };
 use crate::{
     data::{self, Batches, Loaded, NoWatch},
@@ -65,7 +65,7 @@ pub fn calibrate(
     let (mut reader, mut bytes) = (UsageReader::default(), None);
     let (mut begin, mut done) = (Instant::now(), 0);
     for step in 0..WARM_UP + STEPS.end() {
-        ensure!(go_on(), "The measurement was called off.");
+        ensure!(go_on(), Failure::Cancelled);
         if step == WARM_UP {
             begin = Instant::now();
         }
@@ -114,8 +114,8 @@ mod tests {
         let why = from_pantry(&trial, &pantry, Device::Cpu, 1, &mut go_on).unwrap_err().to_string();
         assert!(why.contains("not read yet"), "{why}");
         pantry.fetch(&trial.data, &mut NoWatch).unwrap();
-        let why = from_pantry(&trial, &pantry, Device::Cpu, 1, &mut || false).unwrap_err().to_string();
-        assert!(why.contains("called off"), "{why}");
+        let why = from_pantry(&trial, &pantry, Device::Cpu, 1, &mut || false).unwrap_err();
+        assert!(Failure::is_cancelled(&why), "{why:#}");
         let wrong = Trial { family: "nothing".into(), ..trial };
         assert!(from_pantry(&wrong, &pantry, Device::Cpu, 1, &mut go_on).is_err());
     }

@@ -1,7 +1,7 @@
 //! Reads runs to be shown side by side.
 
 use super::protocol::{ComparedRun, Comparison};
-use crate::{compare, history::History, run};
+use crate::{compare, failure::Failure, history::History, run};
 use anyhow::{Result, ensure};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ pub fn compare(folders: &[PathBuf], go_on: &dyn Fn(usize) -> bool) -> Result<Com
     ensure!(folders.len() >= 2, "A comparison takes two runs or more.");
     let mut runs = Vec::with_capacity(folders.len());
     for folder in folders {
-        ensure!(go_on(runs.len()), "The comparison was cancelled.");
+        ensure!(go_on(runs.len()), Failure::Cancelled);
         runs.push(read(folder)?);
     }
     let specs: Vec<_> = runs.iter().map(|run| &run.spec).collect();

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     data::{self, Loaded, Split},
+    failure::Failure,
     metrics::{
         self, METRICS, Metric,
         case::{Artist, Case, able},
@@ -53,7 +54,6 @@ const TRAINERS: usize = 2;
 /// A classifier's file is far smaller.
 const FILE_LIMIT: u64 = 64 << 20;
 /// What people read when they ended it.
-const CANCELLED: &str = "The measuring was cancelled; nothing was kept of it.";
 
 /// Measures, and adds the card to the run's own where it was a run's folder.
 pub fn evaluate(order: &Evaluation, desk: &Desk, watch: &mut Watch) -> Result<Outcome> {
@@ -239,7 +239,7 @@ fn take(case: &Case, wanted: &[&'static Metric], notes: &mut Vec<String>, watch:
     let mut scores = Vec::new();
     for (done, metric) in wanted.iter().enumerate() {
         let title = metric.card().map_or(metric.id, |card| card.title);
-        ensure!(watch(title, done, wanted.len()), CANCELLED);
+        ensure!(watch(title, done, wanted.len()), Failure::Cancelled);
         match (metric.take)(case) {
             Ok(found) if found.value.is_finite() => scores.push(Score {
                 metric: metric.id.into(),

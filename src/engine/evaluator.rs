@@ -43,8 +43,8 @@ impl Evaluator {
     /// Begins an evaluation, answered by `Evaluated` or `JobFailed`.
     pub fn begin(&mut self, id: JobId, order: Evaluation, tools: Tools) {
         if self.running.as_ref().is_some_and(|thread| !thread.is_finished()) {
-            let why = "Something is being measured already; wait for it, or cancel it.".into();
-            return tools.report.tell(Event::JobFailed { job: id, why });
+            let failure = "Something is being measured already; wait for it, or cancel it.".into();
+            return tools.report.tell(Event::JobFailed { job: id, failure });
         }
         let (ending, report) = (self.ending.clone(), tools.report.twin());
         let spawned =
@@ -52,8 +52,8 @@ impl Evaluator {
         match spawned {
             Ok(thread) => self.running = Some(thread),
             Err(why) => {
-                report
-                    .tell(Event::JobFailed { job: id, why: format!("The evaluator thread could not start ({why}).") });
+                let failure = format!("The evaluator thread could not start ({why}).").into();
+                report.tell(Event::JobFailed { job: id, failure });
             }
         }
     }
@@ -93,7 +93,7 @@ fn work(id: JobId, order: &Evaluation, tools: &Tools, ending: &AtomicBool) {
             let (card, notes) = (Box::new(outcome.card), outcome.notes);
             tools.report.tell(Event::Evaluated { job: id, place, card, notes });
         }
-        Err(why) => tools.report.tell(Event::JobFailed { job: id, why }),
+        Err(failure) => tools.report.tell(Event::JobFailed { job: id, failure }),
     }
     tools.cancelled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
 }

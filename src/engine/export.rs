@@ -2,6 +2,7 @@
 
 use super::{aspect, library::weights_at, pick::played, protocol::Export, stage::Stage};
 use crate::{
+    failure::Failure,
     models,
     nn::Device,
     picture::{self, Picture},
@@ -29,12 +30,12 @@ pub fn write(
     let mut tiles = Vec::with_capacity(total);
     for eight in wish.scenes.chunks(8) {
         if cancelled() {
-            bail!("The export was cancelled; nothing was written.");
+            bail!(Failure::Cancelled);
         }
         let codes: Vec<_> = eight.iter().map(|s| s.code.clone()).collect();
         let pictures = played(player.as_ref(), &codes, wish.best_of, cancelled);
         if cancelled() {
-            bail!("The export was cancelled; nothing was written.");
+            bail!(Failure::Cancelled);
         }
         tiles.extend(pictures?);
         progress(tiles.len(), total);

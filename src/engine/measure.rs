@@ -3,7 +3,7 @@
 use super::{
     border::guarded,
     calibrate,
-    protocol::{Event, Trial},
+    protocol::{Event, Failure, Trial},
     trainer::Trainer,
 };
 use crossbeam_channel::TryRecvError;
@@ -14,7 +14,7 @@ impl Trainer {
         let cost = if self.run.is_some() {
             Err("A run is open in the trainer; measure when it has ended.".into())
         } else if !self.early.is_empty() {
-            Err("The measurement was called off.".into())
+            Err(Failure::Cancelled)
         } else {
             let (orders, early) = (&self.lanes.orders, &mut self.early);
             let mut go_on = || match orders.try_recv() {

@@ -15,6 +15,7 @@ mod examples;
 mod export;
 mod feed;
 mod library;
+mod location;
 mod measure;
 mod mirror;
 mod normal;
@@ -53,7 +54,7 @@ use crate::{
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
 use effort::Effort;
-use protocol::{Command, Event, Job, JobId, Live, Preview, Samples, Shown, Strip, StripWish, Wish};
+use protocol::{Command, Event, Failure, Job, JobId, Live, Preview, Samples, Shown, Strip, StripWish, Wish};
 use reporter::Reporter;
 use stage::Stage;
 use std::path::PathBuf;
@@ -100,9 +101,9 @@ pub fn starter_spec(name: &str) -> Result<crate::spec::RunSpec> {
 }
 
 /// Makes a run of a file of `PyTorch` weights, reading its data here and now; one line that says what was read.
-pub fn import_from(wish: &protocol::Import) -> Result<String> {
+pub fn import_from(wish: protocol::Import) -> Result<String> {
     let pantry = feed::Pantry::default();
-    state_dicts::import(wish, &mut |spec| pantry.fetch(spec, &mut crate::data::NoWatch))
+    state_dicts::import(wish, &mut |spec| pantry.fetch(spec, &mut crate::data::NoWatch)).map(|(line, _)| line)
 }
 
 /// Jobs that were asked to end early.
@@ -130,7 +131,7 @@ pub struct Engine {
     /// The newest few sample grids.
     pub samples: Receiver<Samples>,
     /// At most one strip of pictures before and after: the newest.
-    pub strips: Receiver<Result<Strip, String>>,
+    pub strips: Receiver<Result<Strip, Failure>>,
     /// At most one picture that a tool is still at work on: the newest.
     pub drafts: Receiver<Shown>,
     threads: Vec<JoinHandle<()>>,

@@ -1,6 +1,7 @@
 //! Of several tries, the picture that the discriminator finds most real.
 
 use crate::{
+    failure::Failure,
     latent::{self, Code},
     models::Player,
     picture::Picture,
@@ -18,7 +19,7 @@ pub fn played(player: &dyn Player, codes: &[Code], tries: usize, cancelled: &dyn
     }
     let mut ranks = ranked(player, codes, &best)?;
     for round in 1..tries as u64 {
-        ensure!(!cancelled(), "Cancelled.");
+        ensure!(!cancelled(), Failure::Cancelled);
         let codes: Vec<Code> = codes.iter().map(|code| another(code, round)).collect();
         let pictures = player.play(&codes)?;
         for (i, (rank, picture)) in ranked(player, &codes, &pictures)?.into_iter().zip(pictures).enumerate() {
@@ -109,7 +110,7 @@ mod tests {
         let codes = [Code::from_seed(1, 1)];
         assert!(played(&blind, &codes, 1, &|| true).is_ok());
         let cancelled = played(&Grey { judges: true }, &codes, 2, &|| true);
-        assert!(cancelled.unwrap_err().to_string().contains("Cancelled"));
+        assert!(Failure::is_cancelled(&cancelled.unwrap_err()));
         assert!(played(&blind, &codes, 2, &|| false).unwrap_err().to_string().contains("no discriminator"));
     }
 }

@@ -156,7 +156,7 @@ impl Previewer {
         });
         self.report.tell(match found {
             Ok(code) => Event::Encoded { run, code: Box::new(code) },
-            Err(why) => Event::Warning { run, why },
+            Err(failure) => Event::Warning { run, why: failure.to_string() },
         });
     }
 

@@ -9,7 +9,10 @@ mod samples;
 mod strip;
 mod tools;
 
-pub use crate::synth::{CANCELLED, Exemplar, Materials, Outcome};
+pub use crate::{
+    failure::Failure,
+    synth::{Exemplar, Materials, Outcome},
+};
 pub use choices::{Catalogue, Cost, DatasetEntry, FamilyEntry, Trial};
 pub use compare::{ComparedRun, Comparison};
 pub use evaluation::{Evaluation, Subject};
@@ -70,8 +73,8 @@ pub struct Order {
     pub run: RunId,
     /// The whole spec. On resume it comes from the run folder, with what was raised or moved.
     pub spec: RunSpec,
-    /// The run folder: must not exist for a new run, must exist to resume.
-    pub folder: PathBuf,
+    /// Where the run lies. A folder must not hold a run yet, or must hold one to resume.
+    pub location: Location,
     /// Go on from the newest good checkpoint.
     pub resume: bool,
     /// Pause before the first step, so that a change or a single step can come first.
@@ -79,6 +82,20 @@ pub struct Order {
     /// Train with fewer threads while the machine is busy or a finger is on a slider. The last bits of a run then depend on what
     /// else went on.
     pub adapt: bool,
+}
+
+/// Where a run lies or will lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In this folder.
+    Folder(PathBuf),
+    /// In a new folder of `runs`, called `base` and the first number that is free. A run without a name is called so too.
+    Fresh {
+        /// The folder that new runs are put in.
+        runs: PathBuf,
+        /// The beginning of the folder's name.
+        base: String,
+    },
 }
 
 /// The whole live record; the newest replaces older ones that were not yet read.
@@ -154,7 +171,7 @@ pub struct Preview {
     /// What drawing took of it.
     pub decode: std::time::Duration,
     /// A picture a scene, or one sentence that says why there is none.
-    pub pictures: Result<Vec<Picture>, String>,
+    pub pictures: Result<Vec<Picture>, Failure>,
     /// The discriminator's view of each picture, in [0, 1], where there is one.
     pub judged: Option<Vec<f32>>,
     /// How much each latent dimension matters, in any unit that orders them, where the family knows.
@@ -259,11 +276,11 @@ pub enum Event {
     /// Data are ready to train on.
     Loaded(Box<DataFacts>),
     /// The source could not be read; one sentence.
-    LoadFailed { source: String, why: String },
+    LoadFailed { source: String, failure: Failure },
     /// A run is open for viewing.
     Opened(Box<OpenedRun>),
     /// A run could not be opened; one sentence.
-    OpenFailed { run: RunId, place: Place, why: String },
+    OpenFailed { run: RunId, place: Place, failure: Failure },
     /// The runs there are, newest first.
     Runs(Vec<RunEntry>),
     /// Runs that were asked to be compared.
@@ -287,7 +304,7 @@ pub enum Event {
     /// The code of a picture, asked for by a wish.
     Encoded { run: RunId, code: Box<Code> },
     /// What training would cost, or one sentence that says why that is not known.
-    Measured { trial: Box<Trial>, cost: Result<Cost, String> },
+    Measured { trial: Box<Trial>, cost: Result<Cost, Failure> },
     /// A sample grid was written.
     Sampled { run: RunId, step: u64 },
     /// A checkpoint was written.
@@ -303,7 +320,7 @@ pub enum Event {
     /// The run is over; a checkpoint of this step exists.
     Ended { run: RunId, step: u64, because: Because },
     /// The run broke; `kept` is the newest good checkpoint.
-    Failed { run: RunId, why: String, kept: Option<u64> },
+    Failed { run: RunId, failure: Failure, kept: Option<u64> },
     /// A sample grid of the past.
     Past { run: RunId, step: u64, grid: Picture },
     /// Weights of another program have become this run.
@@ -323,7 +340,7 @@ pub enum Event {
     /// A job is done; one line for people, and the file or folder it wrote.
     JobDone { job: JobId, what: String, wrote: Option<PathBuf> },
     /// A job failed or was cancelled; one sentence.
-    JobFailed { job: JobId, why: String },
+    JobFailed { job: JobId, failure: Failure },
 }
 
 /// How fast a run goes.

@@ -1,8 +1,8 @@
 //! What the trainer does when a step broke: go on with smaller batches, go back to a checkpoint, or end the run with a sentence.
 
 use super::{
-    border::{OUT_OF_MEMORY, guarded},
-    protocol::Event,
+    border::guarded,
+    protocol::{Event, Failure},
     run_loop::{Return, Run},
     trainer::Trainer,
 };
@@ -11,18 +11,17 @@ use crate::run;
 impl Trainer {
     /// Something of the run broke. A device that is full gets smaller batches, once; numbers that ran away send the run back to its
     /// last good checkpoint, a few times; anything else ends the run.
-    pub(super) fn broke(&mut self, why: String) {
+    pub(super) fn broke(&mut self, failure: Failure) {
         let Some(run) = &mut self.run else { return };
-        if why == OUT_OF_MEMORY {
-            return self.halve();
-        }
-        if !run.ran_away() {
-            return self.fail(why);
-        }
-        match guarded(|| run.roll_back()) {
+        let curve = match failure {
+            Failure::OutOfMemory => return self.halve(),
+            Failure::NotFinite { curve, .. } => curve,
+            other => return self.fail(other),
+        };
+        match guarded(|| run.roll_back(curve)) {
             Ok(Ok(back)) => self.went_back(back),
-            Ok(Err(enough)) => self.fail(enough),
-            Err(also) => self.fail(format!("{why} Going back to a checkpoint failed too: {also}")),
+            Ok(Err(enough)) => self.fail(enough.into()),
+            Err(also) => self.fail(format!("{failure} Going back to a checkpoint failed too: {also}").into()),
         }
     }
 
@@ -44,8 +43,8 @@ impl Trainer {
         let (id, spec) = (run.id, Box::new(run.spec_now()));
         self.report.tell(Event::WentBack { run: id, setback: back.setback, spec, why: back.why });
         // The sliders play what the run has now; a picture that can't be drawn says so there.
-        if let Err(why) = guarded(|| run.publish(&self.stage, true)) {
-            return self.fail(why);
+        if let Err(failure) = guarded(|| run.publish(&self.stage, true)) {
+            return self.fail(failure);
         }
         self.sample(false);
     }
@@ -60,20 +59,20 @@ impl Trainer {
             }
             Ok(None) => {
                 let why = run.has_no_room();
-                self.fail(why);
+                self.fail(why.into());
             }
-            Err(why) => self.fail(why),
+            Err(failure) => self.fail(failure),
         }
     }
 
-    /// Ends the run with a sentence.
-    pub(super) fn fail(&mut self, why: String) {
+    /// Ends the run with a failure.
+    pub(super) fn fail(&mut self, failure: Failure) {
         let Some(run) = self.run.take() else { return };
         self.report.flush(run.id, run.pace());
         let _ = run.folder.set_training(false);
         let (id, kept) = (run.id, trained(&run));
         drop(run);
-        self.report.tell(Event::Failed { run: id, why, kept });
+        self.report.tell(Event::Failed { run: id, failure, kept });
     }
 }
 

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     data::Watch,
+    failure::Failure,
     history::Point,
     latent::mix,
     models::{self, At, Batch, Model, Player, Scalar},
@@ -120,7 +121,8 @@ impl Run {
         pantry: &Pantry,
         watch: &mut dyn Watch,
     ) -> Result<Begun> {
-        let Order { run: id, mut spec, folder, resume, paused: _, adapt } = order;
+        let Order { run: id, mut spec, location, resume, paused: _, adapt } = order;
+        let folder = location.settle(&mut spec.name);
         let family = models::family(&spec.family)?;
         // Said before minutes are spent on reading.
         ensure!(
@@ -224,8 +226,7 @@ impl Run {
         nn::seed_global(mix(&[self.spec.seed, STREAM_STEP, self.step]));
         let mut scalars = self.model.step(&batch, &at)?;
         if let Some(bad) = scalars.iter().find(|s| !s.1.is_finite()) {
-            self.relapse.broken = Some(bad.0);
-            bail!("Training broke down at step {}: {} is no longer a number.", self.step + 1, bad.0);
+            bail!(Failure::NotFinite { curve: bad.0, step: self.step + 1 });
         }
         self.step += 1;
         if let Some(held_out) = self.held_out.as_ref().filter(|_| self.step.is_multiple_of(TEST_EVERY)) {

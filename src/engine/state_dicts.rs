@@ -175,8 +175,10 @@ fn find_discriminator(wish: &Import, layout: &Layout) -> Result<Option<StateDict
 }
 
 /// Makes a run of a file of `PyTorch` weights: its only checkpoint, of step 0, holds the networks, and training goes on from there
-/// with a fresh optimiser. The line says what was read. Draws nothing from torch's global generator.
-pub fn import(wish: &Import, load: Load) -> Result<String> {
+/// with a fresh optimiser. The line says what was read; the path is the run's folder. Draws nothing from torch's global generator.
+pub fn import(mut wish: Import, load: Load) -> Result<(String, PathBuf)> {
+    let folder = wish.location.clone().settle(&mut wish.name);
+    let wish = &wish;
     let found = find(wish)?;
     let family = models::family(found.family)?;
     let surveyed = super::feed::survey(&wish.source)?;
@@ -214,14 +216,15 @@ pub fn import(wish: &Import, load: Load) -> Result<String> {
     };
     let judged = judge.is_some();
     let checkpoint = checkpoint(found.dict, judge, &layout);
-    keep(&wish.folder, &spec, &checkpoint)?;
+    keep(&folder, &spec, &checkpoint)?;
     let (title, size) = ((family.card)().title, spec.data.size);
     let judge = match (&layout.discriminator, judged) {
         (Some(_), true) => ", with its discriminator",
         (Some(_), false) => "; its discriminator begins anew",
         _ => "",
     };
-    Ok(format!("{} is the run {} now, a {title} of {size} pixels{judge}.", wish.file.display(), spec.name))
+    let line = format!("{} is the run {} now, a {title} of {size} pixels{judge}.", wish.file.display(), spec.name);
+    Ok((line, folder))
 }
 
 /// The networks alone, and what their norms had counted.

@@ -29,13 +29,13 @@ fn wish(file: &Path, folder: &Path) -> Import {
         steps: 40,
         threads: 1,
         name: "from-torch".into(),
-        folder: folder.into(),
+        location: crate::engine::protocol::Location::Folder(folder.into()),
     }
 }
 
 fn imported(wish: &Import) -> Result<String> {
     let pantry = Pantry::default();
-    import(wish, &mut |spec| pantry.fetch(spec, &mut crate::data::NoWatch))
+    import(wish.clone(), &mut |spec| pantry.fetch(spec, &mut crate::data::NoWatch)).map(|(line, _)| line)
 }
 
 #[track_caller]

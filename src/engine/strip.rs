@@ -3,14 +3,14 @@
 use super::{
     Wake,
     border::guarded,
-    protocol::{Strip, StripWish},
+    protocol::{Failure, Strip, StripWish},
 };
 use crate::{data, mailbox::Outbox, picture::Pixels};
 use crossbeam_channel::Receiver;
 use std::time::Instant;
 
 /// Answers wishes until nobody can post any more. The pictures are read once; adjusting them again takes no time.
-pub fn run(wishes: &Receiver<StripWish>, answers: &Outbox<Result<Strip, String>>, wake: &Wake) {
+pub fn run(wishes: &Receiver<StripWish>, answers: &Outbox<Result<Strip, Failure>>, wake: &Wake) {
     let mut kept = None;
     for wish in wishes {
         answers.post(guarded(|| draw(&mut kept, wish)));
@@ -62,7 +62,7 @@ mod tests {
         let all: Vec<_> = strips.try_iter().collect();
         let [plain, bright, nothing, varied] = &all[..] else { panic!("{} answers", all.len()) };
         let (plain, bright, varied) = (plain.as_ref().unwrap(), bright.as_ref().unwrap(), varied.as_ref().unwrap());
-        assert!(nothing.as_ref().unwrap_err().contains("There is nothing at"));
+        assert!(nothing.as_ref().unwrap_err().to_string().contains("There is nothing at"));
         assert!(plain.read == plain.prepared && plain.varied.is_empty() && plain.read.len() == 6);
         assert!(bright.read == plain.read && bright.prepared[0].rgb[0] == plain.prepared[0].rgb[0] + 128);
         assert_eq!((&varied.prepared, varied.varied.len()), (&plain.prepared, 6));

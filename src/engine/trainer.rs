@@ -6,7 +6,7 @@ use super::{
     device::Chosen,
     effort::{Effort, SLICE, rest_after},
     feed::Pantry,
-    protocol::{Because, Command, Event, Live, Order, Samples},
+    protocol::{Because, Command, Event, Live, Location, Order, Samples},
     quality::{self, SharedRhythm},
     relapse::trained,
     reporter::Reporter,
@@ -140,9 +140,11 @@ impl Trainer {
         Ok(())
     }
 
-    fn start(&mut self, order: Order) {
+    fn start(&mut self, mut order: Order) {
         self.end(&Because::Stopped);
-        let (id, place, paused) = (order.run, order.folder.clone(), order.paused);
+        let place = order.location.settle(&mut order.spec.name);
+        order.location = Location::Folder(place.clone());
+        let (id, paused) = (order.run, order.paused);
         self.report.tell(Event::Preparing { run: id });
         let mut watch = StartWatch {
             orders: &self.lanes.orders,
@@ -156,13 +158,13 @@ impl Trainer {
         let StartWatch { stopped, early, .. } = watch;
         let begun = match begun {
             Ok(begun) => begun,
-            Err(why) => {
+            Err(failure) => {
                 let because = match stopped {
                     Some(Command::Close) => Because::Closing,
                     Some(_) => Because::Stopped,
                     None => {
                         let kept = run::checkpoint_steps(&place).last().copied();
-                        return self.report.tell(Event::Failed { run: id, why, kept });
+                        return self.report.tell(Event::Failed { run: id, failure, kept });
                     }
                 };
                 let step = run::checkpoint_steps(&place).last().copied().unwrap_or(0);
@@ -221,11 +223,11 @@ impl Trainer {
                 if let Some(why) = run.log.trouble() {
                     self.report.tell(Event::Warning { run: run.id, why });
                 }
-                if let Err(why) = guarded(|| run.publish(&self.stage, false)) {
-                    return self.broke(why);
+                if let Err(failure) = guarded(|| run.publish(&self.stage, false)) {
+                    return self.broke(failure);
                 }
             }
-            Err(why) => return self.broke(why),
+            Err(failure) => return self.broke(failure),
         }
         if run.is_done() {
             return self.end(&Because::Finished);
@@ -251,8 +253,8 @@ impl Trainer {
 
     fn turn_knobs(&mut self, live: &Live) {
         let Some(run) = self.run.as_mut().filter(|run| run.id == live.run) else { return };
-        if let Err(why) = guarded(|| run.turn(&live.knobs)) {
-            self.report.tell(Event::Warning { run: live.run, why });
+        if let Err(failure) = guarded(|| run.turn(&live.knobs)) {
+            self.report.tell(Event::Warning { run: live.run, why: failure.to_string() });
         }
     }
 
@@ -278,7 +280,7 @@ impl Trainer {
                 self.lanes.samples.post(samples);
                 self.report.ring();
             }
-            Err(why) => self.broke(why),
+            Err(failure) => self.broke(failure),
         }
     }
 
@@ -301,7 +303,7 @@ impl Trainer {
                 }
                 quality::send(&self.lanes, ask);
             }
-            Err(why) => self.report.tell(Event::Warning { run: run.id, why }),
+            Err(failure) => self.report.tell(Event::Warning { run: run.id, why: failure.to_string() }),
         }
     }
 
@@ -313,7 +315,7 @@ impl Trainer {
                     quality::send(&self.lanes, quality::of_checkpoint(&self.lanes, run, &checkpoint, false));
                 }
             }
-            Err(why) => self.report.tell(Event::Warning { run: run.id, why }),
+            Err(failure) => self.report.tell(Event::Warning { run: run.id, why: failure.to_string() }),
         }
     }
 
@@ -322,8 +324,8 @@ impl Trainer {
         self.sample(true);
         let Some(mut run) = self.run.take() else { return };
         self.report.flush(run.id, run.pace());
-        if let Err(why) = guarded(|| keep_last_grid(&self.stage, &mut run)) {
-            self.report.tell(Event::Warning { run: run.id, why });
+        if let Err(failure) = guarded(|| keep_last_grid(&self.stage, &mut run)) {
+            self.report.tell(Event::Warning { run: run.id, why: failure.to_string() });
         }
         let saved = guarded(|| run.checkpoint()).is_ok_and(|checkpoint| {
             let saved = save_checkpoint(&self.report, run.id, run.folder.path(), &run.spec, &checkpoint);
@@ -338,7 +340,7 @@ impl Trainer {
         } else {
             let kept = trained(&run);
             let why = format!("The run stopped at step {}, but its last checkpoint could not be saved.", run.step);
-            Event::Failed { run: run.id, why, kept }
+            Event::Failed { run: run.id, failure: why.into(), kept }
         };
         // Let go of the folder's lock before anybody hears of the end and wants to continue it.
         drop(run);

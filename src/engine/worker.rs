@@ -87,8 +87,8 @@ impl Worker {
             match task {
                 Task::Asked(id, Job::Evaluate(order)) => evaluator.begin(id, *order, self.tools()),
                 Task::Asked(id, job) => {
-                    if let Err(why) = guarded(|| self.perform(id, job)) {
-                        self.report.tell(Event::JobFailed { job: id, why });
+                    if let Err(failure) = guarded(|| self.perform(id, job)) {
+                        self.report.tell(Event::JobFailed { job: id, failure });
                     }
                     self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
                 }
@@ -98,7 +98,7 @@ impl Worker {
                 Task::Measure(ask) => light.add(*ask),
                 Task::Sample { run, folder, step, grid } => match guarded(|| run::write_sample(&folder, step, &grid)) {
                     Ok(()) => self.report.tell(Event::Sampled { run, step }),
-                    Err(why) => self.report.tell(Event::Warning { run, why }),
+                    Err(failure) => self.report.tell(Event::Warning { run, why: failure.to_string() }),
                 },
             }
         }
@@ -148,9 +148,9 @@ impl Worker {
             }
             Job::ImportWeights(wish) => {
                 let mut watch = LoadWatch { worker: self, id, told: Instant::now() };
-                let what = state_dicts::import(&wish, &mut |spec| self.pantry.fetch(spec, &mut watch))?;
-                self.report.tell(Event::Imported { folder: wish.folder.clone() });
-                done(what, Some(wish.folder));
+                let (what, folder) = state_dicts::import(*wish, &mut |spec| self.pantry.fetch(spec, &mut watch))?;
+                self.report.tell(Event::Imported { folder: folder.clone() });
+                done(what, Some(folder));
             }
             Job::SaveText { text, to } => {
                 run::write(&to, text.as_bytes())?;
@@ -218,7 +218,7 @@ impl Worker {
         });
         match result {
             Ok(facts) => self.report.tell(Event::Loaded(Box::new(facts))),
-            Err(why) => self.report.tell(Event::LoadFailed { source, why }),
+            Err(failure) => self.report.tell(Event::LoadFailed { source, failure }),
         }
     }
 
@@ -239,7 +239,7 @@ impl Worker {
                     self.report.tell(Event::Warning { run, why });
                 }
             }
-            Err(why) => self.report.tell(Event::OpenFailed { run, place, why }),
+            Err(failure) => self.report.tell(Event::OpenFailed { run, place, failure }),
         }
     }
 

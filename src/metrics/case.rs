@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     data::Split,
+    failure::Failure,
     latent::{self, Code, mix},
     models::{Bound, Player},
     nn::Tensor,
@@ -324,7 +325,7 @@ fn draw(player: &dyn Player, codes: &[Code], like: &Pixels, watch: &mut Watch) -
     let mut drawn = Pixels::new(like.size, like.channels);
     for some in codes.chunks(ROUND) {
         if !watch(drawn.count, codes.len()) {
-            bail!("The measuring was cancelled; nothing was kept of it.");
+            bail!(Failure::Cancelled);
         }
         for picture in player.play(some)? {
             push(&mut drawn, &picture)?;

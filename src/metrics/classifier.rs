@@ -2,6 +2,7 @@
 
 use crate::{
     data::{Batches, Split},
+    failure::Failure,
     latent::{self, mix},
     nn::{
         self, Conv, Device, Frozen, Init, Kind, Linear, Mode, NORM_EPSILON, Network, Numbers, Optimiser, Plan,
@@ -86,7 +87,7 @@ impl Classifier {
         let steps = effort.div_ceil(order.effective_batch());
         for step in 0..steps {
             if !watch(step, steps) {
-                bail!("The training of the classifier was cancelled; nothing was kept of it.");
+                bail!(Failure::Cancelled);
             }
             let index = order.indices_at(step as u64);
             let shown = shifted(&pixels.gather(&index), mix(&[SEED, step as u64]));

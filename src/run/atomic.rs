@@ -1,6 +1,7 @@
 //! Writes files whole or not at all, and says in one sentence why it could not.
 
 use super::fault;
+use crate::failure::Failure;
 use anyhow::{Result, anyhow, bail};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -31,9 +32,9 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn sentence(path: &Path, error: &io::Error) -> anyhow::Error {
     let path = path.display();
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => anyhow!(
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => anyhow!(Failure::DiskFull(format!(
             "The disk is full, so {path} was not written; what was there before is kept. Free some space and try again."
-        ),
+        ))),
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => anyhow!(
             "There is no permission to write {path}; nothing was changed. Choose another folder or change its permissions."
         ),

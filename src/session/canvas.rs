@@ -2,7 +2,7 @@
 
 use super::{Level, Session};
 use crate::{
-    engine::protocol::{CANCELLED, JobId, Leaf, Made, Shown},
+    engine::protocol::{Failure, JobId, Leaf, Made, Shown},
     picture::Picture,
 };
 
@@ -67,19 +67,18 @@ impl Session {
     }
 
     /// Whether a job that failed was a tool's: then it is said here.
-    pub(super) fn tool_failed(&mut self, job: JobId, why: &str) -> bool {
+    pub(super) fn tool_failed(&mut self, job: JobId, failure: &Failure) -> bool {
         let news = &mut self.canvas;
         if news.drafting == Some(job) {
-            (news.drafting, news.draft, news.no_draft) = (None, None, Some(why.to_owned()));
+            (news.drafting, news.draft, news.no_draft) = (None, None, Some(failure.to_string()));
             return true;
         }
         if news.work.as_ref().is_none_or(|(work, _)| *work != job) {
             // A draft that a newer one replaced has nothing to say.
-            return why == CANCELLED;
+            return *failure == Failure::Cancelled;
         }
         (news.work, news.so_far) = (None, None);
-        let level = if why == CANCELLED { Level::Info } else { Level::Failed };
-        self.say(level, why);
+        self.say_failure(failure);
         true
     }
 }

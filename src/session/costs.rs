@@ -4,6 +4,7 @@ use super::{DataState, Session};
 use crate::{
     desk::Desk,
     engine::protocol::{Cost, Trial},
+    failure::Failure,
 };
 
 /// Measured choices that are kept.
@@ -11,11 +12,11 @@ const MOST: usize = 64;
 
 impl Session {
     /// What a choice was measured to cost.
-    pub fn cost(&self, trial: &Trial) -> Option<&Result<Cost, String>> {
+    pub fn cost(&self, trial: &Trial) -> Option<&Result<Cost, Failure>> {
         self.costs.iter().find(|(known, _)| known == trial).map(|(_, cost)| cost)
     }
 
-    pub(super) fn measured(&mut self, trial: Trial, cost: Result<Cost, String>) {
+    pub(super) fn measured(&mut self, trial: Trial, cost: Result<Cost, Failure>) {
         if self.measuring.as_ref() == Some(&trial) {
             self.measuring = None;
         }

@@ -2,7 +2,7 @@
 
 use super::Stage;
 use crate::{
-    engine::protocol::{Event, JobId},
+    engine::protocol::{Event, Failure, JobId},
     scores::ScoreCard,
 };
 
@@ -61,10 +61,10 @@ impl Scores {
                     self.cards.push((**card).clone());
                 }
             }
-            Event::JobFailed { job, why } if ours(self, job) => {
+            Event::JobFailed { job, failure } if ours(self, job) => {
                 self.measuring = None;
                 // Whoever cancelled it knows.
-                self.failed = Some(why.clone()).filter(|why| !why.contains("cancelled"));
+                self.failed = (*failure != Failure::Cancelled).then(|| failure.to_string());
             }
             _ => {}
         }
@@ -109,14 +109,14 @@ mod tests {
         assert_eq!((steps, session.scores.notes.len()), (vec![1, 5], 1));
         assert!(session.scores.measuring.is_none());
         session.scores.begin(JobId(8));
-        session.apply(Event::JobFailed { job: JobId(8), why: "It broke.".into() });
+        session.apply(Event::JobFailed { job: JobId(8), failure: "It broke.".into() });
         assert_eq!(session.scores.failed.as_deref(), Some("It broke."));
         session.scores.begin(JobId(9));
         session.present(RunId(3), None);
         assert!(
             session.scores.cards.is_empty() && session.scores.measuring.is_some() && session.scores.failed.is_none()
         );
-        session.apply(Event::JobFailed { job: JobId(9), why: "The measuring was cancelled.".into() });
+        session.apply(Event::JobFailed { job: JobId(9), failure: Failure::Cancelled });
         assert!(session.scores.measuring.is_none() && session.scores.failed.is_none());
     }
 }

@@ -12,7 +12,7 @@ fn a_letter_from_a_run_that_is_not_open_changes_nothing() {
         Event::Preparing { run: old },
         Event::Paused { run: old, step: 9 },
         Event::Ended { run: old, step: 9, because: Because::Stopped },
-        Event::Failed { run: old, why: "x".into(), kept: None },
+        Event::Failed { run: old, failure: "x".into(), kept: None },
         Event::Warning { run: old, why: "x".into() },
         Event::Saved { run: old, step: 9 },
     ] {

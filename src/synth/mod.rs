@@ -19,4 +19,4 @@ pub use materials::{Exemplar, Materials, Outcome};
 pub use matting::{composite, trimap};
 pub use perform::{MOST_A_SIDE, afford, check, perform};
 pub use table::{TOOLS, Tool, tool};
-pub use watch::{CANCELLED, Stop, Watch};
+pub use watch::{Stop, Watch};

@@ -1,8 +1,8 @@
 //! Tests of the door: what is refused before it is computed, and what a tool that was let in tells.
 
 use super::*;
+use crate::failure::Failure;
 use crate::spec::{Effect, Group, Kind, Knob, Value};
-use crate::synth::CANCELLED;
 
 /// Inverts a picture by an amount from 0 to 1.
 pub const INVERT: Tool = Tool {
@@ -75,7 +75,7 @@ fn a_tool_that_is_let_in_ends_at_one_and_its_figures_pass() {
     let why = done(&INVERT, &materials, &knob(7.0), false).0.unwrap_err().to_string();
     assert_eq!(why, "amount is a number from 0 to 1, not 7.");
     let (outcome, heard) = done(&INVERT, &materials, &knob(0.5), true);
-    assert_eq!((outcome.unwrap_err().to_string().as_str(), heard.len()), (CANCELLED, 0));
+    assert_eq!((Failure::of(&outcome.unwrap_err()), heard.len()), (Failure::Cancelled, 0));
 }
 
 #[test]

@@ -1,10 +1,7 @@
 //! How far a tool is, what it has so far, and whether anybody still wants it.
 
-use crate::picture::Picture;
+use crate::{failure::Failure, picture::Picture};
 use anyhow::{Result, bail};
-
-/// What a cancelled tool says.
-pub const CANCELLED: &str = "It was cancelled; nothing was changed.";
 
 /// Whether somebody cancelled: may be asked from any thread.
 pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
@@ -32,7 +29,7 @@ impl<'a> Watch<'a> {
     /// An error once somebody cancelled.
     pub fn check(&self) -> Result<()> {
         if (self.stop)() {
-            bail!(CANCELLED);
+            bail!(Failure::Cancelled);
         }
         Ok(())
     }
@@ -77,7 +74,7 @@ mod tests {
         watch.at(1.0).unwrap();
         watch.at(f32::NAN).unwrap();
         stopped.store(true, std::sync::atomic::Ordering::Relaxed);
-        assert_eq!(watch.at(1.0).unwrap_err().to_string(), CANCELLED);
+        assert_eq!(Failure::of(&watch.at(1.0).unwrap_err()), Failure::Cancelled);
         assert_eq!(heard, [0.5, 0.5, 0.75, 0.75]);
     }
 }

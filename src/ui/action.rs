@@ -64,6 +64,8 @@ pub enum Action {
     LoadSeed(u64),
     /// Draw from this picture instead of a fixed input.
     OpenInput(PathBuf),
+    /// Open what was dropped on the window, by what it is.
+    OpenDropped(PathBuf),
     /// The same, through the dialog.
     ChooseInput,
     /// Export to a path without a dialog.

@@ -117,7 +117,7 @@ impl LatentPanel {
             }
             Some(Err(why)) => {
                 inside.set_clip_rect(rect);
-                inside.label(egui::RichText::new(why).color(theme::of(ui).on_backdrop));
+                inside.label(egui::RichText::new(why.to_string()).color(theme::of(ui).on_backdrop));
             }
             _ => {
                 inside.label(egui::RichText::new("The picture is on its way.").color(theme::of(ui).on_backdrop));

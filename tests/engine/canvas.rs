@@ -78,7 +78,8 @@ fn a_rough_mask_gets_its_unknown_band_and_a_bad_order_one_sentence() {
     // As a trimap it has no unknown pixel.
     engine.job(Job::Tool(Box::new(order("closed-form", materials)))).unwrap();
     let seen = until(&engine, |e| matches!(e, Event::Made(_) | Event::JobFailed { .. }));
-    let Some(Event::JobFailed { why, .. }) = seen.last() else { panic!("{:?}", seen.last()) };
+    let Some(Event::JobFailed { failure, .. }) = seen.last() else { panic!("{:?}", seen.last()) };
+    let why = failure.to_string();
     assert!(why.contains("unknown"), "{why}");
 }
 
@@ -92,5 +93,5 @@ fn a_cancelled_tool_changes_nothing() {
     until(&engine, |e| matches!(e, Event::JobProgress { .. }));
     engine.cancel(job);
     let seen = until(&engine, |e| matches!(e, Event::Made(_) | Event::JobFailed { .. }));
-    assert_eq!(seen.last(), Some(&Event::JobFailed { job, why: CANCELLED.into() }));
+    assert_eq!(seen.last(), Some(&Event::JobFailed { job, failure: Failure::Cancelled }));
 }

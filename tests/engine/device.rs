@@ -20,7 +20,8 @@ fn a_device_that_is_not_there_is_said_before_anything_is_made() {
     let folder = home.path().join("run");
     start(&engine, 1, spec(5), &folder, false);
     let seen = until(&engine, |e| matches!(e, Event::Failed { .. }));
-    let Some(Event::Failed { why, .. }) = seen.last() else { unreachable!() };
+    let Some(Event::Failed { failure, .. }) = seen.last() else { unreachable!() };
+    let why = failure.to_string();
     assert!(why.starts_with("There is no device cuda:999 here; this machine offers cpu"), "{why}");
     assert!(!folder.exists());
     engine.use_device("cpu").unwrap();
@@ -101,14 +102,19 @@ fn a_device_that_is_full_a_second_time_ends_the_run_with_a_sentence() {
     start(&engine, 1, spec(200), &folder, false);
     let seen = until(&engine, |e| matches!(e, Event::Failed { .. } | Event::Ended { .. }));
     let says = "The memory of cpu does not suffice for batches of 4 pictures either; begin a run with a lower batch, width or size.";
-    let Some(Event::Failed { why, kept: Some(10), .. }) = seen.last() else { panic!("{:?}", seen.last()) };
+    let Some(Event::Failed { failure, kept: Some(10), .. }) = seen.last() else { panic!("{:?}", seen.last()) };
+    let why = failure.to_string();
     assert_eq!(why, says);
     drop(fault);
     // Once in a run's life: the journal remembers.
     let fault = inject(&folder.join(DEVICE_MEMORY), 3, After::Recovers);
     resume(&engine, 2, &folder, 200);
     let seen = until(&engine, |e| matches!(e, Event::Failed { .. } | Event::Ended { .. }));
-    assert!(matches!(seen.last(), Some(Event::Failed { why, .. }) if why == says), "{:?}", seen.last());
+    assert!(
+        matches!(seen.last(), Some(Event::Failed { failure, .. }) if failure.to_string() == says),
+        "{:?}",
+        seen.last()
+    );
     drop(fault);
     resume(&engine, 3, &folder, 30);
     until_end(&engine);

@@ -61,7 +61,8 @@ pub fn start(engine: &Engine, run: u64, spec: RunSpec, folder: &Path, resume: bo
 }
 
 fn send(engine: &Engine, run: u64, spec: RunSpec, folder: &Path, (resume, paused): (bool, bool)) {
-    let order = Order { run: RunId(run), spec, folder: folder.to_path_buf(), resume, paused, adapt: false };
+    let order =
+        Order { run: RunId(run), spec, location: Location::Folder(folder.to_path_buf()), resume, paused, adapt: false };
     engine.send(Command::Start(Box::new(order))).unwrap();
 }
 

@@ -15,7 +15,8 @@ fn begins_with(place: &Path, step: Option<u64>) -> Origin {
 fn refused(engine: &Engine, id: u64, spec: RunSpec, folder: &Path) -> String {
     start(engine, id, spec, folder, false);
     let seen = until(engine, |e| matches!(e, Event::Failed { .. } | Event::Started { .. }));
-    let Some(Event::Failed { why, .. }) = seen.last() else { panic!("{seen:?}") };
+    let Some(Event::Failed { failure, .. }) = seen.last() else { panic!("{seen:?}") };
+    let why = failure.to_string();
     assert!(why.ends_with('.') && !why.contains('\n'), "{why}");
     assert!(!folder.exists(), "nothing is left: {why}");
     why.clone()

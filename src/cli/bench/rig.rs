@@ -3,7 +3,7 @@
 use super::case::CASES;
 use crate::engine::{
     Engine, Options,
-    protocol::{Command, Event, Order, RunId},
+    protocol::{Command, Event, Location, Order, RunId},
 };
 use crate::nn::DeviceChoice;
 use anyhow::{Context, Result, bail};
@@ -27,7 +27,7 @@ impl Rig {
         let order = Order {
             run: RunId(1),
             spec: CASES[0].spec("shapes:2000", threads)?,
-            folder: home.path().join("run"),
+            location: Location::Folder(home.path().join("run")),
             resume: false,
             paused: false,
             adapt: false,
@@ -45,7 +45,7 @@ impl Rig {
     /// The next event, if one comes in time; an error when the run broke.
     pub fn hear(&self, patience: Duration) -> Result<Option<Event>> {
         match self.engine.events.recv_timeout(patience) {
-            Ok(Event::Failed { why, .. }) => bail!("{why}"),
+            Ok(Event::Failed { failure, .. }) => bail!(failure),
             Ok(event) => Ok(Some(event)),
             Err(_) => Ok(None),
         }

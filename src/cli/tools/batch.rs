@@ -4,6 +4,7 @@ use super::Hand;
 use crate::{
     cli::wrong_use,
     engine::{input_files, is_picture_name},
+    failure::Failure,
 };
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
@@ -55,7 +56,7 @@ impl Batch {
         for job in &self.jobs {
             let result = work(job);
             if hand.stopped() {
-                bail!(crate::synth::CANCELLED);
+                bail!(Failure::Cancelled);
             }
             if let Err(why) = result {
                 hand.tell_of_failure(&job.input, &why);

@@ -75,7 +75,7 @@ impl Follower {
                     line(&format!("Done: {step} steps."));
                     return Ok(Exit::Done);
                 }
-                Event::Failed { why, kept, .. } => {
+                Event::Failed { failure: why, kept, .. } => {
                     self.finish();
                     match kept {
                         Some(step) => bail!("{why} The checkpoint of step {step} is kept."),

@@ -1,6 +1,6 @@
 //! Weights that come from and go to other programs, and places as words.
 
-use super::Place;
+use super::{Location, Place};
 use crate::spec::Knobs;
 use std::path::PathBuf;
 
@@ -25,10 +25,10 @@ pub struct Import {
     pub steps: u64,
     /// The run's threads.
     pub threads: usize,
-    /// The run's name.
+    /// The run's name; empty for that of a fresh folder.
     pub name: String,
-    /// The run's folder, which must not exist or be empty.
-    pub folder: PathBuf,
+    /// Where the run will lie; a folder must not exist or be empty.
+    pub location: Location,
 }
 
 impl Place {

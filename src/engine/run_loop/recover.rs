@@ -21,8 +21,6 @@ const NEAR: u64 = 2_000;
 /// What stands between a run and its end when numbers run away.
 #[derive(Default)]
 pub struct Relapse {
-    /// The curve that is no longer a number.
-    pub broken: Option<&'static str>,
     /// The newest checkpoint while it waits to be written.
     waiting: Weak<Checkpoint>,
 }
@@ -73,15 +71,9 @@ impl Run {
         self.relapse.waiting = Arc::downgrade(checkpoint);
     }
 
-    /// Whether the last step gave something that is no number.
-    pub fn ran_away(&self) -> bool {
-        self.relapse.broken.is_some()
-    }
-
-    /// Goes back to the newest good checkpoint with half the learning rates, because the last step gave something that is no number;
-    /// to an older one when the newest has led here before. `Err` holds the sentence when that was tried often enough.
-    pub fn roll_back(&mut self) -> Result<Result<Return, String>> {
-        let name = self.relapse.broken.take().unwrap_or("loss");
+    /// Goes back to the newest good checkpoint with half the learning rates, because this curve is no longer a number; to an older one
+    /// when the newest has led here before. `Err` holds the sentence when that was tried often enough.
+    pub fn roll_back(&mut self, name: &str) -> Result<Result<Return, String>> {
         let from = self.step + 1;
         let mut before = run::setbacks(self.folder.path())?;
         before.retain(|s| s.broke && s.from + NEAR > from);
@@ -147,7 +139,7 @@ impl Run {
         journal.extend(turned.map(|(id, value)| Change { step: to, id: id.clone(), value: value.clone() }));
         // As a resumed run does it: built from its seed, then loaded.
         nn::seed_global(mix(&[self.spec.seed, STREAM_BUILD]));
-        let mut model = (family.build)(&self.spec.knobs, &self.spec.shape, self.device)?;
+        let mut model = models::build(family, &self.spec.knobs, &self.spec.shape, self.device)?;
         model.load(checkpoint)?;
         model.turn(&knobs)?;
         self.log.flush()?;

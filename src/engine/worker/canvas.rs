@@ -3,10 +3,11 @@
 use super::{Event, JobId, Path, PoisonError, Shown, Worker, tools};
 use crate::{
     engine::protocol::{Leaf, Made, Role, ToolOrder},
+    failure::Failure,
     picture::Picture,
     synth::{self, Watch},
 };
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ impl Worker {
         };
         // Of a drag of the brush only the newest draft counts.
         if stop() {
-            anyhow::bail!(synth::CANCELLED);
+            bail!(Failure::Cancelled);
         }
         let told = RefCell::new(None::<Instant>);
         let mut hear = |share: f32, so_far: Option<Picture>| {

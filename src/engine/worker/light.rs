@@ -5,7 +5,12 @@ use super::{
     reference::{Found, PARTS, Reference, class_of, seed_of},
 };
 use crate::{
-    engine::{border::guarded, protocol::Event, quality::Ask, stage::Playing},
+    engine::{
+        border::guarded,
+        protocol::{Event, Failure},
+        quality::Ask,
+        stage::Playing,
+    },
     history::Point,
     latent::Code,
     models::{self, Player},
@@ -212,8 +217,8 @@ impl Light {
         if newer && step > ask.rhythm.after_step {
             let point = |(name, value): &Found| Point { step, name: (*name).into(), value: *value as f32 };
             let points: Vec<_> = found.iter().map(point).collect();
-            if let Err(why) = guarded(|| ask.log.append(&points).and_then(|()| ask.log.flush())) {
-                worker.report.tell(Event::Warning { run: ask.run, why });
+            if let Err(failure) = guarded(|| ask.log.append(&points).and_then(|()| ask.log.flush())) {
+                worker.report.tell(Event::Warning { run: ask.run, why: failure.to_string() });
             }
             worker.report.tell(Event::Rated { run: ask.run, points });
         }
@@ -254,7 +259,7 @@ fn device(worker: &Worker) -> Device {
 }
 
 /// Says once that it did not work, and asks no more for this run.
-fn give_up(worker: &Worker, ask: &Ask, why: &str, took: Duration) {
+fn give_up(worker: &Worker, ask: &Ask, why: &Failure, took: Duration) {
     ask.rhythm.with(|r| {
         r.done(took, Instant::now());
         r.stop();
@@ -271,7 +276,9 @@ fn note_best(worker: &Worker, ask: &Ask, step: u64, found: &[Found]) {
     match guarded(|| run::note_swd(&ask.folder, step, swd)) {
         Ok(best) => worker.report.tell(Event::Best { run: ask.run, best }),
         // The folder of a run that was deleted meanwhile needs no words.
-        Err(why) if run::is_run(&ask.folder) => worker.report.tell(Event::Warning { run: ask.run, why }),
+        Err(failure) if run::is_run(&ask.folder) => {
+            worker.report.tell(Event::Warning { run: ask.run, why: failure.to_string() });
+        }
         Err(_) => {}
     }
 }

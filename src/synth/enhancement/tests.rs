@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::{
+    failure::Failure,
     latent,
     spec::Knobs,
-    synth::{CANCELLED, Outcome, Tool, tool},
+    synth::{Outcome, Tool, tool},
 };
 
 const ALL: [&Tool; 5] = [&AUTO_LEVELS, &WHITE_BALANCE, &CLAHE, &SHARPEN, &DENOISE];
@@ -102,7 +103,7 @@ fn a_cancel_is_an_error() {
         let stop = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 3;
         let mut hear = |_: f32, _: Option<Picture>| ();
         let error = (mine.run)(&materials, &Knobs::start(&(mine.knobs)()), None, &mut Watch::new(&stop, &mut hear));
-        assert_eq!(error.unwrap_err().to_string(), CANCELLED, "{}", mine.id);
+        assert_eq!(Failure::of(&error.unwrap_err()), Failure::Cancelled, "{}", mine.id);
     }
 }
 

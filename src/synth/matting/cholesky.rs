@@ -5,7 +5,7 @@
 //! made and solved at the same time; how many parts there are does not depend on the threads.
 
 use super::sparse::Csr;
-use crate::synth::{CANCELLED, Stop};
+use crate::{failure::Failure, synth::Stop};
 use anyhow::{Result, bail};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -268,7 +268,7 @@ fn shifted(
         diagonal.resize(rows, 0.0);
         match columns(count, &mut diagonal, stop, &source) {
             Ok(columns) => return Ok((columns, diagonal.split_off(count), shift)),
-            Err(Failed::Cancelled) => bail!(CANCELLED),
+            Err(Failed::Cancelled) => bail!(Failure::Cancelled),
             Err(Failed::Pivot) => {}
         }
     }
@@ -303,7 +303,7 @@ fn taken(columns: &Columns, border: usize, stop: Stop) -> Result<Vec<Vec<(u32, f
     let mut all = Vec::with_capacity(border);
     for (at, list) in touching.iter().enumerate() {
         if at % LOOK == 0 && stop() {
-            bail!(CANCELLED);
+            bail!(Failure::Cancelled);
         }
         for &(j, at) in list {
             let column = columns.column(j);

@@ -1,9 +1,6 @@
 //! The foreground's own colours: multi-level estimation (Germer, Uelwer, Conrad & Harmeling 2020).
 
-use crate::{
-    picture::Picture,
-    synth::{CANCELLED, Stop},
-};
+use crate::{failure::Failure, picture::Picture, synth::Stop};
 use anyhow::{Result, bail};
 use rayon::prelude::*;
 
@@ -74,7 +71,7 @@ pub fn foreground(picture: &Picture, alpha: &[f32], stop: Stop) -> Result<Pictur
         for _ in 0..rounds {
             here.round(&mut pairs, stop);
             if stop() {
-                bail!(CANCELLED);
+                bail!(Failure::Cancelled);
             }
         }
         before = size;

@@ -4,7 +4,7 @@ use super::{
     cholesky::Cholesky,
     sparse::{Csr, add, dot, follow},
 };
-use crate::synth::{CANCELLED, Stop};
+use crate::{failure::Failure, synth::Stop};
 use anyhow::{Result, bail};
 use rayon::prelude::*;
 
@@ -30,7 +30,7 @@ impl Rough {
             Self::Factors(factors) => factors.solve(r, out, stop),
         }
         if stop() {
-            bail!(CANCELLED);
+            bail!(Failure::Cancelled);
         }
         Ok(())
     }

@@ -8,8 +8,9 @@ use super::{
     windows::Equations,
 };
 use crate::{
+    failure::Failure,
     picture::Picture,
-    synth::{CANCELLED, Stop, Task, Tool},
+    synth::{Stop, Task, Tool},
 };
 use anyhow::{Result, bail};
 use rayon::prelude::*;
@@ -64,7 +65,7 @@ pub fn equations(
             .collect();
         for ties in some {
             if stop() {
-                bail!(CANCELLED);
+                bail!(Failure::Cancelled);
             }
             for tie in ties {
                 sheaves[(tie >> 32) as usize / SHEAF].push(tie);
@@ -73,7 +74,7 @@ pub fn equations(
     }
     sheaves.par_iter_mut().filter(|_| !stop()).for_each(|sheaf| sheaf.sort_unstable());
     if stop() {
-        bail!(CANCELLED);
+        bail!(Failure::Cancelled);
     }
     let mut ties = Vec::with_capacity(sheaves.iter().map(Vec::len).sum());
     for sheaf in sheaves {

@@ -1,10 +1,7 @@
 //! Mattes whose answer is known.
 
 use super::*;
-use crate::{
-    spec::Value,
-    synth::{CANCELLED, Tool},
-};
+use crate::{failure::Failure, spec::Value, synth::Tool};
 
 const TOOLS: [&Tool; 3] = [&CLOSED_FORM, &LEARNING_BASED, &KNN];
 
@@ -190,7 +187,7 @@ fn bad_materials_are_refused_and_a_cancel_is_heard() {
         let mut hear = |_: f32, _: Option<Picture>| {};
         let knobs = Knobs::start(&(tool.knobs)());
         let cancelled = (tool.run)(&good, &knobs, None, &mut Watch::new(&|| true, &mut hear));
-        assert_eq!(cancelled.unwrap_err().to_string(), CANCELLED);
+        assert_eq!(Failure::of(&cancelled.unwrap_err()), Failure::Cancelled);
         assert!((tool.bytes)(&good, &knobs) > 400 * 100);
     }
 }

@@ -7,10 +7,7 @@ use super::{
     sparse::Csr,
     unknowns::{KNOWN, Unknowns},
 };
-use crate::{
-    picture::Picture,
-    synth::{CANCELLED, Stop},
-};
+use crate::{failure::Failure, picture::Picture, synth::Stop};
 use anyhow::{Result, bail};
 use rayon::prelude::*;
 
@@ -90,7 +87,7 @@ impl Windows {
             })
             .collect();
         if stop() {
-            bail!(CANCELLED);
+            bail!(Failure::Cancelled);
         }
         let mut place = vec![KNOWN; width * height];
         let mut all = Vec::with_capacity(rows.iter().map(Vec::len).sum());
@@ -153,7 +150,7 @@ pub fn equations(
         }
     });
     if stop() {
-        bail!(CANCELLED);
+        bail!(Failure::Cancelled);
     }
     Ok(Equations { matrix, known })
 }

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::{
+    failure::Failure,
     latent,
     picture::{Mask, Picture},
     spec::{Knobs, Value},
-    synth::{CANCELLED, Exemplar, Materials, Outcome, Tool, Watch},
+    synth::{Exemplar, Materials, Outcome, Tool, Watch},
 };
 use anyhow::Result;
 
@@ -237,6 +238,6 @@ fn a_cancel_is_heard() {
         let knobs = Knobs::start(&(tool.knobs)());
         let error =
             (tool.run)(&job(vec![blobs(40, 13).into()], [80, 80]), &knobs, None, &mut Watch::new(&stop, &mut hear));
-        assert_eq!(error.unwrap_err().to_string(), CANCELLED);
+        assert_eq!(Failure::of(&error.unwrap_err()), Failure::Cancelled);
     }
 }

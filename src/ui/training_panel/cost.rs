@@ -35,7 +35,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         }
         known => {
             if let Some(Err(why)) = known {
-                sentence(ui, theme::of(ui).warning, why);
+                sentence(ui, theme::of(ui).warning, &why.to_string());
             }
             let fits = session.obstacle.is_none();
             let tip = "Trains for three seconds with these settings, keeps nothing, and says how long an epoch takes.";

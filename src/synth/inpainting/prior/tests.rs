@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::{
+    failure::Failure,
     latent::{self, Code},
     models::Dream,
     nn::{self, Kind},
-    synth::{CANCELLED, tool},
+    synth::tool,
     weights::Arrays,
 };
 
@@ -140,7 +141,7 @@ fn what_is_missing_is_said_in_a_sentence() {
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let stop = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 20;
     let stopped = (PRIOR.run)(&materials, &knobs, Some(&painter), &mut Watch::new(&stop, &mut |_, _| ()));
-    assert_eq!(stopped.unwrap_err().to_string(), CANCELLED);
+    assert_eq!(Failure::of(&stopped.unwrap_err()), Failure::Cancelled);
     let z = Tensor::ones([1], (Kind::Float, nn::Device::Cpu)).set_requires_grad(true);
     assert!((&z * 2.0).requires_grad(), "gradients are on again");
     assert_eq!(tool("prior").unwrap().id, PRIOR.id);

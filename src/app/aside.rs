@@ -1,0 +1,221 @@
+//! Work that is too slow for the window's thread and too small to wait behind the worker's jobs: looking at what lies at a path, and
+//! enlarging a picture. Each piece runs on a short-lived thread.
+
+use super::App;
+use crate::{
+    desk::{Tab, canvas::Leaf},
+    engine::{
+        is_picture_name,
+        protocol::{Place, Role},
+        smooth,
+    },
+    picture::{Mask, Picture},
+    run,
+    session::Level,
+    spec::Task,
+    ui::action::{Action, CanvasAction},
+};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use egui::{ColorImage, Context};
+use std::path::PathBuf;
+
+/// Side that a generated picture has at least once it lies on the canvas, so that it can be drawn on.
+pub const LEAST_SIDE: usize = 256;
+
+/// Results that wait at most; a thread with another one waits for the window's next frame.
+const WAITING: usize = 16;
+
+/// What a thread found.
+enum Found {
+    /// What lies at a path that was dropped on the window.
+    Dropped(PathBuf, PathKind),
+    /// A picture for the clipboard.
+    Copied(ColorImage),
+    /// A picture for the canvas, and whether a texture is to be made of it at once.
+    Laid(Box<Leaf>, bool),
+}
+
+/// What lies at a path, as far as a dropped file is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PathKind {
+    Run,
+    Picture,
+    Other,
+}
+
+/// The way back from the threads.
+pub struct Aside {
+    tell: Sender<Found>,
+    found: Receiver<Found>,
+    /// A picture that the next frame copies to the clipboard.
+    copy: Option<ColorImage>,
+}
+
+impl Default for Aside {
+    fn default() -> Self {
+        let (tell, found) = bounded(WAITING);
+        Self { tell, found, copy: None }
+    }
+}
+
+impl Aside {
+    /// Runs `work` on a thread of its own and wakes the window when its result is there. False when no thread could start.
+    fn run(&self, ctx: &Context, work: impl FnOnce() -> Found + Send + 'static) -> bool {
+        let (tell, wake) = (self.tell.clone(), ctx.clone());
+        let thread = std::thread::Builder::new().name("aside".into()).spawn(move || {
+            tell.send(work()).ok();
+            wake.request_repaint();
+        });
+        thread.is_ok()
+    }
+}
+
+impl App {
+    /// Looks at what was dropped on the window, then opens it.
+    pub(super) fn open_dropped(&mut self, path: PathBuf, ctx: &Context) {
+        let started = self.aside.run(ctx, move || {
+            let kind = kind_of(&path);
+            Found::Dropped(path, kind)
+        });
+        self.say_unless(started);
+    }
+
+    /// Copies a picture to the clipboard, each pixel as `scale` × `scale`.
+    pub(super) fn copy_enlarged(&mut self, picture: Picture, scale: usize, ctx: &Context) {
+        let started = self.aside.run(ctx, move || {
+            let large = picture.enlarged(scale);
+            Found::Copied(ColorImage::from_rgb([large.width, large.height], &large.rgb))
+        });
+        self.say_unless(started);
+    }
+
+    /// Puts a generated picture on the canvas at a whole multiple of its size, smoothly, so that its smaller side is [`LEAST_SIDE`]
+    /// at least; then makes a texture of it, where that is asked for.
+    pub(super) fn lay_enlarged(&mut self, leaf: Leaf, texture: bool, ctx: &Context) {
+        let started = self.aside.run(ctx, move || {
+            let picture = enlarged(&leaf.picture);
+            Found::Laid(Box::new(Leaf { picture, ..leaf }), texture)
+        });
+        self.say_unless(started);
+    }
+
+    fn say_unless(&mut self, started: bool) {
+        if !started {
+            self.session.say(Level::Warning, "The system starts no more threads; close other programs and try again.");
+        }
+    }
+
+    /// Takes over what the threads found.
+    pub(super) fn take_found(&mut self) {
+        while let Ok(found) = self.aside.found.try_recv() {
+            match found {
+                Found::Dropped(path, kind) => self.open_by_kind(path, kind),
+                Found::Copied(image) => self.aside.copy = Some(image),
+                Found::Laid(leaf, texture) => {
+                    self.lay(*leaf);
+                    if texture {
+                        self.desk.canvas.task = Task::Texture;
+                        self.make();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands the clipboard what it is to have.
+    pub(super) fn copy_found(&mut self, ctx: &Context) {
+        if let Some(image) = self.aside.copy.take() {
+            let [width, height] = image.size;
+            ctx.copy_image(image);
+            self.session.say(Level::Done, &format!("The picture is on the clipboard, {width}×{height} pixels."));
+        }
+    }
+
+    /// A run is opened and weights are imported. A picture is laid on the canvas where that is shown, else drawn from where the
+    /// generator on stage takes inputs. Anything else is data.
+    fn open_by_kind(&mut self, path: PathBuf, kind: PathKind) {
+        if kind == PathKind::Run {
+            self.open(Place::Folder(path));
+        } else if super::transfer::is_weights(&path) {
+            self.import_weights(path);
+        } else if kind == PathKind::Picture && self.desk.tab == Tab::Canvas {
+            self.read_for_canvas(path, Role::Picture);
+        } else if kind == PathKind::Picture && self.session.stage.examples.is_some() {
+            self.open_input(path);
+        } else {
+            self.choose(&path.display().to_string());
+        }
+    }
+}
+
+fn kind_of(path: &std::path::Path) -> PathKind {
+    if run::is_run(path) {
+        PathKind::Run
+    } else if is_picture_name(path) && !path.is_dir() {
+        PathKind::Picture
+    } else {
+        PathKind::Other
+    }
+}
+
+fn enlarged(picture: &Picture) -> Picture {
+    let times = LEAST_SIDE.div_ceil(picture.width.min(picture.height).max(1));
+    if times <= 1 {
+        return picture.clone();
+    }
+    smooth(picture, [picture.width * times, picture.height * times])
+}
+
+/// What was dropped on the window.
+pub(super) fn dropped(ctx: &Context, ask: &mut Vec<Action>) {
+    let path = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
+    ask.extend(path.map(Action::OpenDropped));
+}
+
+/// A picture from the clipboard is laid on the canvas.
+pub(super) fn pasted(ctx: &Context, ask: &mut Vec<Action>) {
+    let image = ctx.input(|i| {
+        i.events
+            .iter()
+            .find_map(|event| if let egui::Event::PasteImage(image) = event { Some(image.clone()) } else { None })
+    });
+    ask.extend(image.map(|image| Action::Canvas(CanvasAction::Lay(leaf_of(&image)))));
+}
+
+fn leaf_of(image: &ColorImage) -> Leaf {
+    let [width, height] = image.size;
+    let opaque_rgb = |pixel: &egui::Color32| {
+        let [r, g, b, _] = pixel.to_srgba_unmultiplied();
+        [r, g, b]
+    };
+    let rgb = image.pixels.iter().flat_map(opaque_rgb).collect();
+    let opaque = image.pixels.iter().all(egui::Color32::is_opaque);
+    let alpha = (!opaque).then(|| Mask { width, height, grey: image.pixels.iter().map(egui::Color32::a).collect() });
+    Leaf { name: "pasted".into(), picture: Picture { width, height, rgb }, alpha, made: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_known_by_what_lies_there() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("pictures.png");
+        std::fs::create_dir(&folder).unwrap();
+        let run = home.path().join("run");
+        std::fs::create_dir(&run).unwrap();
+        std::fs::write(run.join("run.toml"), "").unwrap();
+        let file = home.path().join("a.png");
+        std::fs::write(&file, "").unwrap();
+        let kinds = [&folder, &run, &file, &home.path().join("b.txt")].map(|path| kind_of(path));
+        assert_eq!(kinds, [PathKind::Other, PathKind::Run, PathKind::Picture, PathKind::Other]);
+    }
+
+    #[test]
+    fn a_small_picture_is_enlarged_by_a_whole_number_and_a_large_one_left() {
+        let sizes =
+            [[28, 28], [32, 40], [256, 300], [1, 1]].map(|[w, h]| enlarged(&Picture::filled(w, h, [9; 3])).size());
+        assert_eq!(sizes, [[280, 280], [256, 320], [256, 300], [256, 256]]);
+    }
+}

@@ -58,7 +58,7 @@ pub fn calibrate(
     nn::use_threads(threads);
     nn::seed_global(SEED);
     normal::settle(&mut knobs, loaded);
-    let mut model = models::build(family, &knobs, &loaded.shape, device)?;
+    let mut model = (family.build)(&knobs, &loaded.shape, device)?;
     let (asked, count) = (knobs.int("batch").max(1), loaded.train.pixels.count);
     let variety = Variety::new(&knobs, &(family.card)());
     let (mut feeder, _) = Feeder::start(loaded.clone(), asked, SEED, 0, device, variety)?;

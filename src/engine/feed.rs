@@ -3,7 +3,7 @@
 use crate::{
     data::{self, Loaded, Watch},
     models::Batch,
-    nn::{self, Device, Store},
+    nn::{self, Device, Normalisation, Store},
     picture::Pixels,
     spec::{Augment, Card, DataShape, DataSpec, Knobs},
 };
@@ -44,18 +44,20 @@ pub fn survey(source: &str) -> Result<DataShape> {
     data::open(source)?.survey()
 }
 
-/// How the pictures of a run vary from step to step.
+/// How the pictures of a run vary from step to step, and how they become tensors.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Variety {
     how: Augment,
     /// The family draws from the inputs of the data: they move with their pictures.
     inputs: bool,
+    normalisation: Normalisation,
 }
 
 impl Variety {
     /// As the knobs of a family say.
     pub fn new(knobs: &Knobs, card: &Card) -> Self {
-        Self { how: Augment::from_knobs(knobs), inputs: card.can.inputs }
+        let normalisation = Normalisation::read(knobs);
+        Self { how: Augment::from_knobs(knobs), inputs: card.can.inputs, normalisation }
     }
 }
 
@@ -159,6 +161,7 @@ impl Feeder {
 
     /// The next batch.
     pub fn next(&mut self) -> Result<Batch> {
+        let normalisation = self.variety.normalisation;
         match &mut self.way {
             Way::Ahead(lane) => Ok(lane.recv()?),
             Way::Resident { store, inputs, order, step } => {
@@ -166,7 +169,7 @@ impl Feeder {
                 let (pictures, labels) = (store.gather(&index)?, data::labels_of(&self.loaded, &index));
                 let inputs = inputs.as_ref().map(|inputs| inputs.gather(&index)).transpose()?;
                 *step += 1;
-                Ok(Batch { pictures, inputs, labels, index })
+                Ok(Batch { pictures, inputs, labels, index, normalisation })
             }
         }
     }
@@ -174,24 +177,24 @@ impl Feeder {
     /// Held-out pictures for a look between steps, at most a batch of them; `None` when there are fewer than two.
     pub fn held_out(&self, batch: usize, device: Device) -> Result<Option<Batch>> {
         let count = self.loaded.test.pixels.count.min(batch);
-        if count < 2 { Ok(None) } else { first(&self.loaded.test, count, device).map(Some) }
+        if count < 2 { Ok(None) } else { self.first(&self.loaded.test, count, device).map(Some) }
     }
 
     /// Pictures whose pairs a family shows for life: the first held-out ones, or the first to train on where too few are held out.
     pub fn examples(&self, most: usize, device: Device) -> Result<Batch> {
         let Loaded { train, test, .. } = &*self.loaded;
         let split = if test.pixels.count >= FEW { test } else { train };
-        first(split, split.pixels.count.min(most), device)
+        self.first(split, split.pixels.count.min(most), device)
     }
-}
 
-/// The first pictures of a split.
-fn first(split: &data::Split, count: usize, device: Device) -> Result<Batch> {
-    let index: Vec<u32> = (0..count as u32).collect();
-    let labels = (!split.labels.is_empty()).then(|| split.labels[..count].to_vec());
-    let settled = |pixels: &Pixels| nn::settle(pixels.gather(&index), device);
-    let (pictures, inputs) = (settled(&split.pixels)?, split.inputs.as_ref().map(settled).transpose()?);
-    Ok(Batch { pictures, inputs, labels, index })
+    /// The first pictures of a split.
+    fn first(&self, split: &data::Split, count: usize, device: Device) -> Result<Batch> {
+        let index: Vec<u32> = (0..count as u32).collect();
+        let labels = (!split.labels.is_empty()).then(|| split.labels[..count].to_vec());
+        let settled = |pixels: &Pixels| nn::settle(pixels.gather(&index), device);
+        let (pictures, inputs) = (settled(&split.pixels)?, split.inputs.as_ref().map(settled).transpose()?);
+        Ok(Batch { pictures, inputs, labels, index, normalisation: self.variety.normalisation })
+    }
 }
 
 /// A thread that gathers batches until nobody takes them.
@@ -211,7 +214,9 @@ fn gather_ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64, variety
                 (seed, step),
             );
             let inputs = inputs.map(Into::into);
-            if out.send(Batch { pictures: pictures.into(), inputs, labels, index }).is_err() {
+            let pictures = pictures.into();
+            let normalisation = variety.normalisation;
+            if out.send(Batch { pictures, inputs, labels, index, normalisation }).is_err() {
                 break;
             }
         }
@@ -290,7 +295,11 @@ mod tests {
     }
 
     fn varied(pairs: bool) -> Variety {
-        Variety { how: Augment { flip_h: 0.5, rotate: 30.0, noise: 0.1, ..Augment::default() }, inputs: pairs }
+        Variety {
+            how: Augment { flip_h: 0.5, rotate: 30.0, noise: 0.1, ..Augment::default() },
+            inputs: pairs,
+            ..Variety::default()
+        }
     }
 
     fn bytes(batch: Batch) -> [Vec<u8>; 2] {
@@ -334,7 +343,7 @@ mod tests {
     fn inputs_move_with_their_pictures_for_families_that_draw_from_them() {
         let how = Augment { flip_h: 1.0, ..Augment::default() };
         let next = |inputs| {
-            let variety = Variety { how, inputs };
+            let variety = Variety { how, inputs, ..Variety::default() };
             bytes(Feeder::start(paired(), 8, 3, 0, Device::Cpu, variety).unwrap().0.next().unwrap())
         };
         let opposite = |[a, b]: [Vec<u8>; 2]| a.iter().zip(&b).all(|(a, b)| a + b == 255);

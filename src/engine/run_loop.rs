@@ -152,8 +152,8 @@ impl Run {
         let split = Split::new(spec.threads).filter(|_| adapt && device == Device::Cpu);
         nn::use_threads(split.as_ref().map_or(spec.threads, Split::threads));
         nn::seed_global(mix(&[spec.seed, STREAM_BUILD]));
-        let mut model = models::build(family, &spec.knobs, &spec.shape, device)?;
-        let player = models::play(family, &spec.knobs, &spec.shape, device)?;
+        let mut model = (family.build)(&spec.knobs, &spec.shape, device)?;
+        let player = (family.player)(&spec.knobs, &spec.shape, device)?;
         let (folder, line) = transfer::plant(model.as_mut(), source, &spec, folder)?;
         warnings.extend(line);
         let (mut knobs, mut step, mut elapsed) = (spec.knobs.clone(), 0, 0.0);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     latent,
-    nn::{self, Augment, Device, Kind, Mode, Precision, Tensor, losses::Adversarial},
+    nn::{self, Augment, Device, Kind, Mode, Normalisation, Precision, Tensor, losses::Adversarial},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
 };
 use anyhow::{Result, ensure};
@@ -24,7 +24,8 @@ pub const FAMILY: Family = Family {
     build: |knobs, shape, device| Ok(Box::new(Cgan::new(knobs, shape, device)?)),
     player: |knobs, shape, device| {
         let precision = Precision::from_word(knobs.text("precision"), device);
-        Ok(Box::new(CganPlayer::new(shape_of(knobs, shape), precision, device)) as Box<dyn Player>)
+        let player = CganPlayer::new(shape_of(knobs, shape), Normalisation::read(knobs), precision, device);
+        Ok(Box::new(player) as Box<dyn Player>)
     },
 };
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     latent::{Code, MOST_ROWS},
-    nn::{self, Device, Frozen, Kind, Mode, Plan, Precision, Tensor},
+    nn::{self, Device, Frozen, Kind, Mode, Normalisation, Plan, Precision, Tensor},
     picture::Picture,
     weights::Arrays,
 };
@@ -18,15 +18,17 @@ pub struct CganPlayer {
     shape: Shape,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     generator: (Plan, Generator, Option<Frozen>),
     discriminator: (Plan, Discriminator, Option<Frozen>),
 }
 
 impl CganPlayer {
     /// A player without weights.
-    pub fn new(shape: Shape, precision: Precision, device: Device) -> Self {
+    pub fn new(shape: Shape, normalisation: Normalisation, precision: Precision, device: Device) -> Self {
         let ((g_plan, g), (d_plan, d)) = (Generator::new(&shape), Discriminator::new(&shape));
-        Self { shape, precision, device, generator: (g_plan, g, None), discriminator: (d_plan, d, None) }
+        let (generator, discriminator) = ((g_plan, g, None), (d_plan, d, None));
+        Self { shape, precision, device, normalisation, generator, discriminator }
     }
 
     /// The classes that a picture of unknown class is judged as, R×K: each, or where there are many an equal blend.
@@ -53,7 +55,7 @@ impl CganPlayer {
             return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
         }
         let (size, channels) = (self.shape.size as usize, self.shape.channels as usize);
-        let x = nn::from_pictures(pictures, size, channels, self.precision.kind(), self.device)?;
+        let x = self.normalisation.from_pictures(pictures, size, channels, self.precision.kind(), self.device)?;
         Ok(Some(pass(numbers, &x)))
     }
 }
@@ -76,14 +78,15 @@ impl Player for CganPlayer {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        nn::to_pictures(&self.draw(&rows::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+        self.normalisation.to_pictures(&self.draw(&rows::latents(codes, self.shape.z_dim, self.device)?, codes)?)
     }
 
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
         let pictures = self.draw(&rows::followed(z, codes, self.shape.z_dim, self.device)?, codes)?;
         let asked = classes::rows(codes, self.shape.classes as usize, self.device)?;
         let judge = |numbers| self.discriminator.1.forward(numbers, &pictures, &asked, Mode::Infer);
-        Ok(Some(Dream { logits: self.discriminator.2.as_ref().map(|numbers| judge(numbers)), pictures }))
+        let logits = self.discriminator.2.as_ref().map(|numbers| judge(numbers));
+        Ok(Some(Dream { logits, pictures: self.normalisation.to_brightness(pictures) }))
     }
 
     /// As the class that suits each picture best: nobody says which one it is.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     latent::Code,
-    nn::{self, Device, Frozen, Kind, Linear, Numbers, Plan, Precision, Tensor, losses},
+    nn::{self, Device, Frozen, Kind, Linear, Normalisation, Numbers, Plan, Precision, Tensor, losses},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
     weights::Arrays,
@@ -191,6 +191,7 @@ struct AePlayer {
     distance: Distance,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     taken: Option<(Frozen, Gaussian)>,
 }
 
@@ -200,7 +201,8 @@ impl AePlayer {
         let (plan, net) = Net::plan(&shape);
         let precision = Precision::from_word(knobs.text("precision"), device);
         let distance = Distance::from_word(knobs.text("loss"));
-        Self { shape, plan, net, distance, precision, device, taken: None }
+        let normalisation = Normalisation::read(knobs);
+        Self { shape, plan, net, distance, precision, device, normalisation, taken: None }
     }
 
     fn taken(&self) -> Result<&(Frozen, Gaussian)> {
@@ -227,13 +229,14 @@ impl Player for AePlayer {
         }
         let _guard = nn::without_gradients();
         let code = gaussian.codes(&rows::latents(codes, self.shape.z_dim, self.device)?);
-        nn::to_pictures(&self.distance.picture(&self.net.decode(frozen, &code)))
+        self.normalisation.to_pictures(&self.distance.picture(&self.net.decode(frozen, &code)))
     }
 
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
         let (frozen, gaussian) = self.taken()?;
         let z = gaussian.codes(&rows::followed(z, codes, self.z_dim() as i64, self.device)?);
-        Ok(Some(Dream { pictures: self.distance.picture(&self.net.decode(frozen, &z)), logits: None }))
+        let pictures = self.distance.picture(&self.net.decode(frozen, &z));
+        Ok(Some(Dream { pictures: self.normalisation.to_brightness(pictures), logits: None }))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
@@ -243,7 +246,7 @@ impl Player for AePlayer {
         }
         let _guard = nn::without_gradients();
         let (size, channels) = (self.shape.size, self.shape.channels as usize);
-        let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
+        let x = self.normalisation.from_pictures(pictures, size, channels, Kind::Float, self.device)?;
         let z = gaussian.normals(&self.net.encode(frozen, &x));
         let rows: Vec<Vec<f32>> = Vec::try_from(z)?;
         Ok(Some(rows.into_iter().map(|z| Code { z, psi: 1.0, ..Code::default() }).collect()))

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     latent,
-    nn::{Augment, Device, Draw, Ema, Kind, Mode, Optimiser, Precision, Tensor, losses::Adversarial, penalty},
+    nn::{
+        Augment, Device, Draw, Ema, Kind, Mode, Normalisation, Optimiser, Precision, Tensor, losses::Adversarial,
+        penalty,
+    },
     spec::{Capabilities, Card, DataShape, Knobs},
     weights::{Checkpoint, Weights},
 };
@@ -29,7 +32,8 @@ pub const FAMILY: Family = Family {
         let (shape, game) = (shape_of(knobs), Adversarial::from_word(knobs.text("loss")));
         let precision = precision_of(knobs, device);
         let player = DcganPlayer::new(shape, Options::read(knobs), game, precision, device);
-        Ok(Box::new(player.among(MixtureLatent::read(knobs, device))) as Box<dyn Player>)
+        Ok(Box::new(player.among(MixtureLatent::read(knobs, device)).normalised(Normalisation::read(knobs)))
+            as Box<dyn Player>)
     },
 };
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     latent::Code,
-    nn::{self, Device, Frozen, Kind, Mode, NORM_EPSILON, Plan, Precision, Tensor, losses::Adversarial},
+    nn::{self, Device, Frozen, Kind, Mode, NORM_EPSILON, Normalisation, Plan, Precision, Tensor, losses::Adversarial},
     picture::Picture,
     weights::{Array, Arrays},
 };
@@ -45,6 +45,7 @@ pub struct DcganPlayer {
     precision: Precision,
     kind: Kind,
     device: Device,
+    normalisation: Normalisation,
     generator: Vec<Folded>,
     discriminator: Vec<Folded>,
     rich_generator: Option<Rich<RichGenerator>>,
@@ -68,6 +69,7 @@ impl DcganPlayer {
             precision,
             kind,
             device,
+            normalisation: Normalisation::default(),
             generator,
             discriminator,
             rich_generator,
@@ -79,6 +81,12 @@ impl DcganPlayer {
     #[must_use]
     pub fn among(self, mixture: Option<MixtureLatent>) -> Self {
         Self { mixture, ..self }
+    }
+
+    /// The same with pictures that were normalised while it trained.
+    #[must_use]
+    pub fn normalised(self, normalisation: Normalisation) -> Self {
+        Self { normalisation, ..self }
     }
 
     /// Shapes of the generator's weights and whether a norm follows, by module number.
@@ -202,7 +210,7 @@ impl DcganPlayer {
             return Ok(Some(Tensor::zeros([0], (Kind::Float, Device::Cpu))));
         }
         let Shape { size, channels, .. } = self.shape;
-        Ok(self.logits(&nn::from_pictures(pictures, size, channels as usize, self.kind, self.device)?))
+        Ok(self.logits(&self.normalisation.from_pictures(pictures, size, channels as usize, self.kind, self.device)?))
     }
 }
 
@@ -247,7 +255,7 @@ impl Player for DcganPlayer {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        nn::to_pictures(&self.picture_tensor(codes)?)
+        self.normalisation.to_pictures(&self.picture_tensor(codes)?)
     }
 
     fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
@@ -258,7 +266,7 @@ impl Player for DcganPlayer {
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
         let pictures = self.generate(&rows::followed(z, codes, self.shape.z_dim, self.device)?)?;
         let logits = self.logits(&pictures.to_kind(self.kind));
-        Ok(Some(Dream { pictures, logits }))
+        Ok(Some(Dream { pictures: self.normalisation.to_brightness(pictures), logits }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {

@@ -99,8 +99,8 @@ fn a_dream_within_a_border_is_what_is_played_there() {
         knobs.set(&table, set).unwrap();
     }
     crate::nn::seed_global(4);
-    let model = build(family, &knobs, &data, Device::Cpu).unwrap();
-    let mut player = play(family, &knobs, &data, Device::Cpu).unwrap();
+    let model = (family.build)(&knobs, &data, Device::Cpu).unwrap();
+    let mut player = (family.player)(&knobs, &data, Device::Cpu).unwrap();
     player.take(&model.weights(0).unwrap().raw, None).unwrap();
     let codes: Vec<_> = (0..2).map(|seed| Code::from_seed(seed, player.z_dim())).collect();
     let dream = player.dream(&rows(&codes), &codes).unwrap().unwrap();

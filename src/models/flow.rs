@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     latent,
-    nn::{self, Device, Kind, Precision, Tensor, losses, one_hot},
+    nn::{self, Device, Kind, Normalisation, Precision, Tensor, losses, one_hot},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
 };
 use anyhow::{Result, ensure};
@@ -24,7 +24,8 @@ pub const FAMILY: Family = Family {
     build: |knobs, shape, device| Ok(Box::new(Flow::new(knobs, shape, device)?)),
     player: |knobs, shape, device| {
         let precision = Precision::from_word(knobs.text("precision"), device);
-        let player = FlowPlayer::new(Shape::read(knobs, shape), knobs.int("z_dim"), precision, device);
+        let (shape, normalisation) = (Shape::read(knobs, shape), Normalisation::read(knobs));
+        let player = FlowPlayer::new(shape, knobs.int("z_dim"), normalisation, precision, device);
         Ok(Box::new(player) as Box<dyn Player>)
     },
 };

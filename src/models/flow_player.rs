@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     latent::{Code, mix, normal},
-    nn::{self, Device, Frozen, Kind, Plan, Precision, Tensor},
+    nn::{self, Device, Frozen, Kind, Normalisation, Plan, Precision, Tensor},
     picture::Picture,
     spec::{Knob, Knobs},
     weights::Arrays,
@@ -140,6 +140,7 @@ pub struct FlowPlayer {
     z_dim: usize,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     plan: Plan,
     net: UNet,
     waves: Waves,
@@ -148,9 +149,10 @@ pub struct FlowPlayer {
 
 impl FlowPlayer {
     /// A player without weights.
-    pub fn new(shape: Shape, z_dim: usize, precision: Precision, device: Device) -> Self {
+    pub fn new(shape: Shape, z_dim: usize, normalisation: Normalisation, precision: Precision, device: Device) -> Self {
         let (plan, net) = UNet::new(shape);
-        Self { shape, z_dim, precision, device, plan, net, waves: Waves::new(&shape, z_dim), numbers: None }
+        let waves = Waves::new(&shape, z_dim);
+        Self { shape, z_dim, precision, device, normalisation, plan, net, waves, numbers: None }
     }
 
     /// Weights of the classes, which sum to 1. Where any class will do the seed picks one: that draws from all pictures, and is clearer than
@@ -218,7 +220,7 @@ impl Player for FlowPlayer {
         let mut pictures = Vec::with_capacity(codes.len());
         for alike in codes.chunk_by(|a, b| Way::of(a, self.shape.size) == Way::of(b, self.shape.size)) {
             let way = Way::of(&alike[0], self.shape.size);
-            pictures.extend(nn::to_pictures(&self.draw(numbers, alike, way)?)?);
+            pictures.extend(self.normalisation.to_pictures(&self.draw(numbers, alike, way)?)?);
         }
         Ok(pictures)
     }
@@ -336,7 +338,7 @@ mod tests {
             // Silent layers begin as 0; wake them.
             network.bank.update(|master| drop(master.g_add_(&(master.randn_like() * 0.1))));
             let arrays = network.arrays(network.bank.master(), &network.noted()).unwrap();
-            let mut player = FlowPlayer::new(small(), 4, Precision::Fp32, Device::Cpu);
+            let mut player = FlowPlayer::new(small(), 4, Normalisation::default(), Precision::Fp32, Device::Cpu);
             player.take(&arrays, None).unwrap();
             player
         };

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     latent::Code,
-    nn::{self, Device, Frozen, Kind, Mode, Plan, Precision, Tensor, losses},
+    nn::{self, Device, Frozen, Kind, Mode, Normalisation, Plan, Precision, Tensor, losses},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
     weights::{Arrays, Checkpoint, Weights},
@@ -213,13 +213,15 @@ struct GloPlayer {
     plan: Plan,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     taken: Option<(Frozen, Gaussian)>,
 }
 
 impl GloPlayer {
     fn new(knobs: &Knobs, device: Device) -> Self {
         let (net, plan) = Generator::new(knobs);
-        Self { net, plan, precision: precision(knobs, device), device, taken: None }
+        let normalisation = Normalisation::read(knobs);
+        Self { net, plan, precision: precision(knobs, device), device, normalisation, taken: None }
     }
 }
 
@@ -242,13 +244,16 @@ impl Player for GloPlayer {
             return Ok(Vec::new());
         }
         let z = gaussian.codes(&rows::latents(codes, self.z_dim() as i64, self.device)?);
-        nn::to_pictures(&self.net.forward(net, &z, Mode::Infer))
+        self.normalisation.to_pictures(&self.net.forward(net, &z, Mode::Infer))
     }
 
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
         let (net, gaussian) = self.taken.as_ref().context("There are no weights to play yet.")?;
         let z = gaussian.codes(&rows::followed(z, codes, self.z_dim() as i64, self.device)?);
-        Ok(Some(Dream { pictures: self.net.forward(net, &z, Mode::Infer), logits: None }))
+        Ok(Some(Dream {
+            pictures: self.normalisation.to_brightness(self.net.forward(net, &z, Mode::Infer)),
+            logits: None,
+        }))
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     latent::Code,
-    nn::{self, Device, Frozen, Kind, Mode, Numbers, Plan, Precision, Tensor, losses},
+    nn::{self, Device, Frozen, Kind, Mode, Normalisation, Numbers, Plan, Precision, Tensor, losses},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
     weights::Arrays,
@@ -169,13 +169,15 @@ struct MlpAePlayer {
     plan: Plan,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     taken: Option<(Frozen, Gaussian)>,
 }
 
 impl MlpAePlayer {
     fn new(knobs: &Knobs, device: Device) -> Self {
         let (nets, plan) = Nets::new(knobs);
-        Self { nets, plan, precision: precision(knobs, device), device, taken: None }
+        let normalisation = Normalisation::read(knobs);
+        Self { nets, plan, precision: precision(knobs, device), device, normalisation, taken: None }
     }
 
     fn taken(&self) -> Result<&(Frozen, Gaussian)> {
@@ -202,13 +204,13 @@ impl Player for MlpAePlayer {
             return Ok(Vec::new());
         }
         let z = gaussian.codes(&rows::latents(codes, self.z_dim() as i64, self.device)?);
-        nn::to_pictures(&self.nets.decode(net, &z))
+        self.normalisation.to_pictures(&self.nets.decode(net, &z))
     }
 
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
         let (net, gaussian) = self.taken()?;
         let z = gaussian.codes(&rows::followed(z, codes, self.z_dim() as i64, self.device)?);
-        Ok(Some(Dream { pictures: self.nets.decode(net, &z), logits: None }))
+        Ok(Some(Dream { pictures: self.normalisation.to_brightness(self.nets.decode(net, &z)), logits: None }))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
@@ -218,7 +220,7 @@ impl Player for MlpAePlayer {
             return Ok(Some(Vec::new()));
         }
         let Frame { size, channels } = self.nets.frame;
-        let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
+        let x = self.normalisation.from_pictures(pictures, size, channels, Kind::Float, self.device)?;
         Ok(Some(rows::codes(&gaussian.normals(&self.nets.encode(net, &x)))?))
     }
 }

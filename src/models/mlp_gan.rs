@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     latent::{self, Code},
-    nn::{self, Device, Frozen, Kind, Mode, Numbers, Plan, Precision, Tensor, losses::Adversarial},
+    nn::{self, Device, Frozen, Kind, Mode, Normalisation, Numbers, Plan, Precision, Tensor, losses::Adversarial},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
     weights::Arrays,
@@ -211,6 +211,7 @@ struct MlpGanPlayer {
     plans: (Plan, Plan),
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     generator: Option<Frozen>,
     discriminator: Option<Frozen>,
 }
@@ -218,8 +219,8 @@ struct MlpGanPlayer {
 impl MlpGanPlayer {
     fn new(knobs: &Knobs, device: Device) -> Self {
         let (nets, g, d) = Nets::new(knobs);
-        let precision = precision(knobs, device);
-        Self { nets, plans: (g, d), precision, device, generator: None, discriminator: None }
+        let (precision, normalisation) = (precision(knobs, device), Normalisation::read(knobs));
+        Self { nets, plans: (g, d), precision, device, normalisation, generator: None, discriminator: None }
     }
 
     /// The discriminator's logits of pictures, where there is one.
@@ -229,7 +230,7 @@ impl MlpGanPlayer {
             return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
         }
         let Frame { size, channels } = self.nets.frame;
-        let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
+        let x = self.normalisation.from_pictures(pictures, size, channels, Kind::Float, self.device)?;
         Ok(Some(self.nets.discriminate(net, &self.nets.frame.flatten(&x))))
     }
 }
@@ -253,7 +254,7 @@ impl Player for MlpGanPlayer {
             return Ok(Vec::new());
         }
         let z = rows::latents(codes, self.z_dim() as i64, self.device)?;
-        nn::to_pictures(&self.nets.frame.unflatten(&self.nets.generate(net, &z, Mode::Infer)))
+        self.normalisation.to_pictures(&self.nets.frame.unflatten(&self.nets.generate(net, &z, Mode::Infer)))
     }
 
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
@@ -261,7 +262,7 @@ impl Player for MlpGanPlayer {
         let z = rows::followed(z, codes, self.nets.z_dim, self.device)?;
         let flat = self.nets.generate(net, &z, Mode::Infer);
         let logits = self.discriminator.as_ref().map(|judge| self.nets.discriminate(judge, &flat));
-        Ok(Some(Dream { pictures: self.nets.frame.unflatten(&flat), logits }))
+        Ok(Some(Dream { pictures: self.normalisation.to_brightness(self.nets.frame.unflatten(&flat)), logits }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {

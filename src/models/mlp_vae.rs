@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     latent::{self, Code, mix},
-    nn::{self, Device, Frozen, Kind, Linear, Numbers, Plan, Precision, Tensor, losses},
+    nn::{self, Device, Frozen, Kind, Linear, Normalisation, Numbers, Plan, Precision, Tensor, losses},
     picture::{Picture, Pixels},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
     weights::{Array, Arrays},
@@ -260,6 +260,7 @@ struct MlpVaePlayer {
     binary: bool,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     taken: Option<Taken>,
 }
 
@@ -273,7 +274,8 @@ impl MlpVaePlayer {
     fn new(knobs: &Knobs, device: Device) -> Self {
         let (nets, plan) = Nets::new(knobs);
         let (binary, precision) = (knobs.text("pixels") == "binary", precision(knobs, device));
-        Self { nets, plan, binary, precision, device, taken: None }
+        let normalisation = Normalisation::read(knobs);
+        Self { nets, plan, binary, precision, device, normalisation, taken: None }
     }
 
     fn taken(&self) -> Result<&Taken> {
@@ -300,7 +302,7 @@ impl Player for MlpVaePlayer {
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        nn::to_pictures(&self.nets.paint(net, &mixture::latents(codes, mixture, self.device)?))
+        self.normalisation.to_pictures(&self.nets.paint(net, &mixture::latents(codes, mixture, self.device)?))
     }
 
     fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
@@ -312,7 +314,7 @@ impl Player for MlpVaePlayer {
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
         let Taken { net, mixture, .. } = self.taken()?;
         let z = mixture::carried(rows::followed(z, codes, self.nets.z_dim, self.device)?, codes, mixture)?;
-        Ok(Some(Dream { pictures: self.nets.paint(net, &z), logits: None }))
+        Ok(Some(Dream { pictures: self.normalisation.to_brightness(self.nets.paint(net, &z)), logits: None }))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
@@ -322,7 +324,7 @@ impl Player for MlpVaePlayer {
             return Ok(Some(Vec::new()));
         }
         let Frame { size, channels } = self.nets.frame;
-        let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
+        let x = self.normalisation.from_pictures(pictures, size, channels, Kind::Float, self.device)?;
         Ok(Some(rows::codes(&mixture.normals(&self.nets.encode(net, &self.nets.levels(&x)).0))?))
     }
 
@@ -331,7 +333,8 @@ impl Player for MlpVaePlayer {
         let (net, mut nats) = (&self.taken()?.net, Vec::with_capacity(pictures.count));
         let all: Vec<u32> = (0..pictures.count as u32).collect();
         for some in all.chunks(bound::ROUND) {
-            let levels = self.nets.levels(&nn::from_pixels(&pictures.gather(some), Kind::Float, self.device)?);
+            let levels =
+                self.nets.levels(&self.normalisation.from_pixels(&pictures.gather(some), Kind::Float, self.device)?);
             nats.extend(self.nets.bounds(net, &levels, seed, u64::from(some[0]), self.binary)?);
         }
         Ok(Some(Bound { nats, pixels: bound::BINARISED }))

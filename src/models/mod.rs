@@ -2,20 +2,18 @@
 
 use crate::{
     latent::Code,
-    nn::{Device, Kind, Pictures, Tensor},
+    nn::{Device, Kind, Normalisation, Pictures, Tensor},
     picture::{Picture, Pixels},
     spec::{Card, DataShape, Knob, Knobs, Preset},
     weights::{Array, Arrays, Blueprint, Checkpoint, Weights},
 };
 pub use adopt::{Adopted, adopt};
-pub use border::{border, build, play};
 pub use bound::Bound;
 pub use part::Part;
 
 use anyhow::{Context, Result};
 
 mod adopt;
-mod border;
 mod bound;
 mod cgan;
 mod cgan_nets;
@@ -104,7 +102,7 @@ pub fn family(id: &str) -> Result<&'static Family> {
 
 /// The player that belongs to a blueprint.
 pub fn player(plan: &Blueprint, device: Device) -> Result<Box<dyn Player>> {
-    play(family(&plan.family)?, &plan.knobs, &plan.shape, device)
+    (family(&plan.family)?.player)(&plan.knobs, &plan.shape, device)
 }
 
 /// What one step trains on: `u8` pictures, plain or on the device already.
@@ -118,6 +116,8 @@ pub struct Batch {
     pub labels: Option<Vec<u32>>,
     /// The place of each in the training split.
     pub index: Vec<u32>,
+    /// How pictures and inputs become tensors.
+    pub normalisation: Normalisation,
 }
 
 impl Batch {
@@ -126,9 +126,14 @@ impl Batch {
         self.pictures.count()
     }
 
-    /// The pictures as an N×C×H×W tensor in [−1, 1] on `device`, wherever they are now.
+    /// The pictures as an N×C×S×S tensor in [−1, 1] on `device`, wherever they are now.
     pub fn tensor(&self, kind: Kind, device: Device) -> Result<Tensor> {
-        self.pictures.tensor(kind, device)
+        self.normalisation.tensor(&self.pictures, kind, device)
+    }
+
+    /// The same of the inputs, where there are any.
+    pub fn inputs_tensor(&self, kind: Kind, device: Device) -> Result<Option<Tensor>> {
+        self.inputs.as_ref().map(|inputs| self.normalisation.tensor(inputs, kind, device)).transpose()
     }
 }
 

@@ -140,7 +140,7 @@ mod tests {
             let table = all(&DataShape { paired, ..DataShape::default() });
             let start = Knobs::start(&table);
             assert!(Adjust::from_knobs(&start).is_usual() && !Augment::from_knobs(&start).is_active());
-            assert_eq!(super::super::border(&start), None);
+            assert_eq!(crate::nn::Normalisation::read(&start), crate::nn::Normalisation::default());
             for (id, text) in [
                 ("filter", "area"),
                 ("balance", "grey-world"),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     latent::Code,
-    nn::{self, Device, Frozen, Kind, Mode, Plan, Precision, Tensor, losses, losses::Adversarial},
+    nn::{self, Device, Frozen, Kind, Mode, Normalisation, Plan, Precision, Tensor, losses, losses::Adversarial},
     picture::{Picture, Pixels},
     spec::{Capabilities, Card, DataShape, Effect, Knob, Knobs, Preset, Value},
     weights::{Arrays, Weights},
@@ -172,8 +172,8 @@ impl Pix2Pix {
         if self.task != Task::Paired {
             return Ok([self.task.inputs(&pictures, &batch.index), pictures]);
         }
-        let given = batch.inputs.as_ref().context("The data brought no inputs with their pictures.")?;
-        let given = given.tensor(Kind::Float, self.device)?;
+        let given = batch.inputs_tensor(Kind::Float, self.device)?;
+        let given = given.context("The data brought no inputs with their pictures.")?;
         Ok(if self.swapped { [pictures, given] } else { [given, pictures] })
     }
 }
@@ -243,7 +243,8 @@ impl Model for Pix2Pix {
     fn examples(&self, batch: &Batch) -> Result<Option<[Vec<Picture>; 2]>> {
         let _guard = nn::without_gradients();
         let [inputs, targets] = self.pair(batch)?;
-        Ok(Some([nn::to_pictures(&inputs)?, nn::to_pictures(&targets)?]))
+        let normalisation = batch.normalisation;
+        Ok(Some([normalisation.to_pictures(&inputs)?, normalisation.to_pictures(&targets)?]))
     }
 }
 
@@ -253,6 +254,7 @@ struct Pix2PixPlayer {
     swapped: bool,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     plan: Plan,
     unet: UNet,
     numbers: Option<Frozen>,
@@ -264,35 +266,37 @@ impl Pix2PixPlayer {
         let unet = UNet::new(&mut plan, &shape);
         let (task, precision) = (Task::from_word(knobs.text("task")), precision_of(knobs, device));
         let swapped = is_swapped(task, knobs);
-        Self { shape, task, swapped, precision, device, plan, unet, numbers: None }
+        let normalisation = Normalisation::read(knobs);
+        Self { shape, task, swapped, precision, device, normalisation, plan, unet, numbers: None }
     }
 
     /// The input that a code asks for: 1×inputs×S×S.
     fn input(&self, code: &Code) -> Result<Tensor> {
         ensure!(code.z.is_empty(), "This family has no latent, and a code brought {} numbers.", code.z.len());
         let picture = code.input.as_ref().context("This family draws from an input picture, and there is none.")?;
-        let square = squared(picture, self.shape.size, self.device)?;
+        let square = self.squared(picture)?;
         if code.dials.flag(MAKE) && self.task != Task::Paired {
             let whole = if self.shape.outputs == 1 { tasks::grey(&square) } else { square };
             return Ok(self.task.inputs(&whole, &[code.noise_seed as u32]));
         }
         Ok(if self.shape.inputs == 1 { tasks::grey(&square) } else { square })
     }
-}
 
-/// A picture's middle square at this size, 1×3×S×S in [−1, 1].
-fn squared(picture: &Picture, size: i64, device: Device) -> Result<Tensor> {
-    let edge = picture.width.min(picture.height);
-    ensure!(edge > 0, "The input picture has no pixels.");
-    let (left, top) = ((picture.width - edge) / 2, (picture.height - edge) / 2);
-    let bytes: Vec<u8> =
-        (top..top + edge).flat_map(|y| &picture.row(y)[left * 3..(left + edge) * 3]).copied().collect();
-    let x = nn::from_pixels(&Pixels { count: 1, size: edge, channels: 3, bytes }, Kind::Float, device)?;
-    Ok(match (edge as i64).cmp(&size) {
-        std::cmp::Ordering::Equal => x,
-        std::cmp::Ordering::Greater => x.adaptive_avg_pool2d([size, size]),
-        std::cmp::Ordering::Less => x.upsample_bilinear2d([size, size], false, None, None),
-    })
+    /// A picture's middle square at the network's size, 1×3×S×S in [−1, 1].
+    fn squared(&self, picture: &Picture) -> Result<Tensor> {
+        let (edge, size) = (picture.width.min(picture.height), self.shape.size);
+        ensure!(edge > 0, "The input picture has no pixels.");
+        let (left, top) = ((picture.width - edge) / 2, (picture.height - edge) / 2);
+        let bytes: Vec<u8> =
+            (top..top + edge).flat_map(|y| &picture.row(y)[left * 3..(left + edge) * 3]).copied().collect();
+        let square = Pixels { count: 1, size: edge, channels: 3, bytes };
+        let x = self.normalisation.from_pixels(&square, Kind::Float, self.device)?;
+        Ok(match (edge as i64).cmp(&size) {
+            std::cmp::Ordering::Equal => x,
+            std::cmp::Ordering::Greater => x.adaptive_avg_pool2d([size, size]),
+            std::cmp::Ordering::Less => x.upsample_bilinear2d([size, size], false, None, None),
+        })
+    }
 }
 
 impl Player for Pix2PixPlayer {
@@ -312,7 +316,7 @@ impl Player for Pix2PixPlayer {
         }
         let _guard = nn::without_gradients();
         let inputs = codes.iter().map(|code| self.input(code)).collect::<Result<Vec<_>>>()?;
-        nn::to_pictures(&self.unet.forward(numbers, &Tensor::cat(&inputs, 0), Mode::Infer))
+        self.normalisation.to_pictures(&self.unet.forward(numbers, &Tensor::cat(&inputs, 0), Mode::Infer))
     }
 
     fn challenge(

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     latent::Code,
-    nn::{self, Device, Frozen, Kind, Mode, Numbers, Plan, Precision, Tensor, pixel_norm},
+    nn::{self, Device, Frozen, Kind, Mode, Normalisation, Numbers, Plan, Precision, Tensor, pixel_norm},
     picture::Picture,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
     weights::{Arrays, Checkpoint, Weights},
@@ -195,6 +195,7 @@ struct ProganPlayer {
     shape: Shape,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     generator: (Plan, Generator),
     discriminator: (Plan, Discriminator),
     draws: Option<(Frozen, Phase)>,
@@ -206,7 +207,8 @@ impl ProganPlayer {
         let shape = shape_of(knobs);
         let precision = Precision::from_word(knobs.text("precision"), device);
         let (generator, discriminator) = (Generator::new(shape), Discriminator::new(shape));
-        Self { shape, precision, device, generator, discriminator, draws: None, judges: None }
+        let normalisation = Normalisation::read(knobs);
+        Self { shape, precision, device, normalisation, generator, discriminator, draws: None, judges: None }
     }
 
     /// N×z → N×C×S×S.
@@ -233,7 +235,7 @@ impl ProganPlayer {
             return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
         }
         let (size, channels) = (self.shape.size, self.shape.channels);
-        let x = nn::from_pictures(pictures, size, channels as usize, Kind::Float, self.device)?;
+        let x = self.normalisation.from_pictures(pictures, size, channels as usize, Kind::Float, self.device)?;
         Ok(self.logits(&x))
     }
 }
@@ -259,12 +261,12 @@ impl Player for ProganPlayer {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        nn::to_pictures(&self.draw(&duel::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+        self.normalisation.to_pictures(&self.draw(&duel::latents(codes, self.shape.z_dim, self.device)?, codes)?)
     }
 
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
         let pictures = self.draw(z, codes)?;
-        Ok(Some(Dream { logits: self.logits(&pictures), pictures }))
+        Ok(Some(Dream { logits: self.logits(&pictures), pictures: self.normalisation.to_brightness(pictures) }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {

@@ -10,7 +10,7 @@ use super::{
     tuning::{self, Start},
 };
 use crate::{
-    nn::{self, Device, Kind, Numbers, Precision, Tensor},
+    nn::{self, Device, Kind, Normalisation, Numbers, Precision, Tensor},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
 };
 use anyhow::{Result, ensure};
@@ -24,7 +24,8 @@ pub const FAMILY: Family = Family {
     build: |knobs, data, device| Ok(Box::new(Style::new(knobs, data, device)?)),
     player: |knobs, _, device| {
         let precision = Precision::from_word(knobs.text("precision"), device);
-        Ok(Box::new(StylePlayer::new(shape_of(knobs), depth_of(knobs), precision, device)) as Box<dyn Player>)
+        let (shape, normalisation) = (shape_of(knobs), Normalisation::read(knobs));
+        Ok(Box::new(StylePlayer::new(shape, depth_of(knobs), normalisation, precision, device)) as Box<dyn Player>)
     },
 };
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     latent::{self, Code},
-    nn::{self, Device, Frozen, Kind, Mode, Plan, Precision, Tensor},
+    nn::{self, Device, Frozen, Kind, Mode, Normalisation, Plan, Precision, Tensor},
     picture::Picture,
     spec::Knobs,
     weights::Arrays,
@@ -21,6 +21,7 @@ pub struct StylePlayer {
     shape: Shape,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     generator: (Plan, Generator),
     discriminator: (Plan, Discriminator),
     draws: Option<Frozen>,
@@ -37,10 +38,10 @@ struct Mix {
 
 impl StylePlayer {
     /// A player without weights.
-    pub fn new(shape: Shape, depth: usize, precision: Precision, device: Device) -> Self {
+    pub fn new(shape: Shape, depth: usize, normalisation: Normalisation, precision: Precision, device: Device) -> Self {
         let (generator, discriminator) = (Generator::new(shape, depth), Discriminator::new(shape));
         let start = Knobs::start(&dials());
-        Self { shape, precision, device, generator, discriminator, draws: None, judges: None, start }
+        Self { shape, precision, device, normalisation, generator, discriminator, draws: None, judges: None, start }
     }
 
     fn mix(&self, code: &Code) -> Mix {
@@ -106,7 +107,13 @@ impl StylePlayer {
         if pictures.is_empty() {
             return Ok(Some(Tensor::zeros([0], (Kind::Float, self.device))));
         }
-        let x = nn::from_pictures(pictures, self.shape.size, self.shape.channels as usize, Kind::Float, self.device)?;
+        let x = self.normalisation.from_pictures(
+            pictures,
+            self.shape.size,
+            self.shape.channels as usize,
+            Kind::Float,
+            self.device,
+        )?;
         Ok(Some(self.discriminator.1.forward(net, &x, Mode::Infer)))
     }
 }
@@ -129,14 +136,15 @@ impl Player for StylePlayer {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        nn::to_pictures(&self.draw(&duel::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+        self.normalisation.to_pictures(&self.draw(&duel::latents(codes, self.shape.z_dim, self.device)?, codes)?)
     }
 
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
         rows::matched(z, codes, self.shape.z_dim)?;
         let pictures = self.draw(&z.f_to_device(self.device)?, codes)?;
         let judge = |net| self.discriminator.1.forward(net, &pictures, Mode::Infer);
-        Ok(Some(Dream { logits: self.judges.as_ref().map(|net| judge(net)), pictures }))
+        let logits = self.judges.as_ref().map(|net| judge(net));
+        Ok(Some(Dream { logits, pictures: self.normalisation.to_brightness(pictures) }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
@@ -170,7 +178,7 @@ mod tests {
                 array.data[0] = 0.3;
             }
         }
-        let mut player = StylePlayer::new(SHAPE, 2, Precision::Fp32, Device::Cpu);
+        let mut player = StylePlayer::new(SHAPE, 2, Normalisation::default(), Precision::Fp32, Device::Cpu);
         player.take(&arrays, None).unwrap();
         player
     }

@@ -316,3 +316,34 @@ fn a_likelihood_costs_its_nats_with_the_same_draws_each_time() {
     ];
     assert_eq!(likely, wanted.map(|(id, channels, pixels)| (id.to_owned(), channels, pixels)));
 }
+
+#[test]
+fn every_family_draws_within_the_brightness_it_is_normalised_to() {
+    for family in FAMILIES {
+        let id = (family.card)().id;
+        let shape = shape(28, 1);
+        let (table, mut knobs) = ((family.knobs)(&shape), tiny(family, &shape));
+        for set in ["norm_mean=#646464", "norm_std=#0a0a0a", "norm_reach=2"] {
+            knobs.set(&table, set).unwrap();
+        }
+        let drawn = |knobs: &Knobs| {
+            crate::nn::seed_global(3);
+            let model = (family.build)(knobs, &shape, Device::Cpu).unwrap();
+            let mut player = (family.player)(knobs, &shape, Device::Cpu).unwrap();
+            player.take(&model.weights(0).unwrap().ema, None).unwrap();
+            let input = (family.card)().can.inputs.then(|| Picture::filled(28, 28, [100; 3]));
+            player.play(&[Code { input, ..Code::from_seed(1, player.z_dim()) }]).unwrap().remove(0)
+        };
+        let plain = drawn(&knobs);
+        knobs.set(&table, "normalise=given").unwrap();
+        let within = drawn(&knobs);
+        assert!(within.rgb.iter().all(|v| (80..=120).contains(v)), "{id}: 100 ± 20 is all there is");
+        if (family.card)().can.inputs {
+            // Its input is normalised too, so that another picture comes out.
+            continue;
+        }
+        // −1..1 became 80..120: what is brighter in one is not darker in the other.
+        let wanted = |v: u8| 100.0 + 20.0 * (f32::from(v) / 127.5 - 1.0);
+        assert!(plain.rgb.iter().zip(&*within.rgb).all(|(&a, &b)| (wanted(a) - f32::from(b)).abs() < 0.7), "{id}");
+    }
+}

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     latent::Code,
-    nn::{self, Device, Frozen, Kind, Plan, Precision, Tensor, losses},
+    nn::{self, Device, Frozen, Kind, Normalisation, Plan, Precision, Tensor, losses},
     picture::{Picture, Pixels},
     spec::Knobs,
     weights::{Array, Arrays},
@@ -24,6 +24,7 @@ pub struct VariationalPlayer {
     likelihood: Likelihood,
     precision: Precision,
     device: Device,
+    normalisation: Normalisation,
     taken: Option<Taken>,
 }
 
@@ -39,7 +40,8 @@ impl VariationalPlayer {
         let shape = Shape::read(knobs, classes);
         let (plan, net) = Net::plan(&shape);
         let precision = Precision::from_word(knobs.text("precision"), device);
-        Self { shape, plan, net, likelihood: Likelihood::read(knobs), precision, device, taken: None }
+        let (likelihood, normalisation) = (Likelihood::read(knobs), Normalisation::read(knobs));
+        Self { shape, plan, net, likelihood, precision, device, normalisation, taken: None }
     }
 
     fn taken(&self) -> Result<&Taken> {
@@ -125,12 +127,19 @@ impl Player for VariationalPlayer {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        nn::to_pictures(&self.draw(taken, rows::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+        self.normalisation.to_pictures(&self.draw(
+            taken,
+            rows::latents(codes, self.shape.z_dim, self.device)?,
+            codes,
+        )?)
     }
 
     fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
         let z = rows::followed(z, codes, self.shape.z_dim, self.device)?;
-        Ok(Some(Dream { pictures: self.draw(self.taken()?, z, codes)?, logits: None }))
+        Ok(Some(Dream {
+            pictures: self.normalisation.to_brightness(self.draw(self.taken()?, z, codes)?),
+            logits: None,
+        }))
     }
 
     fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
@@ -149,7 +158,7 @@ impl Player for VariationalPlayer {
         }
         let _guard = nn::without_gradients();
         let (size, channels) = (self.shape.size, self.shape.channels as usize);
-        let x = nn::from_pictures(pictures, size, channels, Kind::Float, self.device)?;
+        let x = self.normalisation.from_pictures(pictures, size, channels, Kind::Float, self.device)?;
         let codes =
             if self.shape.classes == 0 { self.plain_codes(taken, &x) } else { self.classed_codes(&taken.numbers, &x) };
         codes.map(Some)
@@ -165,7 +174,7 @@ impl Player for VariationalPlayer {
         );
         let all: Vec<u32> = (0..pictures.count as u32).collect();
         for some in all.chunks(bound::ROUND) {
-            let x = nn::from_pixels(&pictures.gather(some), Kind::Float, self.device)?;
+            let x = self.normalisation.from_pixels(&pictures.gather(some), Kind::Float, self.device)?;
             let own: Vec<u32> = some.iter().filter_map(|&i| Some(labels?[i as usize])).collect();
             let told = (classes > 0).then(|| nn::one_hot(&own, classes, self.device));
             nats.extend(self.bounds(&x, told.as_ref(), seed, u64::from(some[0]))?);

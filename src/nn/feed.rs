@@ -1,6 +1,6 @@
 //! Pictures of a batch, on the host or on the device, and a whole data set that lives on the device.
 
-use super::pixels::{normalise, upload};
+use super::{Normalisation, pixels::upload};
 use crate::picture::Pixels;
 use anyhow::{Result, ensure};
 use tch::{Device, Kind, Tensor};
@@ -35,11 +35,16 @@ impl Pictures {
         }
     }
 
-    /// An N×C×H×W tensor in [−1, 1] on `device`. The numbers are the same wherever the bytes were.
+    /// An N×C×S×S tensor in [−1, 1] on `device`. The numbers are the same wherever the bytes were.
     pub fn tensor(&self, kind: Kind, device: Device) -> Result<Tensor> {
+        Normalisation::default().tensor(self, kind, device)
+    }
+
+    /// N×S×S×C `u8` on `device`.
+    pub(super) fn bytes(&self, device: Device) -> Result<Tensor> {
         match self {
-            Self::Host(pixels) => super::from_pixels(pixels, kind, device),
-            Self::Device(bytes) => normalise(&bytes.f_to_device(device)?, kind),
+            Self::Host(pixels) => upload(pixels, device),
+            Self::Device(bytes) => Ok(bytes.f_to_device(device)?),
         }
     }
 }

@@ -1,17 +1,32 @@
-//! Pictures as `u8` ↔ tensors in [−1, 1]; both ways pass the [`Border`](super::Border) that is entered, if any.
+//! Pictures as `u8` ↔ tensors whose numbers reach from −1 (black) to 1 (white).
 
-use super::border::{inwards, outwards};
+use super::Normalisation;
 use crate::picture::{Picture, Pixels};
 use anyhow::{Result, ensure};
 use tch::{Device, Kind, Tensor};
 
-/// Stored pictures as an N×C×H×W tensor in [−1, 1], its channels innermost in memory as they are in the store.
+/// Stored pictures as an N×C×S×S tensor in [−1, 1]; see [`Normalisation::from_pixels`].
 pub fn from_pixels(pixels: &Pixels, kind: Kind, device: Device) -> Result<Tensor> {
-    normalise(&upload(pixels, device)?, kind)
+    Normalisation::default().from_pixels(pixels, kind, device)
 }
 
-/// Pictures as an N×C×S×S tensor in [−1, 1]; grey ones take the first colour. An error if one is not S×S.
+/// Pictures as an N×C×S×S tensor in [−1, 1]; see [`Normalisation::from_pictures`].
 pub fn from_pictures(pictures: &[Picture], size: usize, channels: usize, kind: Kind, device: Device) -> Result<Tensor> {
+    Normalisation::default().from_pictures(pictures, size, channels, kind, device)
+}
+
+/// An N×C×S×S tensor in [−1, 1] as `u8`; see [`Normalisation::to_bytes`].
+pub fn to_bytes(x: &Tensor) -> Result<Pixels> {
+    Normalisation::default().to_bytes(x)
+}
+
+/// An N×C×S×S tensor in [−1, 1] as one picture each; see [`Normalisation::to_pictures`].
+pub fn to_pictures(x: &Tensor) -> Result<Vec<Picture>> {
+    Normalisation::default().to_pictures(x)
+}
+
+/// Pictures as they are stored, S×S×C each. An error if one is not S×S.
+pub(super) fn stored(pictures: &[Picture], size: usize, channels: usize) -> Result<Pixels> {
     let mut pixels = Pixels::new(size, channels);
     for picture in pictures {
         let (width, height) = (picture.width, picture.height);
@@ -22,7 +37,7 @@ pub fn from_pictures(pictures: &[Picture], size: usize, channels: usize, kind: K
         let bytes: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| p[..channels].iter().copied()).collect();
         pixels.push(&bytes);
     }
-    from_pixels(&pixels, kind, device)
+    Ok(pixels)
 }
 
 /// Stored pictures as they are: N×S×S×C `u8`.
@@ -32,31 +47,24 @@ pub(super) fn upload(pixels: &Pixels, device: Device) -> Result<Tensor> {
     Ok(Tensor::f_from_slice(&pixels.bytes)?.f_to_device(device)?.f_view([n, s, s, c])?)
 }
 
-/// From N×S×S×C `u8` to N×C×S×S in [−1, 1], where the bytes are.
-pub(super) fn normalise(bytes: &Tensor, kind: Kind) -> Result<Tensor> {
+/// `u8` of any shape as 32-bit numbers in [−1, 1], on the device where the bytes are.
+pub(super) fn unit(bytes: &Tensor) -> Result<Tensor> {
     let mut x = bytes.f_to_kind(Kind::Float)?;
     let _ = x.g_mul_scalar_(2.0 / 255.0);
     let _ = x.g_sub_scalar_(1.0);
-    Ok(inwards(x).f_permute([0, 3, 1, 2])?.f_to_kind(kind)?)
+    Ok(x)
 }
 
-/// An N×C×H×W tensor in [−1, 1] as `u8`, colour innermost; values outside are clamped.
-pub fn to_bytes(x: &Tensor) -> Result<Pixels> {
-    let _guard = tch::no_grad_guard();
+/// An N×C×S×S tensor in [−1, 1] as the nearest `u8`, colour innermost.
+pub(super) fn rounded(x: &Tensor) -> Result<Pixels> {
     let (count, channels, height, width) = x.size4()?;
     ensure!(height == width, "Pictures are square here.");
-    let scaled = ((outwards(x.to_kind(Kind::Float).clamp(-1.0, 1.0)) + 1.0) * 127.5).round();
+    let scaled = ((x + 1.0) * 127.5).round();
     let flat = scaled.permute([0, 2, 3, 1]).contiguous().to_kind(Kind::Uint8).to_device(Device::Cpu).view([-1]);
     let mut bytes = vec![0u8; flat.numel()];
     let len = bytes.len();
     flat.f_copy_data(&mut bytes, len)?;
     Ok(Pixels { count: count as usize, size: height as usize, channels: channels as usize, bytes })
-}
-
-/// An N×C×H×W tensor in [−1, 1] as one picture each; one channel becomes grey.
-pub fn to_pictures(x: &Tensor) -> Result<Vec<Picture>> {
-    let pixels = to_bytes(x)?;
-    Ok((0..pixels.count).map(|i| pixels.picture(i)).collect())
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ fn every_family_completes_or_says_why_not() {
         let mut knobs = Knobs::start(&table);
         knobs.0.extend((family.presets)(&shape).into_iter().find(|p| p.id == "tiny").unwrap().set.0);
         let knobs = knobs.complete(&table).unwrap();
-        let model = models::build(family, &knobs, &shape, Device::Cpu).unwrap();
-        let mut player = models::play(family, &knobs, &shape, Device::Cpu).unwrap();
+        let model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
+        let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
         let weights = model.weights(0).unwrap();
         player.take(&weights.raw, weights.discriminator.as_deref()).unwrap();
         let grey = (0..40 * 40).map(|i| if (15..25).contains(&(i % 40)) && i / 40 > 20 { 255 } else { 0 });

@@ -139,7 +139,7 @@ impl Run {
         journal.extend(turned.map(|(id, value)| Change { step: to, id: id.clone(), value: value.clone() }));
         // As a resumed run does it: built from its seed, then loaded.
         nn::seed_global(mix(&[self.spec.seed, STREAM_BUILD]));
-        let mut model = models::build(family, &self.spec.knobs, &self.spec.shape, self.device)?;
+        let mut model = (family.build)(&self.spec.knobs, &self.spec.shape, self.device)?;
         model.load(checkpoint)?;
         model.turn(&knobs)?;
         self.log.flush()?;

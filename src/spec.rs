@@ -266,35 +266,56 @@ impl Knobs {
         self.0.insert(id.to_owned(), value);
     }
 
-    /// A number, or 0 when the knob is absent.
+    /// A number, if it is set.
+    pub fn get_real(&self, id: &str) -> Option<f64> {
+        match self.get(id)? {
+            Value::Real(v) => Some(*v),
+            Value::Int(v) => Some(*v as f64),
+            _ => None,
+        }
+    }
+
+    /// A whole number from 0 on, also one chosen from a list of words, if it is set.
+    pub fn get_int(&self, id: &str) -> Option<usize> {
+        match self.get(id)? {
+            Value::Int(v) => usize::try_from(*v).ok(),
+            Value::Text(v) => v.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A word or a colour, if it is set.
+    pub fn get_text(&self, id: &str) -> Option<&str> {
+        if let Value::Text(v) = self.get(id)? { Some(v) } else { None }
+    }
+
+    /// The value of a switch, if it is set.
+    pub fn get_flag(&self, id: &str) -> Option<bool> {
+        if let Value::Flag(v) = self.get(id)? { Some(*v) } else { None }
+    }
+
+    /// A number that must be set: a debug build panics where it is not, a release build takes 0.
+    #[track_caller]
     pub fn real(&self, id: &str) -> f64 {
-        match self.get(id) {
-            Some(Value::Real(v)) => *v,
-            Some(Value::Int(v)) => *v as f64,
-            _ => 0.0,
-        }
+        self.get_real(id).unwrap_or_else(|| absent(id))
     }
 
-    /// A whole number, also one chosen from a list of words, or 0 when the knob is absent.
+    /// A whole number that must be set: a debug build panics where it is not, a release build takes 0.
+    #[track_caller]
     pub fn int(&self, id: &str) -> usize {
-        match self.get(id) {
-            Some(Value::Int(v)) => usize::try_from(*v).unwrap_or(0),
-            Some(Value::Text(v)) => v.parse().unwrap_or(0),
-            _ => 0,
-        }
+        self.get_int(id).unwrap_or_else(|| absent(id))
     }
 
-    /// A word, or nothing when the knob is absent.
+    /// A word that must be set: a debug build panics where it is not, a release build takes an empty one.
+    #[track_caller]
     pub fn text(&self, id: &str) -> &str {
-        match self.get(id) {
-            Some(Value::Text(v)) => v,
-            _ => "",
-        }
+        self.get_text(id).unwrap_or_else(|| absent(id))
     }
 
-    /// The value of a switch; off when it is not set.
+    /// The value of a switch that must be set: a debug build panics where it is not, a release build takes off.
+    #[track_caller]
     pub fn flag(&self, id: &str) -> bool {
-        matches!(self.get(id), Some(Value::Flag(true)))
+        self.get_flag(id).unwrap_or_else(|| absent(id))
     }
 
     /// Reads `id=value` against a table of knobs; the error is one sentence that says what is allowed.
@@ -321,6 +342,13 @@ impl Knobs {
         }
         Ok(self)
     }
+}
+
+/// What a knob that does not exist reads as. A misspelt id is a mistake of ours, which tests must find.
+#[track_caller]
+fn absent<T: Default>(id: &str) -> T {
+    debug_assert!(false, "There is no value of the right type for the knob {id:?}.");
+    T::default()
 }
 
 fn find<'a>(knobs: &'a [Knob], id: &str) -> Result<&'a Knob, String> {
@@ -383,6 +411,18 @@ mod tests {
             assert!(sentence.contains(words), "{wrong}: {sentence}");
         }
         assert_eq!(knobs, Knobs::default());
+    }
+
+    #[test]
+    #[should_panic(expected = "\"widht\"")]
+    fn a_knob_that_does_not_exist_is_found_out() {
+        let _ = Knobs::start(&table()).int("widht");
+    }
+
+    #[test]
+    #[should_panic(expected = "\"fit\"")]
+    fn a_word_is_no_number() {
+        let _ = Knobs::start(&table()).real("fit");
     }
 
     #[test]

@@ -86,12 +86,12 @@ impl Chart<'_> {
 
     /// A number among the knobs, or 0.
     pub fn real(&self, id: &str) -> f64 {
-        self.spec.knobs.real(id)
+        self.spec.knobs.get_real(id).unwrap_or(0.0)
     }
 
     /// A word among the knobs, or nothing.
     pub fn text(&self, id: &str) -> &str {
-        self.spec.knobs.text(id)
+        self.spec.knobs.get_text(id).unwrap_or("")
     }
 
     /// Whether a knob exists, takes this value, and stands at another.

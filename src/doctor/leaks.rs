@@ -40,7 +40,7 @@ pub fn leaking(chart: &Chart, _held: bool) -> Option<Finding> {
 }
 
 fn is_active(chart: &Chart, id: &str) -> bool {
-    chart.knob(id).is_some() && (chart.real(id) > 0.0 || chart.spec.knobs.flag(id))
+    chart.knob(id).is_some() && (chart.real(id) > 0.0 || chart.spec.knobs.get_flag(id) == Some(true))
 }
 
 /// The value that switches a knob off.

@@ -275,7 +275,7 @@ impl Pix2PixPlayer {
         ensure!(code.z.is_empty(), "This family has no latent, and a code brought {} numbers.", code.z.len());
         let picture = code.input.as_ref().context("This family draws from an input picture, and there is none.")?;
         let square = self.squared(picture)?;
-        if code.dials.flag(MAKE) && self.task != Task::Paired {
+        if code.dials.get_flag(MAKE) == Some(true) && self.task != Task::Paired {
             let whole = if self.shape.outputs == 1 { tasks::grey(&square) } else { square };
             return Ok(self.task.inputs(&whole, &[code.noise_seed as u32]));
         }

@@ -42,11 +42,11 @@ impl Adjust {
     /// What the knobs `filter balance levels gamma brightness contrast saturation` say; those that are absent are as usual.
     pub fn from_knobs(knobs: &Knobs) -> Self {
         let usual = Self::default();
-        let real = |id: &str, usual: f64| knobs.get(id).map_or(usual, |_| knobs.real(id));
+        let real = |id: &str, usual: f64| knobs.get_real(id).unwrap_or(usual);
         Self {
-            filter: Filter::from_word(knobs.text("filter")),
-            balance: if knobs.text("balance") == "grey-world" { Balance::GreyWorld } else { Balance::None },
-            levels: knobs.flag("levels"),
+            filter: Filter::from_word(knobs.get_text("filter").unwrap_or("")),
+            balance: if knobs.get_text("balance") == Some("grey-world") { Balance::GreyWorld } else { Balance::None },
+            levels: knobs.get_flag("levels") == Some(true),
             gamma: real("gamma", usual.gamma),
             brightness: real("brightness", usual.brightness),
             contrast: real("contrast", usual.contrast),

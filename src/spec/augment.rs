@@ -32,7 +32,7 @@ const LEAKS: [(&str, &str); 6] = [
 impl Augment {
     /// What the knobs `aug_flip_h aug_flip_v aug_rotate aug_zoom aug_colour aug_noise` say; those that are absent are 0.
     pub fn from_knobs(knobs: &Knobs) -> Self {
-        let [flip_h, flip_v, rotate, zoom, colour, noise] = LEAKS.map(|(id, _)| knobs.real(id));
+        let [flip_h, flip_v, rotate, zoom, colour, noise] = LEAKS.map(|(id, _)| knobs.get_real(id).unwrap_or(0.0));
         Self { flip_h, flip_v, rotate, zoom, colour, noise }
     }
 
@@ -48,7 +48,7 @@ impl Augment {
             return Vec::new();
         }
         let better = if knobs.get("diffaugment").is_some() { " DiffAugment does not leak." } else { "" };
-        let on = LEAKS.iter().filter(|(id, _)| knobs.real(id) > 0.0);
+        let on = LEAKS.iter().filter(|(id, _)| knobs.get_real(id).is_some_and(|share| share > 0.0));
         on.map(|(id, words)| (*id, format!("{words}{better}"))).collect()
     }
 }

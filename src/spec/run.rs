@@ -60,10 +60,10 @@ impl DataSpec {
     pub fn from_knobs(source: &str, knobs: &Knobs, seed: u64) -> Self {
         Self {
             source: source.to_owned(),
-            size: knobs.int("size"),
-            channels: knobs.int("channels"),
-            fit: Fit::from_word(knobs.text("fit")),
-            background: colour(knobs.text("background")).unwrap_or_default(),
+            size: knobs.get_int("size").unwrap_or(0),
+            channels: knobs.get_int("channels").unwrap_or(0),
+            fit: Fit::from_word(knobs.get_text("fit").unwrap_or("")),
+            background: knobs.get_text("background").and_then(colour).unwrap_or_default(),
             seed,
             adjust: Adjust::from_knobs(knobs),
         }

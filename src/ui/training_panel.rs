@@ -150,7 +150,7 @@ fn plan_ui(ui: &mut Ui, session: &Session, desk: &Desk) {
 
 fn plan(session: &Session, desk: &Desk, pictures: u64, in_memory: u64) -> String {
     let steps = plural(desk.steps, "step", "steps");
-    let batch = desk.knobs.int("batch") as u64;
+    let batch = desk.knobs.get_int("batch").unwrap_or(0) as u64;
     let mut words = format!("{steps} on {}", plural(pictures, "picture", "pictures"));
     if batch > 0 && pictures > 0 {
         let each = desk.steps as f64 * batch.min(pictures) as f64 / pictures as f64;

@@ -36,7 +36,7 @@ impl From<&Knobs> for Settings {
             preview: knobs.flag(PREVIEW),
             tolerance: knobs.real(TOLERANCE),
             iterations: knobs.int(ITERATIONS),
-            epsilon: if knobs.get(EPSILON).is_some() { knobs.real(EPSILON) } else { RIDGE[2] },
+            epsilon: knobs.get_real(EPSILON).unwrap_or(RIDGE[2]),
         }
     }
 }

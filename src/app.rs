@@ -1,4 +1,4 @@
-//! Joins engine, session and panels: hears the engine, draws the window, does what a person asks.
+//! Joins engine, session and panels: applies the engine's events, draws the window, does what a person asks.
 
 mod aside;
 mod canvas;
@@ -7,8 +7,8 @@ mod data;
 mod dialogs;
 mod doctor;
 mod draft;
-mod gauge;
-mod hear;
+mod events;
+mod frame_stats;
 mod inputs;
 mod layout;
 pub mod measure;
@@ -17,6 +17,7 @@ pub mod pacer;
 mod perform;
 mod play;
 mod recipes;
+mod request;
 mod runs;
 mod scores;
 pub mod startup;
@@ -24,7 +25,6 @@ mod strip;
 #[cfg(test)]
 mod testing;
 mod transfer;
-mod wish;
 
 use crate::{
     desk::{Desk, Settings, Theme},
@@ -61,18 +61,18 @@ pub struct App {
     dialogs: Dialogs,
     aside: aside::Aside,
     data: data::Reading,
-    asked: wish::Asked,
+    asked: request::Asked,
     past: runs::Past,
     /// The recipe that is on its way into the form.
-    cooking: Option<recipes::Cooking>,
+    pending_recipe: Option<recipes::PendingRecipe>,
     /// The pictures before and after that were asked for last.
-    strip: Option<crate::engine::protocol::StripWish>,
+    strip: Option<crate::engine::protocol::StripRequest>,
     /// The question that has to be answered, and the run folder it is about.
     question: Option<(Question, PathBuf)>,
     leaving: Leaving,
-    /// A finger was on a latent slider in the last frame.
-    finger: bool,
-    gauge: Option<gauge::Gauge>,
+    /// A latent slider was being dragged in the last frame.
+    dragging: bool,
+    frame_stats: Option<frame_stats::FrameStats>,
     next_run: u64,
     /// The title and theme that the window has.
     shown: (String, Option<Theme>),
@@ -112,14 +112,14 @@ impl App {
             dialogs: Dialogs::default(),
             aside: aside::Aside::default(),
             data: data::Reading::default(),
-            asked: wish::Asked::default(),
+            asked: request::Asked::default(),
             past: runs::Past::default(),
-            cooking: None,
+            pending_recipe: None,
             strip: None,
             question: None,
             leaving: Leaving::Not,
-            finger: false,
-            gauge: None,
+            dragging: false,
+            frame_stats: None,
             next_run: 0,
             shown: (String::new(), None),
             begun: false,
@@ -140,7 +140,7 @@ impl App {
 
     /// Whether a run is going on, so that closing would end it.
     pub fn is_alive(&self) -> bool {
-        self.session.stage.status.is_alive()
+        self.session.open_run.status.is_alive()
     }
 
     /// Reads the post and does what falls due. Runs before every frame and also while the window is hidden, so letters
@@ -150,7 +150,7 @@ impl App {
         // One round of the lane at most: the engine may be faster than we are.
         let events: Vec<_> = self.engine.events.try_iter().take(256).collect();
         for event in events {
-            self.hear(event);
+            self.on_event(event);
         }
         if let Some(preview) = self.engine.previews.try_iter().last() {
             self.answered(&preview, now);
@@ -167,7 +167,7 @@ impl App {
         self.take_chosen();
         self.take_found();
         self.reload_when_due(now);
-        self.cook();
+        self.apply_recipe();
         self.read_past();
         self.keep_settings(now);
         self.toasts.feed(&mut self.session, now);
@@ -197,20 +197,20 @@ impl App {
             confirm::ui(&ctx, question, &mut ask);
         }
         self.toasts.ui(&ctx, now);
-        let finger = std::mem::take(&mut self.finger);
+        let dragging = std::mem::take(&mut self.dragging);
         for action in ask {
             self.perform(action, &ctx, holding);
         }
-        if finger && !self.finger {
-            self.engine.finger(false);
+        if dragging && !self.dragging {
+            self.engine.dragging(false);
         }
-        self.engine.set_effort(self.desk.effort);
+        self.engine.set_throttle(self.desk.throttle);
         if !holding {
             self.memory.let_go();
         }
         self.close(&ctx);
-        self.wish(&ctx, now);
-        self.wish_strip();
+        self.request(&ctx, now);
+        self.request_strip();
         self.retitle(&ctx);
         if let Some(due) = self.due() {
             ctx.request_repaint_after(due.saturating_duration_since(now).max(Duration::from_millis(33)));
@@ -262,7 +262,7 @@ impl App {
     fn close(&mut self, ctx: &Context) {
         if self.leaving == Leaving::Saving && !self.is_alive() {
             // A run that broke instead of stopping has something to say first.
-            let broke = matches!(self.session.stage.status, Status::Failed(..));
+            let broke = matches!(self.session.open_run.status, Status::Failed(..));
             self.leaving = if broke { Leaving::Not } else { Leaving::Now };
             if !broke {
                 ctx.send_viewport_cmd(ViewportCommand::Close);
@@ -271,8 +271,8 @@ impl App {
         if ctx.input(|i| i.viewport().close_requested()) && self.leaving != Leaving::Now && self.is_alive() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             if self.leaving == Leaving::Not {
-                let name = self.session.stage.spec.as_ref().map_or_else(String::new, |s| s.name.clone());
-                self.question = Some((Question::Close { name, step: self.session.stage.step }, PathBuf::new()));
+                let name = self.session.open_run.spec.as_ref().map_or_else(String::new, |s| s.name.clone());
+                self.question = Some((Question::Close { name, step: self.session.open_run.step }, PathBuf::new()));
                 ctx.request_repaint();
             }
         }
@@ -306,11 +306,11 @@ impl App {
 
 /// What the window is called: progress first, for the task bar.
 fn title(session: &Session) -> String {
-    let stage = &session.stage;
-    match &stage.spec {
-        Some(spec) if stage.status.is_alive() => {
-            let percent = stage.step * 100 / spec.steps.max(1);
-            let waits = matches!(stage.status, Status::Preparing | Status::Paused);
+    let open_run = &session.open_run;
+    match &open_run.spec {
+        Some(spec) if open_run.status.is_alive() => {
+            let percent = open_run.step * 100 / spec.steps.max(1);
+            let waits = matches!(open_run.status, Status::Preparing | Status::Paused);
             let mark = if waits { "○" } else { "●" };
             format!("{mark} {percent} % – {} – Latent Studio", spec.name)
         }
@@ -327,13 +327,13 @@ mod tests {
     fn the_title_carries_progress() {
         let mut session = Session::default();
         assert_eq!(title(&session), "Latent Studio");
-        session.stage.spec = Some(runs::tests::spec("cats"));
+        session.open_run.spec = Some(runs::tests::spec("cats"));
         assert_eq!(title(&session), "cats – Latent Studio");
-        (session.stage.status, session.stage.step) = (Status::Training, 31);
+        (session.open_run.status, session.open_run.step) = (Status::Training, 31);
         assert_eq!(title(&session), "● 31 % – cats – Latent Studio");
-        session.stage.status = Status::Pausing;
+        session.open_run.status = Status::Pausing;
         assert_eq!(title(&session), "● 31 % – cats – Latent Studio", "not there yet");
-        session.stage.status = Status::Paused;
+        session.open_run.status = Status::Paused;
         assert_eq!(title(&session), "○ 31 % – cats – Latent Studio");
     }
 }

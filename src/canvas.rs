@@ -1,10 +1,12 @@
-//! What is drawn by hand on a picture: strokes, and the masks that they leave.
+//! The document of the canvas, and what is drawn on it by hand: strokes, and the masks that they leave.
 
+mod document;
 mod fill;
+mod mask_buffer;
 pub mod trimap;
-mod wet;
 
-pub use wet::Wet;
+pub use document::{Backdrop, CanvasDocument, CanvasPicture, Layer};
+pub use mask_buffer::MaskBuffer;
 
 use crate::picture::Mask;
 use serde::{Deserialize, Serialize};
@@ -57,17 +59,17 @@ pub struct Stroke {
 
 /// The mask after a stroke.
 pub fn painted(mask: &Mask, stroke: &Stroke) -> Mask {
-    let mut wet = Wet::new(mask);
+    let mut mask_buffer = MaskBuffer::new(mask);
     match (stroke.pen, stroke.points.as_slice()) {
         (_, []) => {}
-        (Pen::Line, [first, .., last]) => wet.path(&[*first, *last], stroke.radius, stroke.value),
-        (Pen::Brush | Pen::Eraser | Pen::Line, points) => wet.path(points, stroke.radius, stroke.value),
-        (Pen::Rectangle, [first, .., last]) => wet.rectangle(*first, *last, stroke.value),
-        (Pen::Polygon, points @ [_, _, _, ..]) => wet.polygon(points, stroke.value),
+        (Pen::Line, [first, .., last]) => mask_buffer.path(&[*first, *last], stroke.radius, stroke.value),
+        (Pen::Brush | Pen::Eraser | Pen::Line, points) => mask_buffer.path(points, stroke.radius, stroke.value),
+        (Pen::Rectangle, [first, .., last]) => mask_buffer.rectangle(*first, *last, stroke.value),
+        (Pen::Polygon, points @ [_, _, _, ..]) => mask_buffer.polygon(points, stroke.value),
         (Pen::Rectangle | Pen::Polygon, _) => {}
-        (Pen::Fill, [first, ..]) => wet.fill(*first, stroke.value),
+        (Pen::Fill, [first, ..]) => mask_buffer.fill(*first, stroke.value),
     }
-    wet.dry()
+    mask_buffer.into_mask()
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub struct Desk {
     /// Total steps of the next run.
     pub steps: u64,
     /// Share of time given to training in percent, 10 to 100. Not of a run: it changes no byte of it.
-    pub effort: u32,
+    pub throttle: u32,
     /// Name of the next run; empty lets the program choose.
     pub run_name: String,
     /// The weights that the next run begins with; `None` is random numbers.
@@ -84,7 +84,7 @@ impl Default for Desk {
             knobs: Knobs::default(),
             seed: 1,
             steps: 4_000,
-            effort: 100,
+            throttle: 100,
             run_name: String::new(),
             from: None,
             device: "auto".into(),
@@ -293,7 +293,7 @@ pub enum Tab {
     Runs,
     /// The gallery of recipes.
     Recipes,
-    /// What was measured of the run on stage.
+    /// What was measured of the open run.
     Scores,
     /// Pictures made of pictures.
     Canvas,

@@ -34,7 +34,7 @@ pub enum Cure {
     /// Begin another run with these knobs.
     Anew(Vec<(String, Value)>),
     /// Go on from the checkpoint of this step with half the learning rate.
-    GoBack(u64),
+    RollBack(u64),
 }
 
 /// A cure with its name.
@@ -61,7 +61,7 @@ pub struct Finding {
 
 /// A return to an earlier checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Setback {
+pub struct Rollback {
     /// The step that broke, or the one that was left.
     pub from: u64,
     /// Step of the checkpoint that training went on from.
@@ -137,8 +137,8 @@ impl Doctor {
     /// Looks when a look is due; the findings that are new and should be told once.
     pub fn look(&mut self, chart: &Chart) -> Vec<Finding> {
         // A run that went back is looked at again from there.
-        let went_back = chart.step + EVERY < self.next;
-        if chart.step < self.next && !went_back {
+        let rolled_back = chart.step + EVERY < self.next;
+        if chart.step < self.next && !rolled_back {
             return Vec::new();
         }
         (self.now, self.next) = (chart.step, chart.step + EVERY);

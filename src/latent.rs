@@ -25,7 +25,7 @@ pub struct Code {
     pub input: Option<Picture>,
     /// What the family's card lets turn while it plays; what is missing is at its start value.
     pub dials: Knobs,
-    /// A quick picture will do: the finger is still moving. Families that draw in many steps take one.
+    /// A quick picture will do: the slider is still being dragged. Families that draw in many steps take one.
     pub draft: bool,
 }
 

@@ -6,13 +6,13 @@
 //! mirror of what it was told and pushes requests. For pictures only the newest counts. The rest follows.
 //!
 //! ```text
-//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · recipes · picture · canvas · latent · history · weights · meter · mailbox · desk · doctor · scores · compare
+//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · failure · recipes · picture · canvas · latent · history · weights · meter · mailbox · desk · doctor · scores · compare
 //!            └──▶ engine ─▶ metrics · synth ─▶ models · data · run ─▶ nn ─▶ tch
 //! ```
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`spec`] [`recipes`] [`picture`] [`canvas`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; settings known to work; pixels, grids and masks; strokes and the masks and trimaps they leave; codes and the noise everything but training draws from; arrays by name, and how `PyTorch` lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
+//! | [`spec`] [`failure`] [`recipes`] [`picture`] [`canvas`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; why something failed; settings known to work; pixels, grids and masks; strokes and the masks and trimaps they leave; codes and the noise everything but training draws from; arrays by name, and how `PyTorch` lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with optimisers and averages, networks as plans whose one forward pass serves trainer and player, layers, losses, penalties, augmentation, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, augmentation, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
@@ -28,30 +28,48 @@
 //! A family, a format of data, a tool or a panel is one new file, one `mod` line and one table line. `tests/floors.rs` reads the sources
 //! and fails when a room names one above it.
 //!
+//! # Glossary
+//!
+//! | word | what it is |
+//! |---|---|
+//! | family | a kind of model, such as DCGAN; one line of [`models::FAMILIES`] |
+//! | knob | one hyperparameter, described as data: form, command line, TOML and checkpoint all come from its description |
+//! | code | everything that decides one generated picture: latent, classes, input picture, dials |
+//! | dial | a setting of a code beside the latent, such as the number of steps of a flow |
+//! | player | a network with loaded weights that decodes codes to pictures |
+//! | run | one training from its spec, and the folder that holds it; the *open run* is the one that the window shows |
+//! | spec | everything that decides what a run does: `run.toml` |
+//! | moment | which weights of a run are played: the newest, or those of a checkpoint |
+//! | starter | a trained run that ships with the program |
+//! | rollback | the return of a run to an earlier checkpoint, because a loss became NaN or a person asked for it |
+//! | request | what the window wants drawn; only the newest counts |
+//! | failure | why something did not come to its end: a kind that code decides by, and a sentence for people |
+//!
 //! # Threads and lanes
 //!
-//! The **window**, the **trainer** (all cores; beside a window half of them while the machine is busy or a finger is on a slider, as
-//! step times tell `engine::split`), the **previewer** (one intra-op thread, its own copy of the weights), the **worker** (jobs, one
+//! The **window**, the **trainer** (all cores; beside a window half of them while the machine is busy or a slider is being dragged, as
+//! step times tell `engine::thread_tuner`), the **previewer** (one intra-op thread, its own copy of the weights), the **worker** (jobs, one
 //! at a time, and in slices between them the light measures of a run that trains), the **strip** (a few pictures before and after they
-//! are prepared), the trainer's **feeder** (batches ahead), and short-lived ones for an evaluation, a dialog and settings. On one shared
+//! are prepared), the trainer's **batch loader** (batches ahead), and short-lived ones for an evaluation, a dialog, settings, and what is
+//! too slow to draw beside and too quick to wait behind the worker's jobs (`app::aside`). On one shared
 //! thread a slider would wait for a whole step; on its own it waits for a decode.
 //!
 //! | lane | carries | when full |
 //! |---|---|---|
 //! | orders → trainer | `Command` | the order comes back and the window says so |
 //! | live knobs → trainer | `Live`, the whole record | the older is dropped |
-//! | effort → trainer | two numbers in a shared cell (`engine::effort`): share of time, finger down | the older is overwritten |
-//! | wishes → previewer | `Wish` | the older is dropped |
-//! | wishes → strip | `StripWish` | the older is dropped |
+//! | throttle → trainer | two numbers in a shared cell (`engine::throttle`): share of time, whether a slider is being dragged | the older is overwritten |
+//! | requests → previewer | `PreviewRequest` | the older is dropped |
+//! | requests → strip | `StripRequest` | the older is dropped |
 //! | jobs → worker | `Job`, and the trainer's checkpoints, grids and measurements (in slices, between the others) | the job comes back |
 //! | ← events | `Event` | facts wait; curves ride with the next tick (100 ms) |
 //! | ← pictures | newest answer, newest grids, what a tool has so far | the oldest is dropped |
 //!
 //! Trainer, previewer and worker calculate on the device that a person chose (`engine::Engine::use_device`). On a graphics card the
-//! data set lives there as one `u8` tensor, which the trainer itself gathers from; the feeder is for the processor, and for sets that
+//! data set lives there as one `u8` tensor, which the trainer itself gathers from; the batch loader is for the processor, and for sets that
 //! do not fit.
 //!
-//! Weights cross as plain arrays on a shelf (`engine::stage`) that trainer, previewer and worker share; its lock is held to
+//! Weights cross as plain arrays on a shelf (`engine::weight_store`) that trainer, previewer and worker share; its lock is held to
 //! copy a few pointers. The OpenMP wait policy is set before libtorch loads (see `main.rs`): a worker that spins at a barrier
 //! while it shares a core with a busy window starves the one it waits for.
 //!
@@ -63,11 +81,13 @@
 //! 4. Channels are drained in `App::listen`, which also runs while the window is hidden; training never waits for a frame. — engine
 //! 5. A step that breaks ends its run with one sentence, not the program. — engine
 //! 6. A letter from a run that is not open changes nothing. — session
-//! 7. What stands in a table is tested by a loop over the table. — models, data, panels, `tests/synth.rs`
-//! 8. A checkpoint is whole or absent, and complete. — run, `tests/run_folder.rs`
-//! 9. One seed, one thread count, one machine: the same run, bit for bit, also across save and resume. Only the trainer draws
-//!    from torch's global generator, seeded anew for each step; everybody else takes noise from [`latent`]. A run whose threads
-//!    follow the machine (`Order::adapt`, as the window asks unless told to repeat bit for bit) may differ in its last bits. — engine
+//! 7. What decides is the kind of a [`failure::Failure`], never the words of its sentence; a misspelt knob panics in debug builds. — failure, spec
+//! 8. What stands in a table is tested by a loop over the table. — models, data, panels, `tests/synth.rs`
+//! 9. A checkpoint is whole or absent, and complete. — run, `tests/run_folder.rs`
+//! 10. One seed, one thread count, one machine: the same run, bit for bit, also across save and resume. Only the trainer draws
+//!     from torch's global generator, seeded anew for each step; everybody else takes noise from [`latent`]. A run whose threads
+//!     follow the machine (`Order::adapt`, as the window asks unless told to repeat bit for bit) may differ in its last bits. A run can begin paused
+//!     (`Order::paused`), so that a change or a single step comes before its first. — engine
 
 pub mod app;
 pub mod canvas;

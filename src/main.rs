@@ -262,7 +262,7 @@ impl eframe::App for Window {
         if self.signal.load(Ordering::Relaxed) != 0 {
             self.app.leave(ctx);
         }
-        if let Some(pacer) = self.pacer.as_mut().filter(|_| self.app.session.stage.status.is_alive()) {
+        if let Some(pacer) = self.pacer.as_mut().filter(|_| self.app.session.open_run.status.is_alive()) {
             pacer.wait();
         }
         if cfg!(not(unix)) {

@@ -77,11 +77,11 @@ pub struct Meters {
     pub step: Meter,
     /// The generator's work for the sliders' picture.
     pub decode: Meter,
-    /// From posting a wish to its picture in the lane.
+    /// From posting a request to its picture in the lane.
     pub picture: Meter,
-    /// From posting a wish to its texture.
+    /// From posting a request to its texture.
     pub texture: Meter,
-    /// One for each posted wish: 1 when it replaced one that nobody had drawn yet, else 0.
+    /// One for each posted request: 1 when it replaced one that nobody had drawn yet, else 0.
     pub replaced: Meter,
     /// What the process uses.
     pub usage: Usage,

@@ -29,9 +29,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The run on stage: the one whose pictures, curves and sliders the window shows.
+/// The open run: the one whose pictures, curves and sliders the window shows.
 #[derive(Clone, Debug, Default)]
-pub struct Stage {
+pub struct OpenRun {
     /// Its name in all letters.
     pub run: RunId,
     /// Where it is; `None` before the folder is known.
@@ -81,8 +81,8 @@ pub struct Stage {
 pub struct Session {
     /// What can be chosen.
     pub catalogue: Catalogue,
-    /// The run on stage.
-    pub stage: Stage,
+    /// The open run.
+    pub open_run: OpenRun,
     /// The chosen data.
     pub data: DataState,
     /// A few of its pictures before and after they are prepared.
@@ -107,7 +107,7 @@ pub struct Session {
     pub meters: Option<Meters>,
     /// Why no run can be started with what is set, in one sentence; `None` when it can. The app keeps it up to date.
     pub obstacle: Option<String>,
-    /// What was measured of the run on stage.
+    /// What was measured of the open run.
     pub scores: scores::Scores,
     /// Tools at work on the canvas.
     pub canvas: CanvasNews,
@@ -122,7 +122,7 @@ impl Default for Session {
     fn default() -> Self {
         Self {
             catalogue: Catalogue::default(),
-            stage: Stage::default(),
+            open_run: OpenRun::default(),
             data: DataState::None,
             strip: None,
             surveyed: None,
@@ -145,15 +145,15 @@ impl Default for Session {
 }
 
 impl Session {
-    /// Puts another run on stage; letters of the former one change nothing from now on.
+    /// Opens another run; letters of the former one change nothing from now on.
     pub fn present(&mut self, run: RunId, place: Option<Place>) {
-        self.stage = Stage { run, place, ..Stage::default() };
+        self.open_run = OpenRun { run, place, ..OpenRun::default() };
         self.scores.leave();
     }
 
     /// Takes over one event.
     pub fn apply(&mut self, event: Event) {
-        self.scores.hear(&event, &self.stage);
+        self.scores.on_event(&event, &self.open_run);
         match event {
             Event::Catalogue(catalogue) => self.catalogue = *catalogue,
             Event::Surveyed { source, shape } => self.surveyed = Some((source, shape)),
@@ -186,7 +186,7 @@ impl Session {
                 self.wrote.extend(wrote);
                 self.say(Level::Done, &what);
             }
-            Event::Made(made) => self.made(*made),
+            Event::ToolDone(made) => self.made(*made),
             Event::JobFailed { job, failure } => {
                 self.jobs.remove(&job);
                 if !self.tool_failed(job, &failure) {
@@ -198,7 +198,7 @@ impl Session {
     }
 
     fn apply_to_stage(&mut self, event: Event) {
-        if run_of(&event) != Some(self.stage.run) {
+        if run_of(&event) != Some(self.open_run.run) {
             return;
         }
         match event {
@@ -206,69 +206,69 @@ impl Session {
             Event::OpenFailed { failure, .. } => {
                 let why = failure.to_string();
                 self.say(Level::Failed, &why);
-                self.stage.status = Status::Failed(why, None);
+                self.open_run.status = Status::Failed(why, None);
             }
-            Event::Preparing { .. } => self.stage.status = Status::Preparing,
+            Event::Preparing { .. } => self.open_run.status = Status::Preparing,
             Event::Started { spec, folder, step, z_dim, points, .. } => {
-                let stage = &mut self.stage;
-                stage.place = Some(Place::Folder(folder));
-                (stage.spec, stage.step, stage.z_dim, stage.playable) = (Some(*spec), step, z_dim, true);
-                (stage.status, stage.writable) = (Status::Training, true);
-                stage.history = History::default();
-                stage.history.extend(points);
+                let open_run = &mut self.open_run;
+                open_run.place = Some(Place::Folder(folder));
+                (open_run.spec, open_run.step, open_run.z_dim, open_run.playable) = (Some(*spec), step, z_dim, true);
+                (open_run.status, open_run.writable) = (Status::Training, true);
+                open_run.history = History::default();
+                open_run.history.extend(points);
                 self.examine();
                 self.say(Level::Info, if step == 0 { "Training started." } else { "Training goes on." });
             }
             Event::Scalars { points, pace, .. } => {
                 let newest = points.last().map_or(0, |p| p.step);
-                self.stage.step = self.stage.step.max(newest);
-                self.stage.pace = pace;
+                self.open_run.step = self.open_run.step.max(newest);
+                self.open_run.pace = pace;
                 if let Some(meters) = &mut self.meters {
                     meters.step.note(std::time::Instant::now(), f64::from(pace.step_ms));
                 }
-                self.stage.history.extend(points);
+                self.open_run.history.extend(points);
                 self.look();
             }
-            Event::WentBack { setback, spec, why, .. } => self.went_back(setback, *spec, &why),
-            Event::Rated { points, .. } => self.stage.history.extend(points),
-            Event::Best { best, .. } => self.stage.best = best,
-            Event::Reconstructed { shown, .. } => self.stage.reconstructions = Some(*shown),
-            Event::Sampled { step, .. } => note(&mut self.stage.sample_steps, step),
-            Event::Examples { examples, .. } => self.stage.examples = Some(examples),
-            Event::InputOpened { picture, .. } => self.stage.own_input = Some(picture),
+            Event::RolledBack { rollback, spec, why, .. } => self.rolled_back(rollback, *spec, &why),
+            Event::Rated { points, .. } => self.open_run.history.extend(points),
+            Event::Best { best, .. } => self.open_run.best = best,
+            Event::Reconstructed { shown, .. } => self.open_run.reconstructions = Some(*shown),
+            Event::Sampled { step, .. } => note(&mut self.open_run.sample_steps, step),
+            Event::Examples { examples, .. } => self.open_run.examples = Some(examples),
+            Event::InputOpened { picture, .. } => self.open_run.own_input = Some(picture),
             Event::Saved { step, .. } => {
-                note(&mut self.stage.checkpoints, step);
+                note(&mut self.open_run.checkpoints, step);
                 self.log(Level::Info, &format!("Checkpoint of step {step} saved."));
             }
             Event::Warning { why, .. } => self.say(Level::Warning, &why),
             Event::Paused { step, .. } => {
-                self.stage.step = step;
-                if self.stage.status != Status::Stopping {
-                    self.stage.status = Status::Paused;
+                self.open_run.step = step;
+                if self.open_run.status != Status::Stopping {
+                    self.open_run.status = Status::Paused;
                 }
             }
-            Event::Resumed { .. } => self.stage.status = Status::Training,
+            Event::Resumed { .. } => self.open_run.status = Status::Training,
             Event::Ended { step, because, .. } => {
-                self.stage.step = step;
-                self.stage.status = Status::Ended(because.clone());
+                self.open_run.step = step;
+                self.open_run.status = Status::Ended(because.clone());
                 if step == 0 {
                     // It was called off while its pictures were still being read.
                     return self.say(Level::Info, "The start was called off; nothing was begun.");
                 }
-                note(&mut self.stage.checkpoints, step);
+                note(&mut self.open_run.checkpoints, step);
                 let how = if because == Because::Finished { "Training finished" } else { "Training stopped" };
                 self.say(Level::Done, &format!("{how} at step {step}; a checkpoint is saved."));
             }
             Event::Failed { failure, kept, .. } => {
                 let why = failure.to_string();
                 self.say(Level::Failed, &why);
-                self.stage.status = Status::Failed(why, kept);
+                self.open_run.status = Status::Failed(why, kept);
             }
             Event::Past { step, grid, .. } => {
-                if self.stage.past.len() >= 64 {
-                    self.stage.past.pop_first();
+                if self.open_run.past.len() >= 64 {
+                    self.open_run.past.pop_first();
                 }
-                self.stage.past.insert(step, grid);
+                self.open_run.past.insert(step, grid);
             }
             _ => {}
         }
@@ -276,32 +276,32 @@ impl Session {
 
     /// Takes over a sample grid.
     pub fn show_samples(&mut self, samples: Samples) {
-        if samples.run == self.stage.run {
-            self.stage.samples = Some(samples);
+        if samples.run == self.open_run.run {
+            self.open_run.samples = Some(samples);
         }
     }
 
     /// Takes over the answer to the sliders, unless it is older than the one on show.
     pub fn show_preview(&mut self, preview: Preview) {
-        let newest = self.stage.preview.as_ref().map_or(0, |p| p.ticket);
-        if preview.run == self.stage.run && preview.ticket >= newest {
+        let newest = self.open_run.preview.as_ref().map_or(0, |p| p.ticket);
+        if preview.run == self.open_run.run && preview.ticket >= newest {
             if preview.importance.is_some() {
-                self.stage.importance.clone_from(&preview.importance);
+                self.open_run.importance.clone_from(&preview.importance);
             }
-            self.stage.preview = Some(preview);
+            self.open_run.preview = Some(preview);
         }
     }
 
-    /// The name plate of the family on stage.
+    /// The name plate of the open run's family.
     pub fn card(&self) -> Option<&Card> {
-        let family = &self.stage.spec.as_ref()?.family;
+        let family = &self.open_run.spec.as_ref()?.family;
         self.catalogue.families.iter().map(|f| &f.card).find(|card| card.id == *family)
     }
 
-    /// Names of the classes that the family on stage can be asked for, by number; empty when it knows none. The run's data name
+    /// Names of the classes that the open run's family can be asked for, by number; empty when it knows none. The run's data name
     /// them when they are at hand, numbers otherwise.
     pub fn classes(&self) -> Vec<String> {
-        let Some(spec) = self.stage.spec.as_ref().filter(|_| self.card().is_some_and(|card| card.can.labels)) else {
+        let Some(spec) = self.open_run.spec.as_ref().filter(|_| self.card().is_some_and(|card| card.can.labels)) else {
             return Vec::new();
         };
         match &self.data {
@@ -318,12 +318,6 @@ impl Session {
     pub fn say(&mut self, level: Level, text: &str) {
         self.log(level, text);
         self.toasts.extend(self.log.back().cloned());
-    }
-
-    /// Says why something failed; what was cancelled is no failure to its person.
-    fn say_failure(&mut self, failure: &Failure) {
-        let level = if *failure == Failure::Cancelled { Level::Info } else { Level::Failed };
-        self.say(level, &failure.to_string());
     }
 
     fn log(&mut self, level: Level, text: &str) {
@@ -345,7 +339,7 @@ impl Session {
     }
 
     fn listed(&mut self, runs: Vec<RunEntry>) {
-        if let (Some(Place::Folder(folder)), Some(spec)) = (&self.stage.place, &mut self.stage.spec)
+        if let (Some(Place::Folder(folder)), Some(spec)) = (&self.open_run.place, &mut self.open_run.spec)
             && let Some(entry) = runs.iter().find(|r| r.folder == *folder)
         {
             // It may have been renamed.
@@ -355,16 +349,17 @@ impl Session {
     }
 
     fn opened(&mut self, opened: OpenedRun) {
-        let stage = &mut self.stage;
+        let open_run = &mut self.open_run;
         let finished = opened.step >= opened.spec.steps;
-        stage.playable = true;
-        (stage.place, stage.z_dim, stage.step) = (Some(opened.place), opened.z_dim, opened.step);
-        stage.spec = Some(opened.spec);
-        stage.history = History::default();
-        stage.history.extend(opened.points);
-        (stage.sample_steps, stage.checkpoints) = (opened.sample_steps, opened.checkpoints);
-        stage.writable = opened.writable;
-        stage.status = if finished && stage.writable { Status::Ended(Because::Finished) } else { Status::Viewing };
+        open_run.playable = true;
+        (open_run.place, open_run.z_dim, open_run.step) = (Some(opened.place), opened.z_dim, opened.step);
+        open_run.spec = Some(opened.spec);
+        open_run.history = History::default();
+        open_run.history.extend(opened.points);
+        (open_run.sample_steps, open_run.checkpoints) = (opened.sample_steps, opened.checkpoints);
+        open_run.writable = opened.writable;
+        open_run.status =
+            if finished && open_run.writable { Status::Ended(Because::Finished) } else { Status::Viewing };
         self.examine();
     }
 }
@@ -391,7 +386,7 @@ fn run_of(event: &Event) -> Option<RunId> {
         | Event::InputOpened { run, .. }
         | Event::Saved { run, .. }
         | Event::Warning { run, .. }
-        | Event::WentBack { run, .. }
+        | Event::RolledBack { run, .. }
         | Event::Paused { run, .. }
         | Event::Resumed { run }
         | Event::Ended { run, .. }

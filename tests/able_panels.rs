@@ -49,7 +49,7 @@ fn open(title: &str, size: [f32; 2], session: Session, desk: Desk) -> Room {
 /// The able family is on stage.
 fn able(status: Status) -> Session {
     let mut session = session(status, DataState::Ready(Box::new(facts())));
-    if let Some(spec) = &mut session.stage.spec {
+    if let Some(spec) = &mut session.open_run.spec {
         spec.family = "able".into();
     }
     session
@@ -135,7 +135,7 @@ fn dials_are_drawn_and_reach_the_code() {
 #[test]
 fn sliders_are_sorted_by_importance_until_somebody_wants_them_in_order() {
     let mut known = able(Status::Viewing);
-    known.stage.importance = Some((0..Z_DIM).map(|i| if i == 17 { 9.0 } else { i as f32 / 100.0 }).collect());
+    known.open_run.importance = Some((0..Z_DIM).map(|i| if i == 17 { 9.0 } else { i as f32 / 100.0 }).collect());
     let mut latent = open("Latent", [300.0, 1400.0], known, desk());
     let top = |room: &Room, name: &str| room.get_by_role_and_label(Role::Slider, name).rect().top();
     assert!(top(&latent, "z17") < top(&latent, "z19") && top(&latent, "z19") < top(&latent, "z10"));
@@ -158,7 +158,7 @@ fn many_pictures_can_be_picked_by_a_discriminator_where_one_plays_along() {
     click(&mut latent, "Grid");
     assert!(latent.query_by_label("Best of").is_none(), "a grid is that of its seeds");
     let mut alone = session(Status::Viewing, DataState::None);
-    alone.stage.preview.as_mut().expect("a preview").judged = None;
+    alone.open_run.preview.as_mut().expect("a preview").judged = None;
     let mut latent = open("Latent", [300.0, 1400.0], alone, desk);
     click(&mut latent, "Export settings");
     assert!(latent.query_by_label("Count").is_some() && latent.query_by_label("Best of").is_none());
@@ -167,7 +167,7 @@ fn many_pictures_can_be_picked_by_a_discriminator_where_one_plays_along() {
 #[test]
 fn a_family_without_a_latent_says_so() {
     let mut none = able(Status::Viewing);
-    none.stage.z_dim = 0;
+    none.open_run.z_dim = 0;
     let latent = open("Latent", [300.0, 900.0], none, desk());
     assert!(latent.query_by_label_contains("draws from an input picture").is_some());
     assert!(latent.query_by_label("Class 3").is_some(), "what else it can is there all the same");
@@ -176,9 +176,9 @@ fn a_family_without_a_latent_says_so() {
 #[test]
 fn losses_have_a_plot_of_their_own_and_a_held_out_twin() {
     let mut vae = able(Status::Training);
-    vae.stage.history = latent_studio::history::History::default();
+    vae.open_run.history = latent_studio::history::History::default();
     let names = ["loss", "test_loss", "reconstruction", "kl", "fade", "resolution", "grad"];
-    vae.stage.history.extend(
+    vae.open_run.history.extend(
         (1..100).flat_map(|step| names.map(|name| Point { step, name: name.into(), value: 100.0 / step as f32 })),
     );
     let mut curves = open("Curves", [1200.0, 260.0], vae, desk());
@@ -220,7 +220,7 @@ fn reconstructions_stand_beside_the_samples_and_a_click_finds_a_code() {
     let mut known = able(Status::Training);
     let shown = Reconstructions { step: 1_240, grid: sheet(), tile: 28, pairs: 32, held_out: true };
     known.apply(Event::Reconstructed { run: RunId(9), shown: Box::new(shown.clone()) });
-    assert_eq!(known.stage.reconstructions, None, "of another run");
+    assert_eq!(known.open_run.reconstructions, None, "of another run");
     known.apply(Event::Reconstructed { run: RunId(1), shown: Box::new(shown) });
     let mut samples = open("Samples", [1200.0, 600.0], known, desk());
     let pairs = samples.get_by_label("32 pictures beside their reconstructions");
@@ -247,7 +247,7 @@ fn the_doctor_speaks_above_the_curves_and_its_remedy_is_one_click() {
     for step in 1_241..=1_700 {
         let point = |name: &str, value| Point { step, name: name.into(), value };
         let points = vec![point("d_real", 0.995), point("d_fake", 0.005), point("loss_d", 0.01)];
-        let (run, pace) = (RunId(1), sick.stage.pace);
+        let (run, pace) = (RunId(1), sick.open_run.pace);
         sick.apply(Event::Scalars { run, points, pace });
     }
     let mut curves = open("Curves", [900.0, 300.0], sick, desk());
@@ -256,17 +256,17 @@ fn the_doctor_speaks_above_the_curves_and_its_remedy_is_one_click() {
     assert_eq!(curves.state().asked, [Action::Treat("d_wins")]);
     click(&mut curves, "Dismiss");
     assert_eq!(curves.state().asked.last(), Some(&Action::DismissFinding("d_wins")));
-    curves.state_mut().session.stage.health.doctor.dismiss("d_wins");
+    curves.state_mut().session.open_run.health.doctor.dismiss("d_wins");
     curves.run_ok();
     assert!(curves.query_by_label("Dismiss").is_none());
     // A remedy that costs checkpoints says so and is asked for twice.
-    let health = &mut curves.state_mut().session.stage.health;
+    let health = &mut curves.state_mut().session.open_run.health;
     health.doctor = latent_studio::doctor::Doctor::default();
-    curves.state_mut().session.stage.checkpoints = vec![1_000, 2_600, 2_900];
+    curves.state_mut().session.open_run.checkpoints = vec![1_000, 2_600, 2_900];
     for step in (1_750..=3_000).step_by(50) {
         let value = if step < 2_500 { 0.9 } else { 0.05 };
         let points = vec![Point { step, name: "variance".into(), value }];
-        let pace = curves.state().session.stage.pace;
+        let pace = curves.state().session.open_run.pace;
         curves.state_mut().session.apply(Event::Scalars { run: RunId(1), points, pace });
     }
     curves.run_ok();

@@ -11,10 +11,10 @@ use egui_kittest::{
     kittest::{NodeT as _, Queryable as _},
 };
 use latent_studio::{
-    canvas::Pen,
+    canvas::{Pen, trimap::UNKNOWN},
     desk::{
         Desk, Tab,
-        canvas::{Backdrop, Leaf, Paint, TrimapFrom, UNKNOWN},
+        canvas::{Paint, TrimapFrom},
     },
     engine::{protocol::*, tools},
     picture::{Mask, Picture},
@@ -22,7 +22,7 @@ use latent_studio::{
     spec::Task,
     ui::{
         self,
-        action::{Action, CanvasAction, LeafPart},
+        action::{Action, CanvasAction, CanvasPart},
         panel::Region,
         theme,
     },
@@ -42,13 +42,13 @@ fn session() -> Session {
     session
 }
 
-fn leaf(side: usize) -> Leaf {
-    Leaf { name: "cat".into(), picture: Picture::filled(side, side, [120, 90, 60]), alpha: None, made: None }
+fn canvas_picture(side: usize) -> CanvasPicture {
+    CanvasPicture { name: "cat".into(), picture: Picture::filled(side, side, [120, 90, 60]), alpha: None, made: None }
 }
 
 fn desk() -> Desk {
     let mut desk = Desk { tab: Tab::Canvas, ..Desk::default() };
-    desk.canvas.sheet.lay(leaf(40));
+    desk.canvas.document.lay(canvas_picture(40));
     desk
 }
 
@@ -62,7 +62,7 @@ fn harness(region: Region, session: Session, desk: Desk) -> Harness<'static, See
             for action in &asked {
                 match action {
                     Action::Set(desk) => seen.desk = (**desk).clone(),
-                    Action::Canvas(CanvasAction::Put(sheet)) => seen.desk.canvas.sheet = (**sheet).clone(),
+                    Action::Canvas(CanvasAction::Put(document)) => seen.desk.canvas.document = (**document).clone(),
                     _ => {}
                 }
             }
@@ -120,18 +120,18 @@ fn both_panels_draw_every_state_and_everything_has_a_name() {
     let alpha = Some(Mask::filled(40, 40, 100));
     let drafted = || {
         let mut drafted = session();
-        drafted.canvas.draft = Some(Leaf { alpha: alpha.clone(), ..leaf(40) });
+        drafted.canvas.draft = Some(CanvasPicture { alpha: alpha.clone(), ..canvas_picture(40) });
         drafted.canvas.no_draft = Some("The trimap has no background.".into());
         drafted
     };
     let mut cut = desk();
-    cut.canvas.sheet.leaf = Some(Leaf { alpha: alpha.clone(), ..leaf(40) });
-    cut.canvas.sheet.before = Some(leaf(40));
-    cut.canvas.sheet.scribbles = Some(Mask::filled(40, 40, 255));
+    cut.canvas.document.canvas_picture = Some(CanvasPicture { alpha: alpha.clone(), ..canvas_picture(40) });
+    cut.canvas.document.before = Some(canvas_picture(40));
+    cut.canvas.document.scribbles = Some(Mask::filled(40, 40, 255));
     cut.canvas.wipe = Some(0.3);
-    cut.canvas.sheet.backdrop = Backdrop::Picture(Picture::filled(10, 90, [1, 2, 3]));
+    cut.canvas.document.backdrop = Backdrop::Picture(Picture::filled(10, 90, [1, 2, 3]));
     for at in 1..20 {
-        cut.canvas.sheet.keep(leaf(at));
+        cut.canvas.document.keep(canvas_picture(at));
     }
     let sessions: [&dyn Fn() -> Session; 4] = [&Session::default, &session, &working, &drafted];
     for session in sessions {
@@ -161,7 +161,7 @@ fn a_drag_leaves_a_stroke_of_the_chosen_paint() {
     drag(&mut harness, at - vec2(60.0, 0.0), at + vec2(60.0, 0.0));
     let asked: Vec<_> = harness.state().asked.iter().filter(|a| matches!(a, Action::Canvas(_))).collect();
     assert_eq!(asked.len(), 1, "one stroke is one change");
-    let scribbles = harness.state().desk.canvas.sheet.scribbles.clone();
+    let scribbles = harness.state().desk.canvas.document.scribbles.clone();
     let drawn = count(scribbles.as_ref(), 255);
     assert!(drawn > 100, "{drawn} pixels");
     assert_eq!(scribbles.as_ref().map(|s| s.at(20, 20)), Some(255));
@@ -169,11 +169,11 @@ fn a_drag_leaves_a_stroke_of_the_chosen_paint() {
 
     harness.state_mut().desk.canvas.paint = Paint::Background;
     drag(&mut harness, at, at);
-    let scribbles = harness.state().desk.canvas.sheet.scribbles.clone();
+    let scribbles = harness.state().desk.canvas.document.scribbles.clone();
     assert_eq!(scribbles.as_ref().map(|s| s.at(20, 20)), Some(0));
     harness.state_mut().desk.canvas.pen = Pen::Eraser;
     drag(&mut harness, at, at);
-    let scribbles = harness.state().desk.canvas.sheet.scribbles.clone();
+    let scribbles = harness.state().desk.canvas.document.scribbles.clone();
     assert_eq!(scribbles.as_ref().map(|s| s.at(20, 20)), Some(UNKNOWN));
 }
 
@@ -188,18 +188,18 @@ fn a_polygon_is_closed_by_enter_and_given_up_by_escape() {
     for corner in corners {
         drag(&mut harness, at + corner, at + corner);
     }
-    assert_eq!(harness.state().desk.canvas.sheet.mask, None, "it is not closed yet");
+    assert_eq!(harness.state().desk.canvas.document.mask, None, "it is not closed yet");
     harness.key_press(Key::Escape);
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    assert_eq!(harness.state().desk.canvas.sheet.mask, None, "it was given up");
+    assert_eq!(harness.state().desk.canvas.document.mask, None, "it was given up");
     for corner in corners {
         drag(&mut harness, at + corner, at + corner);
     }
     harness.key_press(Key::Enter);
     harness.run();
-    let mask = harness.state().desk.canvas.sheet.mask.clone();
+    let mask = harness.state().desk.canvas.document.mask.clone();
     assert_eq!(mask.as_ref().map(|m| (m.at(20, 20), m.at(1, 38))), Some((255, 0)));
 }
 
@@ -211,17 +211,17 @@ fn nothing_is_drawn_while_a_tool_is_at_work_or_on_the_wipe() {
     harness.run();
     let at = middle(&harness);
     drag(&mut harness, at - vec2(20.0, 0.0), at);
-    assert_eq!(harness.state().desk.canvas.sheet.scribbles, None);
+    assert_eq!(harness.state().desk.canvas.document.scribbles, None);
 
     let mut wiped = desk();
-    wiped.canvas.sheet.before = Some(leaf(40));
+    wiped.canvas.document.before = Some(canvas_picture(40));
     wiped.canvas.wipe = Some(0.5);
     let mut harness = canvas(session(), wiped);
     harness.run();
     let at = middle(&harness);
     drag(&mut harness, at, at + vec2(100.0, 0.0));
     let seen = harness.state();
-    assert_eq!(seen.desk.canvas.sheet.scribbles, None, "the line was dragged, not the brush");
+    assert_eq!(seen.desk.canvas.document.scribbles, None, "the line was dragged, not the brush");
     assert!(seen.desk.canvas.wipe > Some(0.6), "{:?}", seen.desk.canvas.wipe);
 }
 
@@ -254,11 +254,11 @@ fn the_button_says_what_is_missing_and_then_runs_the_tool() {
     harness.state_mut().desk = desk();
     harness.run();
     assert!(harness.query_by_label_contains("Draw on the picture first").is_some());
-    harness.state_mut().desk.canvas.sheet.scribbles = Some(Mask::filled(40, 40, 255));
+    harness.state_mut().desk.canvas.document.scribbles = Some(Mask::filled(40, 40, 255));
     harness.run();
     assert!(harness.query_by_label("Draw some of the background too.").is_some());
     let both: Vec<u8> = (0..1_600).map(|i| if i < 800 { 255 } else { 0 }).collect();
-    harness.state_mut().desk.canvas.sheet.scribbles = Some(Mask { width: 40, height: 40, grey: both.into() });
+    harness.state_mut().desk.canvas.document.scribbles = Some(Mask { width: 40, height: 40, grey: both.into() });
     harness.run();
     harness.get_all_by_label("Cut out").last().expect("the button").click();
     harness.run();
@@ -292,15 +292,16 @@ fn a_task_brings_its_tools_and_a_tool_its_knobs() {
 fn a_rough_mask_has_its_bands_and_a_cut_out_its_exports() {
     let mut desk = desk();
     desk.canvas.trimap = TrimapFrom::RoughMask;
-    desk.canvas.sheet.leaf = Some(Leaf { alpha: Some(Mask::filled(40, 40, 9)), ..leaf(40) });
-    desk.canvas.sheet.backdrop = Backdrop::Colour([1, 2, 3]);
+    desk.canvas.document.canvas_picture =
+        Some(CanvasPicture { alpha: Some(Mask::filled(40, 40, 9)), ..canvas_picture(40) });
+    desk.canvas.document.backdrop = Backdrop::Colour([1, 2, 3]);
     let mut harness = beside(session(), desk);
     harness.run();
     assert!(harness.query_all_by_label("Inside band").next().is_some());
     for (name, part) in [
-        ("Export with alpha…", LeafPart::Picture),
-        ("Export alpha…", LeafPart::Alpha),
-        ("Export composite…", LeafPart::Composite),
+        ("Export with alpha…", CanvasPart::Picture),
+        ("Export alpha…", CanvasPart::Alpha),
+        ("Export composite…", CanvasPart::Composite),
     ] {
         harness.get_by_label(name).click();
         harness.run();

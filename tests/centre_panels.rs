@@ -35,7 +35,7 @@ use builders::*;
 fn every_panel_draws_every_state() {
     for status in statuses() {
         for (i, mut session) in sessions().into_iter().enumerate() {
-            session.stage.status = status.clone();
+            session.open_run.status = status.clone();
             for (size, look, desk) in [
                 ([800.0, 600.0], Theme::Dark, Desk::default()),
                 ([240.0, 300.0], Theme::Light, Desk { tile: Some(3), history_step: Some(100), ..Desk::default() }),
@@ -140,7 +140,7 @@ fn raw_weights_can_be_asked_for() {
 #[test]
 fn a_failure_says_what_was_kept_and_leads_back() {
     let mut session = full();
-    session.stage.status = Status::Failed("The loss is not a number any more.".into(), Some(100));
+    session.open_run.status = Status::Failed("The loss is not a number any more.".into(), Some(100));
     let mut harness = harness(SamplesPanel::default(), session, Desk::default(), [800.0, 600.0]);
     assert!(harness.query_by_label_contains("checkpoint of step 100").is_some());
     harness.get_by_label("Show the log").click();
@@ -311,7 +311,7 @@ fn a_chip_of_the_legend_hides_a_curve() {
 #[test]
 fn a_run_of_the_list_is_opened_continued_renamed_and_deleted() {
     let mut session = full();
-    session.stage.status = Status::Viewing;
+    session.open_run.status = Status::Viewing;
     let mut harness = harness(RunsPanel::default(), session, Desk::default(), [800.0, 600.0]);
     let folder = PathBuf::from("/runs/broken");
     assert!(harness.query_by_label("was interrupted: continue?").is_some());
@@ -346,7 +346,7 @@ fn a_run_of_the_list_is_opened_continued_renamed_and_deleted() {
 #[test]
 fn a_run_that_another_program_uses_is_left_alone() {
     let mut session = full();
-    session.stage.status = Status::Viewing;
+    session.open_run.status = Status::Viewing;
     let mut harness = harness(RunsPanel::default(), session, Desk::default(), [800.0, 600.0]);
     for name in ["Continue taken", "Delete taken", "Rename taken"] {
         harness.get_by_label(name).click();

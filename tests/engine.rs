@@ -1,4 +1,4 @@
-//! The engine without a window: orders, exact resume, failures, wishes.
+//! The engine without a window: orders, exact resume, failures, requests.
 
 #![allow(clippy::unwrap_used)] // helpers of tests
 
@@ -95,7 +95,7 @@ fn with_a_turn(home: &Path, folder: &Path, stop_at: Option<u64>) {
     walk(&first, 0, 20);
     let mut live = Knobs::default();
     live.put("lr", Value::Real(2e-3));
-    first.turn(Live { run: RunId(1), knobs: live });
+    first.set_live(Live { run: RunId(1), knobs: live });
     // The live lane is read before the next step; a paused trainer reads it at once, and the journal tells when.
     until_changed(folder);
     let changes = run::changes(folder).unwrap();
@@ -228,8 +228,8 @@ fn less_effort_gives_the_same_bytes_and_still_hears_orders() {
     let (full, gentle) = (home.path().join("full"), home.path().join("gentle"));
     start(&engine, 1, spec(12), &full, false);
     until_end(&engine);
-    engine.set_effort(10);
-    engine.finger(true);
+    engine.set_throttle(10);
+    engine.dragging(true);
     start_paused(&engine, 2, spec(12), &gentle);
     engine.send(Command::Step).unwrap();
     until(&engine, |e| matches!(e, Event::Paused { .. }));
@@ -245,9 +245,15 @@ fn scene(run: u64, z: f32) -> Scene {
     Scene { run: RunId(run), moment: Moment::Live, ema: true, code }
 }
 
-fn wish(engine: &Engine, ticket: u64, z: f32) {
+fn request(engine: &Engine, ticket: u64, z: f32) {
     let grid = None;
-    engine.wish(Wish { ticket, posted: std::time::Instant::now(), scenes: vec![scene(1, z)], grid, encode: None });
+    engine.request(PreviewRequest {
+        ticket,
+        posted: std::time::Instant::now(),
+        scenes: vec![scene(1, z)],
+        grid,
+        encode: None,
+    });
 }
 
 #[test]
@@ -257,7 +263,7 @@ fn a_thousand_wishes_end_on_the_last_while_training_goes_on() {
     start(&engine, 1, spec(1_000_000), &home.path().join("run"), false);
     until(&engine, |e| matches!(e, Event::Scalars { .. }));
     for ticket in 1..=1_000 {
-        wish(&engine, ticket, ticket as f32 / 1_000.0);
+        request(&engine, ticket, ticket as f32 / 1_000.0);
     }
     let mut answers = 0;
     let last = loop {
@@ -267,12 +273,12 @@ fn a_thousand_wishes_end_on_the_last_while_training_goes_on() {
             break answer;
         }
     };
-    assert!(answers < 1_000, "only the newest wishes are drawn");
+    assert!(answers < 1_000, "only the newest requests are drawn");
     assert_eq!(last.pictures.unwrap()[0].width, 32);
     assert_eq!(last.judged.unwrap().len(), 1);
     until(&engine, |e| matches!(e, Event::Scalars { .. }));
-    // A wish for a run that is not open is answered with a sentence.
-    engine.wish(Wish {
+    // A request for a run that is not open is answered with a sentence.
+    engine.request(PreviewRequest {
         ticket: 2_000,
         posted: std::time::Instant::now(),
         scenes: vec![scene(9, 0.0)],
@@ -292,8 +298,14 @@ fn a_paused_run_plays_and_its_grid_can_be_asked_for() {
     engine.send(Command::Pause).unwrap();
     until(&engine, |e| matches!(e, Event::Paused { .. }));
     let trained = engine.samples.recv_timeout(PATIENCE).unwrap();
-    let grid = Some(GridWish { run: RunId(1), moment: Moment::Live, ema: false });
-    engine.wish(Wish { ticket: 1, posted: std::time::Instant::now(), scenes: vec![scene(1, 0.3)], grid, encode: None });
+    let grid = Some(GridRequest { run: RunId(1), moment: Moment::Live, ema: false });
+    engine.request(PreviewRequest {
+        ticket: 1,
+        posted: std::time::Instant::now(),
+        scenes: vec![scene(1, 0.3)],
+        grid,
+        encode: None,
+    });
     assert!(engine.previews.recv_timeout(PATIENCE).unwrap().pictures.is_ok());
     let raw = std::iter::from_fn(|| engine.samples.recv_timeout(PATIENCE).ok()).find(|s| !s.ema).unwrap();
     assert_eq!((raw.seeds.len(), &raw.seeds), (FIXED_SEEDS, &trained.seeds));

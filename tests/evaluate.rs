@@ -4,7 +4,7 @@
 
 use latent_studio::{
     data::{self, NoWatch},
-    models::{At, Batch, FAMILIES, Family},
+    models::{Batch, FAMILIES, Family, StepInfo},
     nn::{self, Device},
     run::{self, RunFolder, write_checkpoint},
     spec::{DataSpec, Knobs, RunSpec},
@@ -55,7 +55,7 @@ fn tiny_run(family: &Family, folder: &Path) -> RunSpec {
         let index: Vec<u32> = (8 * step..8 * step + 8).collect();
         let (pixels, labels) = data::gather(&loaded, &index);
         let batch = Batch { pictures: pixels.into(), labels, index, ..Batch::default() };
-        model.step(&batch, &At { step: u64::from(step), horizon: 2 }).unwrap();
+        model.step(&batch, &StepInfo { step: u64::from(step), horizon: 2 }).unwrap();
     }
     let mut checkpoint = Checkpoint { step: 2, ..Checkpoint::default() };
     model.save(&mut checkpoint).unwrap();
@@ -131,10 +131,11 @@ fn a_run_of_every_family_is_measured_by_all_that_fits_it() {
         tiny_run(family, &home.join((family.card)().id));
     }
     // The first one trains the classifier, the others find it.
-    let eyes = measured(home, &FAMILIES[0]);
-    assert!(eyes.starts_with("classifier:") && eyes.len() == 23, "{eyes}");
+    let feature_extractor = measured(home, &FAMILIES[0]);
+    assert!(feature_extractor.starts_with("classifier:") && feature_extractor.len() == 23, "{feature_extractor}");
     let (some, others) = FAMILIES[1..].split_at(FAMILIES.len() / 2);
-    let check = |families: &[Family]| families.iter().for_each(|family| assert_eq!(measured(home, family), eyes));
+    let check =
+        |families: &[Family]| families.iter().for_each(|family| assert_eq!(measured(home, family), feature_extractor));
     std::thread::scope(|both| {
         both.spawn(|| check(some));
         check(others);

@@ -18,8 +18,8 @@ use latent_studio::{
 fn drawing_from(count: u8) -> Session {
     let mut session = session(Status::Training, data_states().remove(0));
     let row = |from: u8| (from..from + count).map(|v| Picture::filled(8, 8, [v; 3])).collect::<Vec<_>>();
-    session.stage.z_dim = 0;
-    session.stage.examples = Some(Examples { inputs: row(0).into(), targets: row(100).into() });
+    session.open_run.z_dim = 0;
+    session.open_run.examples = Some(Examples { inputs: row(0).into(), targets: row(100).into() });
     session
 }
 
@@ -53,7 +53,7 @@ fn arrows_go_from_input_to_input_and_back_from_an_opened_one() {
     assert_eq!(asked(drawing_from(5), at(7), "‹"), [Action::LoadSeed(6)]);
     assert_eq!(asked(drawing_from(5), at(0), "‹"), [Action::LoadSeed(4)], "round to the last");
     let mut own = drawing_from(5);
-    own.stage.own_input = Some(Picture::filled(8, 8, [9; 3]));
+    own.open_run.own_input = Some(Picture::filled(8, 8, [9; 3]));
     assert_eq!(asked(own, at(7), "›"), [Action::LoadSeed(7)]);
     assert_eq!(asked(drawing_from(5), at(7), "Open picture…"), [Action::ChooseInput]);
 }

@@ -132,7 +132,7 @@ fn a_stopped_run_goes_on_to_its_total() {
 fn a_finished_run_goes_on_to_a_raised_total_or_by_as_many_steps_again() {
     for (asked, total) in [(5_300, 5_300), (1_000, 5_000), (4_000, 8_000)] {
         let mut done = session(Status::Ended(Because::Finished), ready());
-        done.stage.step = 4_000;
+        done.open_run.step = 4_000;
         let mut bar = open("Run", done, Desk { steps: asked, ..desk() });
         bar.get_by_label("Resume").click();
         bar.run();
@@ -184,10 +184,10 @@ fn training_effort_is_set_while_a_run_trains_too() {
     let mut form = open("Training", session(Status::Training, ready()), desk());
     form.get_by_role_and_label(Role::SpinButton, "Training effort").set_value_accesskit(40.0);
     form.run();
-    assert_eq!(last_set(form.state()).effort, 40);
+    assert_eq!(last_set(form.state()).throttle, 40);
     let kept: Desk = toml::from_str(&toml::to_string(last_set(form.state())).unwrap()).unwrap();
-    assert_eq!(kept.effort, 40, "it is kept for next time");
-    assert_eq!(toml::from_str::<Desk>("seed = 1").unwrap().effort, 100);
+    assert_eq!(kept.throttle, 40, "it is kept for next time");
+    assert_eq!(toml::from_str::<Desk>("seed = 1").unwrap().throttle, 100);
 }
 
 #[test]
@@ -197,7 +197,8 @@ fn the_performance_overlay_shows_its_figures_and_escape_closes_it() {
     meters.frame.note(std::time::Instant::now(), 33.3);
     known.meters = Some(meters);
     let mut overlay = open("Performance", known, desk());
-    for words in ["Frame", "Our share of it", "Step", "Decode", "Wish to picture", "Wish to texture", "Dropped wishes"]
+    for words in
+        ["Frame", "Our share of it", "Step", "Decode", "Request to picture", "Request to texture", "Dropped requests"]
     {
         assert!(overlay.query_by_label(words).is_some(), "{words}");
     }

@@ -189,8 +189,8 @@ fn the_gallery_opens_from_the_menu_the_empty_state_and_beside_the_family() {
 fn a_run_that_follows_a_recipe_says_what_to_expect() {
     let at = |id: Option<&str>, step: u64| {
         let mut session = session(Status::Training, DataState::None);
-        session.stage.spec.as_mut().unwrap().recipe = id.map(str::to_owned);
-        session.stage.samples.as_mut().unwrap().step = step;
+        session.open_run.spec.as_mut().unwrap().recipe = id.map(str::to_owned);
+        session.open_run.samples.as_mut().unwrap().step = step;
         open("Samples", [800.0, 600.0], Theme::Dark, session, desk())
     };
     assert!(at(None, 3_000).query_by_label_contains(" %: ").is_none());

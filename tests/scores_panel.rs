@@ -34,7 +34,7 @@ fn ready() -> Session {
     session(Status::Viewing, DataState::Ready(Box::new(facts())))
 }
 
-fn card(step: u64, frechet: f64, eyes: &str) -> ScoreCard {
+fn card(step: u64, frechet: f64, feature_extractor: &str) -> ScoreCard {
     let score = |metric: &str, value, floor, embedding: &str| Score {
         metric: metric.into(),
         value,
@@ -49,8 +49,8 @@ fn card(step: u64, frechet: f64, eyes: &str) -> ScoreCard {
         fingerprint: "abc".into(),
         split: "train".into(),
         scores: vec![
-            score("frechet", frechet, 2.5, eyes),
-            score("coverage", 0.92, 0.97, eyes),
+            score("frechet", frechet, 2.5, feature_extractor),
+            score("coverage", 0.92, 0.97, feature_extractor),
             score("swd", 31.5, 4.25, "pixels"),
         ],
     }

@@ -11,7 +11,7 @@ use latent_studio::{
         protocol::{Event, Job},
     },
     nn::DeviceChoice,
-    run::tensorboard::{Says, record},
+    run::tensorboard::{Record, record},
 };
 use serde_json::Value;
 use std::{
@@ -39,12 +39,12 @@ fn tiny_png() -> Vec<u8> {
 fn two_files(png: &[u8]) -> [(&'static str, Vec<u8>); 2] {
     let scalars = |wall, step, g: f32, d: f32| {
         let values = [("loss/g".to_owned(), g), ("loss/d".to_owned(), d)];
-        record(wall, step, &Says::Scalars(&values))
+        record(wall, step, &Record::Scalars(&values))
     };
-    let settings = Says::Text { tag: "settings", text: "| setting | value |\n|---|---|\n| lr | 0.0005 |\n" };
-    let picture = Says::Picture { tag: "samples", width: 2, height: 1, png };
+    let settings = Record::Text { tag: "settings", text: "| setting | value |\n|---|---|\n| lr | 0.0005 |\n" };
+    let picture = Record::Picture { tag: "samples", width: 2, height: 1, png };
     let first = [
-        record(1_800_000_000.25, 0, &Says::Version),
+        record(1_800_000_000.25, 0, &Record::Version),
         record(1_800_000_000.5, 0, &settings),
         scalars(1_800_000_001.0, 1, 0.7, 1.25),
         scalars(1_800_000_002.0, 100, -0.5, 1.0),
@@ -53,8 +53,8 @@ fn two_files(png: &[u8]) -> [(&'static str, Vec<u8>); 2] {
         record(1_800_000_003.5, 300, &picture),
     ];
     let second = [
-        record(1_800_000_100.0, 0, &Says::Version),
-        record(1_800_000_100.0, 101, &Says::Start),
+        record(1_800_000_100.0, 0, &Record::Version),
+        record(1_800_000_100.0, 101, &Record::Start),
         scalars(1_800_000_101.0, 101, -0.625, 0.75),
         scalars(1_800_000_102.0, 1 << 33, 3.0, 4.0),
         record(1_800_000_103.0, 200, &picture),

@@ -89,11 +89,11 @@ fn looked_at() -> Session {
 
 fn with_points(count: u64) -> Session {
     let mut session = looked_at();
-    session.stage.history = History::default();
+    session.open_run.history = History::default();
     for name in ["loss_d", "loss_g"].map(Arc::<str>::from) {
         let value = |step: u64| (step * 7_919 % 1_009) as f32 / 1_009.0;
         let points = (1..=count).map(|step| Point { step, name: name.clone(), value: value(step) });
-        session.stage.history.extend(points);
+        session.open_run.history.extend(points);
     }
     session
 }
@@ -110,7 +110,7 @@ fn a_million_points_are_drawn_like_ten_thousand() {
 
 fn with_tiles(count: usize) -> Session {
     let mut session = looked_at();
-    let samples = session.stage.samples.as_mut().unwrap();
+    let samples = session.open_run.samples.as_mut().unwrap();
     samples.grid = picture::grid(&vec![Picture::filled(28, 28, [90; 3]); count]).unwrap();
     samples.seeds = (0..count as u64).collect();
     samples.columns = picture::square_columns(count);
@@ -129,7 +129,7 @@ fn sixteen_by_sixteen_tiles_are_as_few_widgets_as_eight_by_eight() {
 fn ten_thousand_saved_grids_runs_and_lines_cost_what_is_in_view() {
     let steps = |count: u64| {
         let mut session = looked_at();
-        session.stage.sample_steps = (0..count).collect();
+        session.open_run.sample_steps = (0..count).collect();
         work("Samples", &session, &desk())
     };
     assert_eq!((steps(100).shapes, steps(100).widgets), (steps(10_000).shapes, steps(10_000).widgets));
@@ -229,8 +229,8 @@ fn an_idle_window_draws_nothing_and_its_overlay_twice_a_second() {
     let engine = Engine::start(Arc::new(|| {}), options).unwrap();
     let mut studio = Studio { app: App::new(engine, Settings::default(), None), ctx: egui::Context::default() };
     studio.until("the starter", |s, _| {
-        let stage = &s.app.session.stage;
-        stage.preview.is_some() && stage.samples.is_some() && s.app.session.runs.is_some()
+        let open_run = &s.app.session.open_run;
+        open_run.preview.is_some() && open_run.samples.is_some() && s.app.session.runs.is_some()
     });
     // Nothing happens, so nothing is to be drawn: twenty frames in a row ask for none after them. Late news of the start may come
     // in between, and begin the row again.

@@ -3,7 +3,8 @@
 
 use super::App;
 use crate::{
-    desk::{Tab, canvas::Leaf},
+    canvas::CanvasPicture,
+    desk::Tab,
     engine::{
         is_picture_name,
         protocol::{Place, Role},
@@ -32,7 +33,7 @@ enum Found {
     /// A picture for the clipboard.
     Copied(ColorImage),
     /// A picture for the canvas, and whether a texture is to be made of it at once.
-    Laid(Box<Leaf>, bool),
+    Laid(Box<CanvasPicture>, bool),
 }
 
 /// What lies at a path, as far as a dropped file is concerned.
@@ -91,10 +92,10 @@ impl App {
 
     /// Puts a generated picture on the canvas at a whole multiple of its size, smoothly, so that its smaller side is [`LEAST_SIDE`]
     /// at least; then makes a texture of it, where that is asked for.
-    pub(super) fn lay_enlarged(&mut self, leaf: Leaf, texture: bool, ctx: &Context) {
+    pub(super) fn lay_enlarged(&mut self, canvas_picture: CanvasPicture, texture: bool, ctx: &Context) {
         let started = self.aside.run(ctx, move || {
-            let picture = enlarged(&leaf.picture);
-            Found::Laid(Box::new(Leaf { picture, ..leaf }), texture)
+            let picture = enlarged(&canvas_picture.picture);
+            Found::Laid(Box::new(CanvasPicture { picture, ..canvas_picture }), texture)
         });
         self.say_unless(started);
     }
@@ -111,8 +112,8 @@ impl App {
             match found {
                 Found::Dropped(path, kind) => self.open_by_kind(path, kind),
                 Found::Copied(image) => self.aside.copy = Some(image),
-                Found::Laid(leaf, texture) => {
-                    self.lay(*leaf);
+                Found::Laid(canvas_picture, texture) => {
+                    self.lay(*canvas_picture);
                     if texture {
                         self.desk.canvas.task = Task::Texture;
                         self.make();
@@ -132,7 +133,7 @@ impl App {
     }
 
     /// A run is opened and weights are imported. A picture is laid on the canvas where that is shown, else drawn from where the
-    /// generator on stage takes inputs. Anything else is data.
+    /// generator of the open run takes inputs. Anything else is data.
     fn open_by_kind(&mut self, path: PathBuf, kind: PathKind) {
         if kind == PathKind::Run {
             self.open(Place::Folder(path));
@@ -140,7 +141,7 @@ impl App {
             self.import_weights(path);
         } else if kind == PathKind::Picture && self.desk.tab == Tab::Canvas {
             self.read_for_canvas(path, Role::Picture);
-        } else if kind == PathKind::Picture && self.session.stage.examples.is_some() {
+        } else if kind == PathKind::Picture && self.session.open_run.examples.is_some() {
             self.open_input(path);
         } else {
             self.choose(&path.display().to_string());
@@ -179,10 +180,10 @@ pub(super) fn pasted(ctx: &Context, ask: &mut Vec<Action>) {
             .iter()
             .find_map(|event| if let egui::Event::PasteImage(image) = event { Some(image.clone()) } else { None })
     });
-    ask.extend(image.map(|image| Action::Canvas(CanvasAction::Lay(leaf_of(&image)))));
+    ask.extend(image.map(|image| Action::Canvas(CanvasAction::Lay(canvas_picture_of(&image)))));
 }
 
-fn leaf_of(image: &ColorImage) -> Leaf {
+fn canvas_picture_of(image: &ColorImage) -> CanvasPicture {
     let [width, height] = image.size;
     let opaque_rgb = |pixel: &egui::Color32| {
         let [r, g, b, _] = pixel.to_srgba_unmultiplied();
@@ -191,7 +192,7 @@ fn leaf_of(image: &ColorImage) -> Leaf {
     let rgb = image.pixels.iter().flat_map(opaque_rgb).collect();
     let opaque = image.pixels.iter().all(egui::Color32::is_opaque);
     let alpha = (!opaque).then(|| Mask { width, height, grey: image.pixels.iter().map(egui::Color32::a).collect() });
-    Leaf { name: "pasted".into(), picture: Picture { width, height, rgb }, alpha, made: None }
+    CanvasPicture { name: "pasted".into(), picture: Picture { width, height, rgb }, alpha, made: None }
 }
 
 #[cfg(test)]

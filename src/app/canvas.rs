@@ -2,16 +2,14 @@
 
 use super::{App, aside::LEAST_SIDE, dialogs::Want};
 use crate::{
-    desk::{
-        Canvas, Desk, Tab,
-        canvas::{Backdrop, Leaf, Sheet, TrimapFrom},
-    },
-    engine::protocol::{Exemplar, Helper, Job, Made, Materials, Role, ToolEntry, ToolOrder},
+    canvas::{Backdrop, CanvasDocument, CanvasPicture},
+    desk::{Canvas, Desk, Tab, canvas::TrimapFrom},
+    engine::protocol::{Exemplar, Helper, Job, Materials, Role, ToolEntry, ToolOrder, ToolOutput},
     latent::WrittenCode,
     picture::Mask,
     session::Level,
     spec::{Task, Value},
-    ui::action::{CanvasAction, LeafPart},
+    ui::action::{CanvasAction, CanvasPart},
 };
 use std::path::{Path, PathBuf};
 
@@ -19,13 +17,13 @@ impl App {
     /// Does what was asked of the canvas.
     pub(super) fn canvas(&mut self, action: CanvasAction, holding: bool, ctx: &egui::Context) {
         match action {
-            CanvasAction::Lay(leaf) => self.lay(leaf),
+            CanvasAction::Lay(canvas_picture) => self.lay(canvas_picture),
             CanvasAction::LaySmall(picture, name) => {
-                self.lay_enlarged(Leaf { name, picture, alpha: None, made: None }, false, ctx);
+                self.lay_enlarged(CanvasPicture { name, picture, alpha: None, made: None }, false, ctx);
             }
             CanvasAction::LaySample { texture } => self.lay_sample(texture, ctx),
             CanvasAction::Open(path, role) => self.read_for_canvas(path, role),
-            CanvasAction::Put(sheet) => self.put_sheet(*sheet, holding),
+            CanvasAction::Put(document) => self.put_document(*document, holding),
             CanvasAction::Flatten => self.flatten(),
             CanvasAction::Make => self.make(),
             CanvasAction::Cancel => {
@@ -33,26 +31,26 @@ impl App {
                     self.engine.cancel(*job);
                 }
             }
-            CanvasAction::ExportTo(part, path) => self.export_leaf(part, path),
+            CanvasAction::ExportTo(part, path) => self.export_part(part, path),
             // Asked for their path before they get here.
             CanvasAction::Choose(_) | CanvasAction::Export(_) => {}
         }
     }
 
     /// Puts a picture on the canvas and shows it; what lay there goes to the shelf.
-    pub(super) fn lay(&mut self, leaf: Leaf) {
+    pub(super) fn lay(&mut self, canvas_picture: CanvasPicture) {
         let mut desk = self.desk.clone();
-        desk.canvas.sheet.lay(leaf);
+        desk.canvas.document.lay(canvas_picture);
         (desk.tab, desk.canvas.zoom, desk.canvas.centre, desk.canvas.wipe) = (Tab::Canvas, None, [0.5, 0.5], None);
         self.set(desk, false);
         self.desk.tab = Tab::Canvas;
     }
 
-    fn put_sheet(&mut self, sheet: Sheet, holding: bool) {
+    fn put_document(&mut self, document: CanvasDocument, holding: bool) {
         let mut desk = self.desk.clone();
-        let layers = |sheet: &Sheet| (sheet.mask.clone(), sheet.scribbles.clone());
-        desk.canvas.layers |= layers(&sheet) != layers(&desk.canvas.sheet);
-        desk.canvas.sheet = sheet;
+        let layers = |document: &CanvasDocument| (document.mask.clone(), document.scribbles.clone());
+        desk.canvas.layers |= layers(&document) != layers(&desk.canvas.document);
+        desk.canvas.document = document;
         self.set(desk, holding);
     }
 
@@ -61,15 +59,15 @@ impl App {
         if texture && self.session.canvas.work.is_some() {
             return self.session.say(Level::Info, "A tool is at work on the canvas; wait for it or cancel it.");
         }
-        let preview = self.session.stage.preview.as_ref();
+        let preview = self.session.open_run.preview.as_ref();
         let Some(picture) = preview.and_then(|p| p.pictures.as_ref().ok()).and_then(|p| p.first()) else {
             return self.session.say(Level::Info, "There is no picture yet; move a slider first.");
         };
-        let spec = self.session.stage.spec.as_ref();
+        let spec = self.session.open_run.spec.as_ref();
         let name = spec.map_or_else(|| "picture".into(), |s| format!("{}-{}", s.name, self.desk.latent.seed));
         let made = self.sampled();
-        let leaf = Leaf { name, picture: picture.clone(), alpha: None, made };
-        self.lay_enlarged(leaf, texture, ctx);
+        let canvas_picture = CanvasPicture { name, picture: picture.clone(), alpha: None, made };
+        self.lay_enlarged(canvas_picture, texture, ctx);
     }
 
     /// Has a picture read for the canvas.
@@ -79,12 +77,12 @@ impl App {
 
     /// How the sliders' picture was made: enough to draw it again.
     fn sampled(&self) -> Option<String> {
-        let stage = &self.session.stage;
+        let open_run = &self.session.open_run;
         let made = serde_json::json!({
             "program": concat!("latent-studio ", env!("CARGO_PKG_VERSION")),
             "tool": "sample",
-            "run": stage.spec.as_ref()?.name,
-            "step": stage.preview.as_ref()?.step,
+            "run": open_run.spec.as_ref()?.name,
+            "step": open_run.preview.as_ref()?.step,
             "ema": self.desk.ema,
             "code": WrittenCode::from(&self.code()?),
             "smooth_to": LEAST_SIDE,
@@ -93,54 +91,58 @@ impl App {
     }
 
     /// Takes over a picture that was read.
-    pub(super) fn take_picture(&mut self, role: Role, leaf: Leaf) {
-        let mut sheet = self.desk.canvas.sheet.clone();
+    pub(super) fn take_picture(&mut self, role: Role, canvas_picture: CanvasPicture) {
+        let mut document = self.desk.canvas.document.clone();
         match role {
-            Role::Picture => return self.lay(leaf),
+            Role::Picture => return self.lay(canvas_picture),
             Role::Backdrop => {
-                sheet.backdrop = Backdrop::Picture(leaf.picture.clone());
-                sheet.keep(leaf);
+                document.backdrop = Backdrop::Picture(canvas_picture.picture.clone());
+                document.keep(canvas_picture);
             }
             Role::Layer(layer) => {
-                let Some(on) = &sheet.leaf else {
+                let Some(on) = &document.canvas_picture else {
                     return self.session.say(Level::Info, "Open a picture first; a mask belongs to one.");
                 };
-                let ([w, h], [width, height]) = (leaf.picture.size(), on.picture.size());
+                let ([w, h], [width, height]) = (canvas_picture.picture.size(), on.picture.size());
                 if [w, h] != [width, height] {
                     let why = format!(
                         "The mask is {w}×{h} pixels and the picture {width}×{height}; choose one of the picture's size."
                     );
                     return self.session.say(Level::Failed, &why);
                 }
-                let grey = leaf.picture.rgb.chunks_exact(3).map(|p| p[0]).collect();
-                sheet.put_layer(layer, Some(Mask { width, height, grey }));
+                let grey = canvas_picture.picture.rgb.chunks_exact(3).map(|p| p[0]).collect();
+                document.put_layer(layer, Some(Mask { width, height, grey }));
             }
         }
-        self.put_sheet(sheet, false);
+        self.put_document(document, false);
     }
 
     /// Takes over what a tool made.
-    pub(super) fn take_made(&mut self, made: &Made) {
+    pub(super) fn take_made(&mut self, made: &ToolOutput) {
         let ours = self.session.canvas.work.as_ref().is_some_and(|(job, _)| *job == made.job);
         if made.draft || !ours {
             return;
         }
         let mut desk = self.desk.clone();
-        let sheet = &mut desk.canvas.sheet;
-        let mut leaf = made.leaf.clone();
-        if sheet.leaf != self.session.canvas.of {
-            sheet.keep(leaf);
+        let document = &mut desk.canvas.document;
+        let mut canvas_picture = made.canvas_picture.clone();
+        if document.canvas_picture != self.session.canvas.of {
+            document.keep(canvas_picture);
             self.set(desk, false);
             let words = "Another picture came on the canvas meanwhile; what the tool made lies on the shelf.";
             return self.session.say(Level::Info, words);
         }
         if matches!(made.task, Task::Inpainting | Task::Enhancement) {
             // The opacity is none of its business.
-            let former = sheet.leaf.as_ref().and_then(|former| former.alpha.clone());
-            leaf.alpha = leaf.alpha.or(former).filter(|alpha| alpha.size() == leaf.picture.size());
+            let former = document.canvas_picture.as_ref().and_then(|former| former.alpha.clone());
+            canvas_picture.alpha =
+                canvas_picture.alpha.or(former).filter(|alpha| alpha.size() == canvas_picture.picture.size());
         }
-        let same = sheet.leaf.as_ref().is_some_and(|former| former.picture.size() == leaf.picture.size());
-        sheet.replace(leaf, made.task);
+        let same = document
+            .canvas_picture
+            .as_ref()
+            .is_some_and(|former| former.picture.size() == canvas_picture.picture.size());
+        document.replace(canvas_picture, made.task);
         // What was drawn has done its work; the next stroke shows it again.
         desk.canvas.layers &= made.task != Task::Matting;
         if !same {
@@ -161,7 +163,7 @@ impl App {
                 self.drop_draft();
                 if let Some(job) = self.job(Job::Tool(Box::new(order)), &title) {
                     self.session.canvas.work = Some((job, title));
-                    self.session.canvas.of = self.desk.canvas.sheet.leaf.clone();
+                    self.session.canvas.of = self.desk.canvas.document.canvas_picture.clone();
                 }
             }
         }
@@ -180,9 +182,9 @@ impl App {
         if draft && tool.knobs.iter().any(|knob| knob.id == "preview") {
             knobs.put("preview", Value::Flag(true));
         }
-        let leaf = canvas.sheet.leaf.as_ref().ok_or("Open a picture on the canvas first.")?;
+        let canvas_picture = canvas.document.canvas_picture.as_ref().ok_or("Open a picture on the canvas first.")?;
         let mut materials = Materials { seed: canvas.seed, ..Materials::default() };
-        let drawn = canvas.layer().and_then(|layer| canvas.sheet.drawn(layer).cloned());
+        let drawn = canvas.layer().and_then(|layer| canvas.document.drawn(layer).cloned());
         let mut band = None;
         match canvas.task {
             Task::Matting => {
@@ -192,50 +194,62 @@ impl App {
                 };
                 materials.mask = Some(drawn.ok_or(how)?);
                 band = (canvas.trimap == TrimapFrom::RoughMask).then_some([canvas.erode, canvas.dilate]);
-                materials.picture = canvas.sheet.whole().map(|leaf| leaf.picture.clone());
+                materials.picture = canvas.document.whole().map(|canvas_picture| canvas_picture.picture.clone());
             }
             Task::Inpainting => {
                 materials.mask = Some(drawn.ok_or("Draw over what is to be repaired.")?);
-                materials.picture = Some(leaf.picture.clone());
+                materials.picture = Some(canvas_picture.picture.clone());
             }
             Task::Texture => {
-                let [width, height] = leaf.picture.size();
+                let [width, height] = canvas_picture.picture.size();
                 if drawn.is_some() {
-                    (materials.picture, materials.mask) = (Some(leaf.picture.clone()), drawn);
+                    (materials.picture, materials.mask) = (Some(canvas_picture.picture.clone()), drawn);
                     materials.size = [width, height];
                 } else {
                     // What is transparent is no texture.
-                    let exemplar = |leaf: &Leaf| Exemplar { sample: leaf.alpha.clone(), ..leaf.picture.clone().into() };
-                    let also = canvas.sheet.sources.iter().filter_map(|&at| canvas.sheet.shelf.get(at));
-                    materials.exemplars = [leaf].into_iter().chain(also).map(exemplar).collect();
+                    let exemplar = |canvas_picture: &CanvasPicture| Exemplar {
+                        sample: canvas_picture.alpha.clone(),
+                        ..canvas_picture.picture.clone().into()
+                    };
+                    let also = canvas.document.sources.iter().filter_map(|&at| canvas.document.shelf.get(at));
+                    materials.exemplars = [canvas_picture].into_iter().chain(also).map(exemplar).collect();
                     let [w, h] = canvas.size;
                     let twice = |side: usize, set: usize| if set == 0 { 2 * side } else { set };
                     materials.size = [twice(width, w), twice(height, h)];
                 }
             }
-            Task::Enhancement => materials.picture = Some(leaf.picture.clone()),
+            Task::Enhancement => materials.picture = Some(canvas_picture.picture.clone()),
         }
-        let stage = &self.session.stage;
-        if tool.generator && !stage.playable {
+        let open_run = &self.session.open_run;
+        if tool.generator && !open_run.playable {
             return Err("Open a run first: this tool asks its generator.".into());
         }
-        let run = stage.spec.as_ref().filter(|_| tool.generator).map(|spec| Helper {
-            run: stage.run,
+        let run = open_run.spec.as_ref().filter(|_| tool.generator).map(|spec| Helper {
+            run: open_run.run,
             ema: self.desk.ema,
             name: spec.name.clone(),
         });
-        let of = if canvas.task == Task::Matting { canvas.sheet.whole() } else { Some(leaf) };
-        let made = of.and_then(|leaf| leaf.made.clone());
-        Ok(ToolOrder { tool: tool.id.clone(), knobs, materials, run, made, band, draft, name: leaf.name.clone() })
+        let of = if canvas.task == Task::Matting { canvas.document.whole() } else { Some(canvas_picture) };
+        let made = of.and_then(|canvas_picture| canvas_picture.made.clone());
+        Ok(ToolOrder {
+            tool: tool.id.clone(),
+            knobs,
+            materials,
+            run,
+            made,
+            band,
+            draft,
+            name: canvas_picture.name.clone(),
+        })
     }
 
     /// Orders a rough cut-out after every stroke, when a person wants that; the one before has had its time.
     pub(super) fn follow_canvas(&mut self, before: &Desk) {
         let (old, new) = (&before.canvas, self.desk.canvas.clone());
-        if old.sheet.leaf != new.sheet.leaf {
+        if old.document.canvas_picture != new.document.canvas_picture {
             return self.drop_draft();
         }
-        let same = (&old.sheet.mask, &old.sheet.scribbles) == (&new.sheet.mask, &new.sheet.scribbles)
+        let same = (&old.document.mask, &old.document.scribbles) == (&new.document.mask, &new.document.scribbles)
             && old.knobs == new.knobs
             && (old.trimap, old.erode, old.dilate, old.task) == (new.trimap, new.erode, new.dilate, new.task)
             && (old.follow, &old.tools) == (new.follow, &new.tools);
@@ -243,10 +257,10 @@ impl App {
             return;
         }
         let follows = matches!(new.task, Task::Matting | Task::Enhancement);
-        if !new.follow || !follows || new.sheet.leaf.is_none() || self.session.canvas.work.is_some() {
+        if !new.follow || !follows || new.document.canvas_picture.is_none() || self.session.canvas.work.is_some() {
             return self.drop_draft();
         }
-        let drawn = new.layer().is_some_and(|layer| new.sheet.drawn(layer).is_some());
+        let drawn = new.layer().is_some_and(|layer| new.document.drawn(layer).is_some());
         if !drawn && new.task == Task::Matting {
             return self.drop_draft();
         }
@@ -268,7 +282,7 @@ impl App {
     }
 
     /// Writes a part of the canvas to a path.
-    fn export_leaf(&mut self, part: LeafPart, path: PathBuf) {
+    fn export_part(&mut self, part: CanvasPart, path: PathBuf) {
         let to = self.exported(path, false);
         match exported(&self.desk.canvas, part, to) {
             Err(why) => self.session.say(Level::Info, why),
@@ -282,35 +296,41 @@ impl App {
     pub(super) fn canvas_path(&mut self, want: &Want, path: &Path) {
         match want {
             Want::Canvas(role) => self.read_for_canvas(path.into(), *role),
-            Want::Leaf(part, _) => self.export_leaf(*part, path.into()),
+            Want::CanvasPicture(part, _) => self.export_part(*part, path.into()),
             _ => {}
         }
     }
 
     /// The name that is offered for a part of the canvas.
-    pub(super) fn leaf_name(&self, part: LeafPart) -> String {
-        let name = self.desk.canvas.sheet.leaf.as_ref().map_or("picture", |leaf| leaf.name.as_str());
+    pub(super) fn canvas_picture_name(&self, part: CanvasPart) -> String {
+        let name = self
+            .desk
+            .canvas
+            .document
+            .canvas_picture
+            .as_ref()
+            .map_or("picture", |canvas_picture| canvas_picture.name.as_str());
         let what = match part {
-            LeafPart::Picture | LeafPart::Composite => "",
-            LeafPart::Alpha => "-alpha",
-            LeafPart::Layer => "-mask",
+            CanvasPart::Picture | CanvasPart::Composite => "",
+            CanvasPart::Alpha => "-alpha",
+            CanvasPart::Layer => "-mask",
         };
         format!("{name}{what}.png")
     }
 
     /// Undo brings its change into view.
     pub(super) fn show_undone(&mut self, before: &Desk) {
-        if before.canvas.sheet != self.desk.canvas.sheet {
+        if before.canvas.document != self.desk.canvas.document {
             self.desk.tab = Tab::Canvas;
         }
     }
 
     /// Lays the picture over its backdrop, as one opaque picture.
     fn flatten(&mut self) {
-        let sheet = &self.desk.canvas.sheet;
-        if let Some(leaf) = sheet.leaf.clone() {
-            let over = sheet.backdrop.clone();
-            self.job(Job::Compose { leaf: Box::new(leaf), over, to: None }, "");
+        let document = &self.desk.canvas.document;
+        if let Some(canvas_picture) = document.canvas_picture.clone() {
+            let over = document.backdrop.clone();
+            self.job(Job::Compose { canvas_picture: Box::new(canvas_picture), over, to: None }, "");
         }
     }
 }
@@ -323,16 +343,24 @@ fn chosen<'a>(tools: &'a [ToolEntry], canvas: &Canvas) -> Option<&'a ToolEntry> 
 }
 
 /// The job that writes a part of the canvas.
-fn exported(canvas: &Canvas, part: LeafPart, to: PathBuf) -> Result<Job, &'static str> {
-    let sheet = &canvas.sheet;
-    let leaf = sheet.leaf.clone().ok_or("There is no picture on the canvas.")?;
-    let compose = |leaf: Leaf, over: Backdrop| Job::Compose { leaf: Box::new(leaf), over, to: Some(to.clone()) };
+fn exported(canvas: &Canvas, part: CanvasPart, to: PathBuf) -> Result<Job, &'static str> {
+    let document = &canvas.document;
+    let canvas_picture = document.canvas_picture.clone().ok_or("There is no picture on the canvas.")?;
+    let compose = |canvas_picture: CanvasPicture, over: Backdrop| Job::Compose {
+        canvas_picture: Box::new(canvas_picture),
+        over,
+        to: Some(to.clone()),
+    };
     Ok(match part {
-        LeafPart::Picture => compose(leaf, Backdrop::Nothing),
-        LeafPart::Composite => compose(leaf, sheet.backdrop.clone()),
-        LeafPart::Alpha => Job::WriteMask { mask: leaf.alpha.ok_or("The picture is opaque.")?, made: leaf.made, to },
-        LeafPart::Layer => {
-            let layer = canvas.layer().and_then(|layer| sheet.drawn(layer)).ok_or("Nothing is drawn yet.")?;
+        CanvasPart::Picture => compose(canvas_picture, Backdrop::Nothing),
+        CanvasPart::Composite => compose(canvas_picture, document.backdrop.clone()),
+        CanvasPart::Alpha => Job::WriteMask {
+            mask: canvas_picture.alpha.ok_or("The picture is opaque.")?,
+            made: canvas_picture.made,
+            to,
+        },
+        CanvasPart::Layer => {
+            let layer = canvas.layer().and_then(|layer| document.drawn(layer)).ok_or("Nothing is drawn yet.")?;
             Job::WriteMask { mask: layer.clone(), made: None, to }
         }
     })

@@ -177,7 +177,7 @@ mod tests {
         // What a person cancels is over at once, and the answer that follows changes nothing.
         app.choose("glyphs:64");
         app.cancel_reading();
-        until(&mut app, "the starter", |app| app.session.stage.playable);
+        until(&mut app, "the starter", |app| app.session.open_run.playable);
         assert!(failed(&app, "glyphs:64"));
     }
 

@@ -6,7 +6,7 @@ use crate::{
     engine::protocol::{Job, Place, Role},
     picture::Picture,
     session::Level,
-    ui::action::{Action, CanvasAction, LeafPart},
+    ui::action::{Action, CanvasAction, CanvasPart},
 };
 use crossbeam_channel::{Receiver, bounded};
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub enum Want {
     /// A picture for the canvas.
     Canvas(Role),
     /// Where a part of the canvas goes, with the name that is offered.
-    Leaf(LeafPart, String),
+    CanvasPicture(CanvasPart, String),
     /// Where the curves go.
     Curves,
     /// Where weights for `PyTorch` go.
@@ -108,9 +108,9 @@ fn ask(want: &Want, folder: Option<PathBuf>) -> Option<PathBuf> {
         Want::Input | Want::Canvas(_) => {
             dialog.add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "webp", "bmp"]).pick_file()
         }
-        Want::Leaf(LeafPart::Composite, name) => pictures(dialog, name),
+        Want::CanvasPicture(CanvasPart::Composite, name) => pictures(dialog, name),
         // Only a PNG keeps the opacity and how it was made.
-        Want::Leaf(_, name) => dialog.add_filter("PNG picture", &["png"]).set_file_name(name).save_file(),
+        Want::CanvasPicture(_, name) => dialog.add_filter("PNG picture", &["png"]).set_file_name(name).save_file(),
         Want::Export(ExportWhat::Picture) => pictures(dialog, "picture.png"),
         Want::Export(ExportWhat::Grid) => pictures(dialog, "samples.png"),
         Want::Picture(_) => pictures(dialog, "sheet.png"),
@@ -131,7 +131,7 @@ fn title(want: &Want) -> &'static str {
         Want::Canvas(Role::Picture) => "Open a picture on the canvas",
         Want::Canvas(Role::Layer(_)) => "Open a mask",
         Want::Canvas(Role::Backdrop) => "Open a backdrop",
-        Want::Leaf(..) => "Save the picture of the canvas",
+        Want::CanvasPicture(..) => "Save the picture of the canvas",
         Want::Curves => "Save the curves",
         Want::WeightsOut => "Save the weights for PyTorch",
         Want::WeightsIn => "Open PyTorch weights",
@@ -167,7 +167,7 @@ impl App {
             return;
         };
         match want {
-            Want::Canvas(_) | Want::Leaf(..) => self.canvas_path(&want, &path),
+            Want::Canvas(_) | Want::CanvasPicture(..) => self.canvas_path(&want, &path),
             Want::DataFolder | Want::DataFile => self.choose(&path.display().to_string()),
             Want::RecipeFolder(need) => self.keep_folder(&need, &path.display().to_string()),
             Want::Run => self.open(Place::Folder(path)),
@@ -181,7 +181,7 @@ impl App {
             }
             Want::Curves => {
                 let to = if path.extension().is_none() { path.with_extension("csv") } else { path };
-                let text = self.session.stage.history.csv();
+                let text = self.session.open_run.history.csv();
                 self.job(Job::SaveText { text, to }, "Saving the curves");
             }
         }
@@ -202,7 +202,7 @@ impl App {
             Action::Plain(Plain::OpenWeights) => Want::WeightsIn,
             Action::Plain(Plain::OpenCanvas) => Want::Canvas(Role::Picture),
             Action::Canvas(CanvasAction::Choose(role)) => Want::Canvas(*role),
-            Action::Canvas(CanvasAction::Export(part)) => Want::Leaf(*part, self.leaf_name(*part)),
+            Action::Canvas(CanvasAction::Export(part)) => Want::CanvasPicture(*part, self.canvas_picture_name(*part)),
             Action::ChooseInput => Want::Input,
             Action::FindFolder(need) => Want::RecipeFolder(need.clone()),
             Action::SavePicture(picture) => Want::Picture(picture.clone()),

@@ -12,7 +12,7 @@ impl App {
     /// Applies the remedy of a finding that holds now.
     pub(super) fn treat(&mut self, rule: &str) {
         let Some(remedy) = self.session.finding(rule).and_then(|finding| finding.remedy.clone()) else { return };
-        self.session.stage.health.doctor.treated(rule);
+        self.session.open_run.health.doctor.treated(rule);
         match remedy.cure {
             Cure::Turn(changes) if self.is_alive() => {
                 for (id, value) in changes {
@@ -21,13 +21,13 @@ impl App {
                 self.session.say(Level::Done, &format!("{}: done, and noted in the run's journal.", remedy.words));
             }
             Cure::Turn(changes) | Cure::Anew(changes) => self.start_over(changes),
-            Cure::GoBack(step) => self.command(Command::GoBack(step)),
+            Cure::RollBack(step) => self.command(Command::RollBack(step)),
         }
     }
 
-    /// Takes the settings of the run on stage over to the form, with some changed.
+    /// Takes the settings of the open run over to the form, with some changed.
     fn start_over(&mut self, changes: Vec<(String, Value)>) {
-        let Some(Place::Folder(folder)) = self.session.stage.place.clone() else {
+        let Some(Place::Folder(folder)) = self.session.open_run.place.clone() else {
             return self
                 .session
                 .say(Level::Info, "This run has no folder to take settings from; choose them on the left.");

@@ -1,9 +1,9 @@
-//! Quick pictures while a finger moves a slider, the full one as soon as it rests.
+//! Quick pictures while a slider is being dragged, the full one as soon as it rests.
 
 use crate::latent::Code;
 use std::time::{Duration, Instant};
 
-/// A finger that has not moved anything for so long rests.
+/// A slider that has not moved for this long rests.
 const REST: Duration = Duration::from_millis(150);
 
 /// What the sliders said last, and since when.
@@ -15,12 +15,12 @@ pub struct Drafts {
 
 impl Drafts {
     /// Whether a quick picture of this code will do for now: how long until the full one is due, if nothing moves meanwhile.
-    pub fn wait(&mut self, code: &Code, finger: bool, now: Instant) -> Option<Duration> {
+    pub fn wait(&mut self, code: &Code, dragging: bool, now: Instant) -> Option<Duration> {
         if self.last.as_ref() != Some(code) {
             self.moved = self.last.replace(code.clone()).map(|_| now);
         }
         let left = REST.saturating_sub(now.saturating_duration_since(self.moved?));
-        (finger && !left.is_zero()).then_some(left)
+        (dragging && !left.is_zero()).then_some(left)
     }
 }
 
@@ -37,9 +37,9 @@ mod tests {
         assert_eq!(drafts.wait(&code(0.1), true, at(10)), Some(REST));
         assert_eq!(drafts.wait(&code(0.1), true, at(110)), Some(Duration::from_millis(50)), "still moving, perhaps");
         assert_eq!(drafts.wait(&code(0.2), true, at(150)), Some(REST));
-        assert_eq!(drafts.wait(&code(0.2), true, at(300)), None, "the finger rests");
+        assert_eq!(drafts.wait(&code(0.2), true, at(300)), None, "the slider rests");
         assert_eq!(drafts.wait(&code(0.3), true, at(400)), Some(REST));
-        assert_eq!(drafts.wait(&code(0.3), false, at(410)), None, "the finger is lifted");
+        assert_eq!(drafts.wait(&code(0.3), false, at(410)), None, "the slider is let go");
         assert_eq!(drafts.wait(&code(0.9), false, at(420)), None, "a key or a button needs no draft");
     }
 }

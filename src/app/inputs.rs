@@ -7,20 +7,20 @@ use std::path::PathBuf;
 impl App {
     /// What the sliders say, with the input picture where the family draws from one; `None` while there is nothing to draw from.
     pub(super) fn code(&self) -> Option<Code> {
-        let (stage, latent) = (&self.session.stage, &self.desk.latent);
-        if !stage.playable || latent.z.len() != stage.z_dim {
+        let (open_run, latent) = (&self.session.open_run, &self.desk.latent);
+        if !open_run.playable || latent.z.len() != open_run.z_dim {
             return None;
         }
-        let input = stage.input(latent.seed).cloned();
-        (stage.z_dim > 0 || input.is_some()).then(|| Code { input, ..latent.code() })
+        let input = open_run.input(latent.seed).cloned();
+        (open_run.z_dim > 0 || input.is_some()).then(|| Code { input, ..latent.code() })
     }
 
     /// Has a picture read to draw from.
     pub(super) fn open_input(&mut self, path: PathBuf) {
-        let stage = &self.session.stage;
-        match stage.spec.as_ref().filter(|_| stage.examples.is_some()) {
+        let open_run = &self.session.open_run;
+        match open_run.spec.as_ref().filter(|_| open_run.examples.is_some()) {
             Some(spec) => {
-                let job = Job::OpenInput { run: stage.run, path, prepare: spec.data.clone() };
+                let job = Job::OpenInput { run: open_run.run, path, prepare: spec.data.clone() };
                 self.job(job, "");
             }
             None => self.session.say(Level::Info, "This generator draws from sliders, not from a picture."),

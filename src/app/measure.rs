@@ -59,22 +59,22 @@ impl Measure {
             return None;
         }
         ctx.request_repaint();
-        let status = app.session.stage.status.clone();
+        let status = app.session.open_run.status.clone();
         match (&app.session.data, &status) {
             (DataState::Ready(_), s) if !s.is_alive() => {
                 app.desk.steps = 1_000_000;
                 app.perform(Action::Plain(Plain::Start), ctx, false);
                 return None;
             }
-            (_, Status::Training) if app.session.stage.step >= 5 => {}
+            (_, Status::Training) if app.session.open_run.step >= 5 => {}
             _ => return None,
         }
         let now = Instant::now();
         let begun = *self.begun.get_or_insert_with(|| {
-            self.first_step = app.session.stage.step;
+            self.first_step = app.session.open_run.step;
             now
         });
-        if let Some(preview) = app.session.stage.preview.as_ref().filter(|p| p.ticket > self.last_ticket) {
+        if let Some(preview) = app.session.open_run.preview.as_ref().filter(|p| p.ticket > self.last_ticket) {
             self.last_ticket = preview.ticket;
             self.delays.push(preview.delay.as_secs_f64() * 1e3);
             self.decodes.push(preview.decode.as_secs_f64() * 1e3);
@@ -105,7 +105,7 @@ impl Measure {
     }
 
     fn figures(&mut self, app: &App, length: Duration) -> Figures {
-        let steps = app.session.stage.step.saturating_sub(self.first_step) as f64;
+        let steps = app.session.open_run.step.saturating_sub(self.first_step) as f64;
         let mut figures = Figures::from([
             ("seconds", length.as_secs_f64()),
             ("steps_per_s", steps / length.as_secs_f64()),

@@ -50,7 +50,7 @@ impl Memory {
     /// Bytes of the pictures that are kept for it, each counted once however many desks it lies on.
     fn bytes(&self) -> usize {
         let mut seen = HashSet::new();
-        let all = self.past.iter().flat_map(|desk| desk.canvas.sheet.buffers());
+        let all = self.past.iter().flat_map(|desk| desk.canvas.document.buffers());
         all.filter(|buffer| seen.insert(buffer.as_ptr())).map(<[u8]>::len).sum()
     }
 
@@ -82,8 +82,8 @@ fn with_view_of(mut desk: Desk, now: &Desk) -> Desk {
     let chosen = desk.recipes.chosen.take();
     desk.recipes = crate::desk::Recipes { chosen, ..now.recipes.clone() };
     // Of the canvas, what lies on it and how its tools are set; not which pen is in the hand.
-    let (sheet, knobs) = (std::mem::take(&mut desk.canvas.sheet), std::mem::take(&mut desk.canvas.knobs));
-    desk.canvas = crate::desk::Canvas { knobs, sheet, ..now.canvas.clone() };
+    let (document, knobs) = (std::mem::take(&mut desk.canvas.document), std::mem::take(&mut desk.canvas.knobs));
+    desk.canvas = crate::desk::Canvas { knobs, document, ..now.canvas.clone() };
     desk
 }
 

@@ -44,8 +44,8 @@ impl App {
             Action::Compare(folders) => self.compare(folders),
             Action::ShowStep(step) => self.show_step(step),
             Action::HoldSlider => {
-                self.finger = true;
-                self.engine.finger(true);
+                self.dragging = true;
+                self.engine.dragging(true);
                 // To say it again in time, also while nothing else is drawn.
                 ctx.request_repaint_after(Duration::from_secs(1));
             }
@@ -60,7 +60,7 @@ impl App {
             // Asked for their path above.
             Action::SavePicture(_) | Action::ChooseInput | Action::FindFolder(_) => {}
             Action::Treat(rule) => self.treat(rule),
-            Action::DismissFinding(rule) => self.session.stage.health.doctor.dismiss(rule),
+            Action::DismissFinding(rule) => self.session.open_run.health.doctor.dismiss(rule),
             Action::CancelLoading => self.cancel_reading(),
             Action::CloseAnswer(yes) => {
                 self.question = None;
@@ -89,7 +89,7 @@ impl App {
         }
         match plain {
             Plain::Start => self.start(),
-            Plain::PauseResume if self.session.stage.status == Status::Paused => self.command(Command::Resume),
+            Plain::PauseResume if self.session.open_run.status == Status::Paused => self.command(Command::Resume),
             Plain::PauseResume => self.command(Command::Pause),
             Plain::Step => self.command(Command::Step),
             Plain::Stop => self.command(Command::Stop),
@@ -151,7 +151,7 @@ impl App {
     pub(super) fn put(&mut self, new: Desk) {
         let before = std::mem::replace(&mut self.desk, new);
         // A latent of another generator's length would never be drawn.
-        if self.session.stage.playable && self.desk.latent.z.len() != self.session.stage.z_dim {
+        if self.session.open_run.playable && self.desk.latent.z.len() != self.session.open_run.z_dim {
             self.desk.latent = before.latent.clone();
         }
         self.suit_latent();
@@ -171,14 +171,14 @@ impl App {
 
     fn set_latent(&mut self, holding: bool, change: impl FnOnce(&mut crate::desk::Latent, usize)) {
         let mut new = self.desk.clone();
-        change(&mut new.latent, self.session.stage.z_dim);
+        change(&mut new.latent, self.session.open_run.z_dim);
         // Another seed is another input: the one that a person opened has had its time.
-        self.session.stage.own_input = None;
+        self.session.open_run.own_input = None;
         self.set(new, holding);
     }
 
     fn copy_picture(&mut self, ctx: &Context) {
-        let preview = self.session.stage.preview.as_ref();
+        let preview = self.session.open_run.preview.as_ref();
         let Some(picture) = preview.and_then(|p| p.pictures.as_ref().ok()).and_then(|p| p.first()) else {
             return self.session.say(Level::Info, "There is no picture yet; move a slider first.");
         };
@@ -206,16 +206,17 @@ impl App {
     }
 
     fn export(&self, (codes, columns): (Vec<Code>, usize), as_grid: bool, scale: usize, to: PathBuf) -> Job {
-        let (run, ema, moment) = (self.session.stage.run, self.desk.ema, Moment::Live);
+        let (run, ema, moment) = (self.session.open_run.run, self.desk.ema, Moment::Live);
         let scenes = codes.into_iter().map(|code| Scene { run, moment, ema, code }).collect();
         let sides = self.sides();
         // One picture and a grid are those of their sliders and seeds, as shown.
-        let best_of = if as_grid || !self.session.stage.judges() { 1 } else { self.desk.export.best_of.clamp(1, 64) };
+        let best_of =
+            if as_grid || !self.session.open_run.judges() { 1 } else { self.desk.export.best_of.clamp(1, 64) };
         Job::Export(Box::new(Export { scenes, as_grid, columns, scale, best_of, sides, to }))
     }
 
     fn save_grid(&self, grid: Picture, scale: usize, to: PathBuf) -> Job {
-        let tile = self.session.stage.spec.as_ref().map_or(0, |spec| spec.data.size);
+        let tile = self.session.open_run.spec.as_ref().map_or(0, |spec| spec.data.size);
         match self.sides() {
             Some(sides) if tile > 0 => Job::SaveGrid { grid, tile, sides, scale, to },
             _ => Job::SavePicture { picture: grid, scale, to },
@@ -224,28 +225,28 @@ impl App {
 
     /// The aspect that exports are to have, where the data were stretched and a person wants it back.
     fn sides(&self) -> Option<[usize; 2]> {
-        self.session.stage.stretched().filter(|_| self.desk.export.aspect)
+        self.session.open_run.stretched().filter(|_| self.desk.export.aspect)
     }
 
     /// The codes of the slider's seed and those after it, of the classes and with the dials that are set.
     fn codes(&self, count: usize) -> Vec<Code> {
-        let (first, like, stage) = (self.desk.latent.seed, self.desk.latent.code(), &self.session.stage);
+        let (first, like, open_run) = (self.desk.latent.seed, self.desk.latent.code(), &self.session.open_run);
         let code = |seed| {
-            let input = stage.fixed_input(seed).cloned();
-            Code { z: latent::normal(seed, stage.z_dim), noise_seed: seed, input, ..like.clone() }
+            let input = open_run.fixed_input(seed).cloned();
+            Code { z: latent::normal(seed, open_run.z_dim), noise_seed: seed, input, ..like.clone() }
         };
         (0..count as u64).map(|i| code(first.wrapping_add(i))).collect()
     }
 
     /// The codes of a grid like that of the samples, from the slider's seed on, and how many stand in a row.
     fn grid_codes(&self) -> (Vec<Code>, usize) {
-        let (latent, stage) = (&self.desk.latent, &self.session.stage);
+        let (latent, open_run) = (&self.desk.latent, &self.session.open_run);
         let families = &self.session.catalogue.families;
-        let known = stage.spec.as_ref().and_then(|s| Some((s, families.iter().find(|f| f.card.id == s.family)?)));
+        let known = open_run.spec.as_ref().and_then(|s| Some((s, families.iter().find(|f| f.card.id == s.family)?)));
         let Some((spec, family)) = known else { return (self.codes(64), 0) };
         let seeds: Vec<u64> = (0..64).map(|i| latent.seed.wrapping_add(i)).collect();
-        let inputs = stage.examples.as_ref().map_or(&[][..], |e| &e.inputs);
-        let (mut codes, columns) = latent::fixed_codes(&family.card, &spec.shape, stage.z_dim, &seeds, inputs);
+        let inputs = open_run.examples.as_ref().map_or(&[][..], |e| &e.inputs);
+        let (mut codes, columns) = latent::fixed_codes(&family.card, &spec.shape, open_run.z_dim, &seeds, inputs);
         for code in &mut codes {
             (code.psi, code.dials) = (latent.psi, latent.dials.clone());
         }
@@ -253,10 +254,10 @@ impl App {
     }
 
     fn shown_grid(&self) -> Option<Picture> {
-        let stage = &self.session.stage;
+        let open_run = &self.session.open_run;
         match self.desk.history_step {
-            Some(step) => stage.past.get(&step).cloned(),
-            None => stage.samples.as_ref().map(|s| s.grid.clone()),
+            Some(step) => open_run.past.get(&step).cloned(),
+            None => open_run.samples.as_ref().map(|s| s.grid.clone()),
         }
     }
 

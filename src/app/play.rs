@@ -1,4 +1,4 @@
-//! What belongs to the generator on stage: its classes and dials, codes of pictures, and what training another would cost.
+//! What belongs to the generator of the open run: its classes and dials, codes of pictures, and what training another would cost.
 
 use super::App;
 use crate::{
@@ -9,11 +9,11 @@ use crate::{
 };
 
 impl App {
-    /// Lets go of classes and dials that the generator on stage does not know.
+    /// Lets go of classes and dials that the generator of the open run does not know.
     pub(super) fn suit_latent(&mut self) {
-        let (stage, latent) = (&self.session.stage, &mut self.desk.latent);
-        if stage.playable
-            && let Some(spec) = &stage.spec
+        let (open_run, latent) = (&self.session.open_run, &mut self.desk.latent);
+        if open_run.playable
+            && let Some(spec) = &open_run.spec
             && let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == spec.family)
         {
             latent.suit(if family.card.can.labels { spec.shape.classes } else { 0 }, &family.card.dials);
@@ -49,7 +49,7 @@ impl App {
     /// Takes over a code that was asked for, as one change that can be undone.
     pub(super) fn take_code(&mut self, code: &Code) {
         let mut new = self.desk.clone();
-        if code.z.len() != self.session.stage.z_dim {
+        if code.z.len() != self.session.open_run.z_dim {
             return;
         }
         new.latent.z.clone_from(&code.z);

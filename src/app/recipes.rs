@@ -1,4 +1,4 @@
-//! Cooking a recipe: fills the form from it, waits for its data, and begins the run.
+//! Applying a recipe: fills the form from it, waits for its data, and begins the run.
 
 use super::App;
 use crate::{
@@ -12,18 +12,18 @@ use crate::{
 use std::path::PathBuf;
 
 /// A recipe on its way into the form.
-pub struct Cooking {
+pub struct PendingRecipe {
     recipe: &'static Recipe,
     /// Where its data are.
     source: String,
     /// Begin the run as soon as the form is filled.
     start: bool,
-    stage: Stage,
+    open_run: OpenRun,
 }
 
 /// How far it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum OpenRun {
     /// A run that goes on has to end first.
     Waiting,
     /// Its data are being read, so that the knobs' start values suit them.
@@ -40,19 +40,19 @@ impl App {
             let title = recipe.needs().map_or(recipe.data.as_str(), |need| need.title);
             return self.session.say(Level::Info, &format!("Choose the folder of {title} first."));
         };
-        let cooking = Cooking { recipe, source, start, stage: Stage::Waiting };
+        let pending_recipe = PendingRecipe { recipe, source, start, open_run: OpenRun::Waiting };
         if self.is_alive() {
             if !start {
                 let why = "A run is going on; the form can be filled when it ends.";
                 return self.session.say(Level::Info, why);
             }
-            let stage = &self.session.stage;
-            let name = stage.spec.as_ref().map_or_else(String::new, |s| s.name.clone());
-            let question = Question::Replace { name, step: stage.step, recipe: recipe.title.clone() };
+            let open_run = &self.session.open_run;
+            let name = open_run.spec.as_ref().map_or_else(String::new, |s| s.name.clone());
+            let question = Question::Replace { name, step: open_run.step, recipe: recipe.title.clone() };
             self.question = Some((question, PathBuf::new()));
         }
-        self.cooking = Some(cooking);
-        self.cook();
+        self.pending_recipe = Some(pending_recipe);
+        self.apply_recipe();
     }
 
     /// Takes the answer to "Stop this run?".
@@ -61,41 +61,41 @@ impl App {
         if yes && self.is_alive() {
             self.command(crate::engine::protocol::Command::Stop);
         } else if !yes {
-            self.cooking = None;
+            self.pending_recipe = None;
         }
     }
 
     /// Does what can be done now for a recipe that was asked for.
-    pub(super) fn cook(&mut self) {
-        let Some(Cooking { recipe, source, start, stage }) = &self.cooking else { return };
-        let (recipe, start, stage, asked) =
-            (*recipe, *start, *stage, matches!(self.question, Some((Question::Replace { .. }, _))));
+    pub(super) fn apply_recipe(&mut self) {
+        let Some(PendingRecipe { recipe, source, start, open_run }) = &self.pending_recipe else { return };
+        let (recipe, start, open_run, asked) =
+            (*recipe, *start, *open_run, matches!(self.question, Some((Question::Replace { .. }, _))));
         if asked || self.is_alive() {
             return;
         }
-        if stage == Stage::Waiting {
+        if open_run == OpenRun::Waiting {
             let source = source.clone();
             return self.begin_recipe(recipe, source);
         }
         // Whatever a person chose meanwhile is wanted more than the recipe.
         if self.desk.source != *source || self.desk.family != recipe.family {
-            self.cooking = None;
+            self.pending_recipe = None;
             return;
         }
         match &self.session.data {
-            DataState::Ready(_) if stage == Stage::Reading => self.fill(recipe),
+            DataState::Ready(_) if open_run == OpenRun::Reading => self.fill(recipe),
             // Knobs are set as soon as the data were looked at: they may ask for another size than is being read.
-            DataState::Loading(..) if stage == Stage::Reading && self.is_surveyed() => self.fill(recipe),
+            DataState::Loading(..) if open_run == OpenRun::Reading && self.is_surveyed() => self.fill(recipe),
             DataState::Ready(_) => {
-                self.cooking = None;
-                self.serve(recipe, start);
+                self.pending_recipe = None;
+                self.finish_recipe(recipe, start);
             }
             DataState::Failed(_, why) => {
                 let text = format!("The recipe “{}” was not begun: {why}", recipe.title);
                 self.session.say(Level::Failed, &text);
-                self.cooking = None;
+                self.pending_recipe = None;
             }
-            DataState::None => self.cooking = None,
+            DataState::None => self.pending_recipe = None,
             DataState::Loading(..) => {}
         }
     }
@@ -121,29 +121,29 @@ impl App {
             self.session.surveyed = None;
             self.read(true);
         }
-        if let Some(cooking) = &mut self.cooking {
-            cooking.stage = Stage::Reading;
+        if let Some(pending_recipe) = &mut self.pending_recipe {
+            pending_recipe.open_run = OpenRun::Reading;
         }
-        self.cook();
+        self.apply_recipe();
     }
 
     /// Sets the knobs, now that the table suits the data.
     fn fill(&mut self, recipe: &'static Recipe) {
         let Some(knobs) = self.family_of(recipe).map(|family| recipe.knobs(&family.knobs, &family.presets)) else {
-            self.cooking = None;
+            self.pending_recipe = None;
             return;
         };
         match knobs {
             Ok(knobs) => {
                 self.put(Desk { knobs, ..self.desk.clone() });
-                if let Some(cooking) = &mut self.cooking {
-                    cooking.stage = Stage::Filled;
+                if let Some(pending_recipe) = &mut self.pending_recipe {
+                    pending_recipe.open_run = OpenRun::Filled;
                 }
-                self.cook();
+                self.apply_recipe();
             }
             Err(why) => {
                 self.session.say(Level::Failed, &why);
-                self.cooking = None;
+                self.pending_recipe = None;
             }
         }
     }
@@ -154,7 +154,7 @@ impl App {
         known.is_some_and(|(source, shape)| *source == self.desk.source && *shape == self.session.catalogue.shape)
     }
 
-    fn serve(&mut self, recipe: &Recipe, start: bool) {
+    fn finish_recipe(&mut self, recipe: &Recipe, start: bool) {
         if !start {
             let text = format!("The form is filled for “{}”; Start training begins it.", recipe.title);
             return self.session.say(Level::Done, &text);

@@ -11,7 +11,7 @@ use crate::{
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The reading of past sample grids: one at a time, the newest wish wins.
+/// The reading of past sample grids: one at a time, the newest request wins.
 #[derive(Default)]
 pub struct Past {
     wanted: Option<u64>,
@@ -105,8 +105,8 @@ impl App {
             // Until the trainer has found its number.
             spec.name = base;
         }
-        self.session.stage.spec = Some(spec);
-        self.session.stage.status = Status::Preparing;
+        self.session.open_run.spec = Some(spec);
+        self.session.open_run.status = Status::Preparing;
         self.desk.tab = if self.desk.tab == Tab::Latent { Tab::Latent } else { Tab::Samples };
     }
 
@@ -117,7 +117,7 @@ impl App {
         }
         let run = self.fresh_run();
         if self.job(Job::Open { run, place: place.clone() }, "").is_some() {
-            let by_itself = !self.begun || self.session.stage.place.is_none();
+            let by_itself = !self.begun || self.session.open_run.place.is_none();
             self.present(run, Some(place));
             if !by_itself {
                 self.desk.tab = Tab::Samples;
@@ -133,13 +133,13 @@ impl App {
 
     /// Pauses, goes on, steps, stops or saves. The window says at once that it was heard.
     pub(super) fn command(&mut self, command: Command) {
-        let then = match (&command, &self.session.stage.status) {
+        let then = match (&command, &self.session.open_run.status) {
             (Command::Pause, _) | (Command::Step, Status::Training) => Some(Status::Pausing),
             (Command::Stop, _) => Some(Status::Stopping),
             _ => None,
         };
         match self.engine.send(command) {
-            Ok(()) => self.session.stage.status = then.unwrap_or(self.session.stage.status.clone()),
+            Ok(()) => self.session.open_run.status = then.unwrap_or(self.session.open_run.status.clone()),
             Err(_) => self.busy(),
         }
     }
@@ -150,8 +150,8 @@ impl App {
 
     /// Sets a live knob of the run that trains.
     pub(super) fn turn(&mut self, id: &str, value: Value) {
-        let stage = &mut self.session.stage;
-        let Some(spec) = stage.spec.as_mut().filter(|_| stage.status.is_alive()) else { return };
+        let open_run = &mut self.session.open_run;
+        let Some(spec) = open_run.spec.as_mut().filter(|_| open_run.status.is_alive()) else { return };
         let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == spec.family) else { return };
         let live = || family.knobs.iter().filter(|k| k.effect == Effect::Now);
         if !live().any(|k| k.id == id && k.accepts(&value)) {
@@ -160,7 +160,7 @@ impl App {
         // The window's mirror; the journal in the run folder is the truth.
         spec.knobs.put(id, value);
         let record = live().filter_map(|k| Some((k.id.clone(), spec.knobs.get(&k.id)?.clone()))).collect();
-        self.engine.turn(Live { run: stage.run, knobs: Knobs(record) });
+        self.engine.set_live(Live { run: open_run.run, knobs: Knobs(record) });
     }
 
     /// Takes a run's settings over to the form.
@@ -186,7 +186,7 @@ impl App {
 
     /// Asks whether to delete a run.
     pub(super) fn ask_delete(&mut self, folder: PathBuf) {
-        let on_stage = self.session.stage.place == Some(Place::Folder(folder.clone()));
+        let on_stage = self.session.open_run.place == Some(Place::Folder(folder.clone()));
         if on_stage && self.is_alive() {
             return self.session.say(Level::Warning, "This run is going on; stop it first.");
         }
@@ -197,8 +197,8 @@ impl App {
 
     /// Deletes the run that was asked about.
     pub(super) fn delete(&mut self, folder: PathBuf) {
-        if self.session.stage.place == Some(Place::Folder(folder.clone())) {
-            self.session.stage.writable = false;
+        if self.session.open_run.place == Some(Place::Folder(folder.clone())) {
+            self.session.open_run.writable = false;
         }
         self.job(Job::Delete { folder }, "Deleting a run");
     }
@@ -217,8 +217,8 @@ impl App {
 
     /// Shows the samples of the best checkpoint, or those nearest to it that are kept.
     pub(super) fn show_best(&mut self) {
-        let stage = &self.session.stage;
-        let Some(step) = stage.best.and_then(|best| stage.sample_near(best.step)) else { return };
+        let open_run = &self.session.open_run;
+        let Some(step) = open_run.best.and_then(|best| open_run.sample_near(best.step)) else { return };
         self.desk.tab = Tab::Samples;
         self.show_step(Some(step));
     }
@@ -227,17 +227,17 @@ impl App {
     pub(super) fn read_past(&mut self) {
         let (Some(step), None) = (self.past.wanted, self.past.reading) else { return };
         self.past.wanted = None;
-        let stage = &self.session.stage;
-        if let (Some(Place::Folder(folder)), false) = (&stage.place, stage.past.contains_key(&step)) {
-            let job = Job::Past { run: stage.run, folder: folder.clone(), step };
+        let open_run = &self.session.open_run;
+        if let (Some(Place::Folder(folder)), false) = (&open_run.place, open_run.past.contains_key(&step)) {
+            let job = Job::Past { run: open_run.run, folder: folder.clone(), step };
             self.past.reading = self.engine.job(job).ok();
         }
     }
 
     pub(super) fn spec_of(&self, folder: &Path) -> Option<RunSpec> {
         let listed = self.session.runs.iter().flatten().find(|r| r.folder == folder).map(|r| &r.spec);
-        let on_stage = matches!(&self.session.stage.place, Some(Place::Folder(f)) if f == folder);
-        listed.or_else(|| self.session.stage.spec.as_ref().filter(|_| on_stage)).cloned()
+        let on_stage = matches!(&self.session.open_run.place, Some(Place::Folder(f)) if f == folder);
+        listed.or_else(|| self.session.open_run.spec.as_ref().filter(|_| on_stage)).cloned()
     }
 }
 

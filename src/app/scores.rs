@@ -1,4 +1,4 @@
-//! Measuring the run on stage.
+//! Measuring the open run.
 
 use super::App;
 use crate::{
@@ -7,9 +7,9 @@ use crate::{
 };
 
 impl App {
-    /// Measures the newest checkpoint of the run on stage.
+    /// Measures the newest checkpoint of the open run.
     pub(super) fn evaluate(&mut self) {
-        let Some(place) = self.session.stage.place.clone() else {
+        let Some(place) = self.session.open_run.place.clone() else {
             return self.session.say(Level::Info, "Open a run first; then it can be measured.");
         };
         if self.session.scores.measuring.is_some() {
@@ -30,10 +30,10 @@ impl App {
         }
     }
 
-    /// Has the cards of the run on stage read.
+    /// Has the cards of the open run read.
     pub(super) fn read_scores(&mut self) {
-        if let Some(Place::Folder(folder)) = &self.session.stage.place {
-            self.engine.job(Job::Scores { run: self.session.stage.run, folder: folder.clone() }).ok();
+        if let Some(Place::Folder(folder)) = &self.session.open_run.place {
+            self.engine.job(Job::Scores { run: self.session.open_run.run, folder: folder.clone() }).ok();
         }
     }
 }

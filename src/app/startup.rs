@@ -24,7 +24,7 @@ impl Startup {
 
     /// After a frame.
     pub fn drew(&mut self, app: &App) {
-        self.drawn = [true, app.session.stage.samples.is_some()];
+        self.drawn = [true, app.session.open_run.samples.is_some()];
     }
 
     /// Whether all has been told.

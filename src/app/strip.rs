@@ -2,14 +2,14 @@
 
 use super::App;
 use crate::{
-    engine::protocol::StripWish,
+    engine::protocol::StripRequest,
     session::DataState,
     spec::{Augment, Knobs},
 };
 
 impl App {
     /// Posts what the desk asks of the pictures, when it is not what was posted last.
-    pub(super) fn wish_strip(&mut self) {
+    pub(super) fn request_strip(&mut self) {
         let nothing =
             self.desk.source.is_empty() || matches!(self.session.data, DataState::None | DataState::Failed(..));
         let spec = self.desk.data_spec();
@@ -17,10 +17,10 @@ impl App {
             self.strip = None;
             return;
         }
-        let wish = StripWish { spec, augment: Augment::from_knobs(self.knobs_in_force()) };
-        if self.strip.as_ref() != Some(&wish) {
-            self.engine.wish_strip(wish.clone());
-            self.strip = Some(wish);
+        let request = StripRequest { spec, augment: Augment::from_knobs(self.knobs_in_force()) };
+        if self.strip.as_ref() != Some(&request) {
+            self.engine.request_strip(request.clone());
+            self.strip = Some(request);
         }
     }
 
@@ -34,8 +34,8 @@ impl App {
 
     /// Those of the run that trains with the chosen family, which may have been turned since; else the desk's.
     fn knobs_in_force(&self) -> &Knobs {
-        let stage = &self.session.stage;
-        let alive = stage.spec.as_ref().filter(|spec| stage.status.is_alive() && spec.family == self.desk.family);
+        let open_run = &self.session.open_run;
+        let alive = open_run.spec.as_ref().filter(|spec| open_run.status.is_alive() && spec.family == self.desk.family);
         alive.map_or(&self.desk.knobs, |spec| &spec.knobs)
     }
 }

@@ -42,8 +42,8 @@ impl App {
         match place {
             Place::Folder(folder) => self.spec_of(folder),
             Place::Starter(_) => {
-                let on_stage = self.session.stage.place.as_ref() == Some(place);
-                self.session.stage.spec.clone().filter(|_| on_stage)
+                let on_stage = self.session.open_run.place.as_ref() == Some(place);
+                self.session.open_run.spec.clone().filter(|_| on_stage)
             }
         }
     }
@@ -55,10 +55,10 @@ impl App {
         }
     }
 
-    /// Writes the weights on stage for `PyTorch`.
+    /// Writes the weights of the open run for `PyTorch`.
     pub(super) fn export_weights(&mut self, path: PathBuf) {
         let to = if path.extension().is_none() { path.with_extension(ENDING) } else { path };
-        let (run, ema) = (self.session.stage.run, self.desk.ema);
+        let (run, ema) = (self.session.open_run.run, self.desk.ema);
         self.job(Job::ExportWeights { run, ema, to }, "Writing the weights");
     }
 
@@ -69,7 +69,7 @@ impl App {
         }
         let base = file.file_stem().map_or_else(|| "weights".into(), |n| n.to_string_lossy().into_owned());
         let location = Location::Fresh { runs: self.session.catalogue.home.clone(), base };
-        let wish = Import {
+        let request = Import {
             file,
             discriminator: None,
             family: None,
@@ -82,7 +82,7 @@ impl App {
             name: String::new(),
             location,
         };
-        self.job(Job::ImportWeights(Box::new(wish)), "Reading the weights");
+        self.job(Job::ImportWeights(Box::new(request)), "Reading the weights");
     }
 }
 
@@ -106,12 +106,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut app = app(home.path());
         let ctx = egui::Context::default();
-        until(&mut app, "the starter", |app| app.session.stage.playable);
+        until(&mut app, "the starter", |app| app.session.open_run.playable);
         app.perform(Action::ChooseSource("glyphs:64".into()), &ctx, false);
         until(&mut app, "the data", |app| matches!(app.session.data, DataState::Ready(_)));
 
         // The starter's model, the chosen data's pictures; another family lets go of it, undo brings it back.
-        let (place, spec) = (app.session.stage.place.clone().unwrap(), app.session.stage.spec.clone().unwrap());
+        let (place, spec) = (app.session.open_run.place.clone().unwrap(), app.session.open_run.spec.clone().unwrap());
         let mut other = app.desk.clone();
         other.knobs.put("width", crate::spec::Value::Int(7));
         app.perform(Action::Set(Box::new(other)), &ctx, false);
@@ -133,8 +133,10 @@ mod tests {
         until(&mut app, "the file", |app| app.session.wrote.contains(&file));
         assert!(is_weights(&file) && file.is_file() && !is_weights(Path::new("a.png")));
         app.perform(Action::ImportWeights(file.clone()), &ctx, false);
-        until(&mut app, "the run", |app| app.session.stage.playable && app.session.stage.place != Some(place.clone()));
-        let made = app.session.stage.spec.clone().unwrap();
+        until(&mut app, "the run", |app| {
+            app.session.open_run.playable && app.session.open_run.place != Some(place.clone())
+        });
+        let made = app.session.open_run.spec.clone().unwrap();
         assert_eq!((made.name.as_str(), made.data.source.as_str()), ("net-1", "glyphs:64"));
         assert_eq!(made.data.size, spec.knobs.int("size"), "the size follows the file");
         assert!(made.from.is_some_and(|from| from.is_file()));

@@ -2,7 +2,7 @@
 
 use super::{
     Exit,
-    tools::{self, Batch, Hand, Told},
+    tools::{self, Batch, Hand, Record},
     wrong_use,
 };
 use crate::{
@@ -91,7 +91,7 @@ fn settle(with: Vec<&'static Tool>, set: &[String]) -> Result<Chain> {
 fn better(hand: &Hand, chain: &Chain, input: &Path, out: &Path) -> Result<()> {
     let (mut picture, alpha) = data::whole_picture(input)?;
     tools::writable(out, alpha.is_some())?;
-    let (mut told, mut notes) = (Told::default(), Vec::new());
+    let (mut told, mut notes) = (Record::default(), Vec::new());
     for (tool, knobs) in chain {
         let materials = Materials { picture: Some(picture), ..Materials::default() };
         let done = hand.perform(tool, &materials, knobs, None, &format!("{} {}", input.display(), tool.id))?;

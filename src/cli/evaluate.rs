@@ -143,8 +143,8 @@ fn word(metric: &str) -> &'static str {
     }
 }
 
-fn row([metric, value, floor, count, better, eyes]: [String; 6]) -> String {
-    format!("{metric:<15} {value:>10} {floor:>10} {count:>7}  {better:<10}  {eyes}")
+fn row([metric, value, floor, count, better, feature_extractor]: [String; 6]) -> String {
+    format!("{metric:<15} {value:>10} {floor:>10} {count:>7}  {better:<10}  {feature_extractor}")
 }
 
 /// Four significant figures, about.

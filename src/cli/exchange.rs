@@ -83,7 +83,7 @@ impl ImportWeights {
             return Err(wrong_use("--steps is a whole number from 1 on."));
         }
         let name = self.out.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy().into_owned());
-        let wish = Import {
+        let request = Import {
             file: self.file,
             discriminator: self.discriminator,
             family: self.family,
@@ -96,7 +96,7 @@ impl ImportWeights {
             name,
             location: Location::Folder(self.out),
         };
-        line(&import_from(wish)?);
+        line(&import_from(request)?);
         Ok(Exit::Done)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Exit, device, place,
-    tools::{self, Hand, Told},
+    tools::{self, Hand, Record},
     wrong_use,
 };
 use crate::{
@@ -92,7 +92,7 @@ impl Inpaint {
             let note = made::made(tool, &materials, &knobs, whose.as_deref());
             let bytes = run::encode_with(&done.outcome.picture, None, Some(&note), &self.out)?;
             hand.write(&[(&self.out, bytes)])?;
-            hand.tell(&Told::of(tool, &done, vec![("path", &self.out)]));
+            hand.tell(&Record::of(tool, &done, vec![("path", &self.out)]));
             Ok(())
         };
         hand.end(fill())

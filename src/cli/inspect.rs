@@ -1,6 +1,6 @@
 //! `latent-studio inspect`: what a run folder holds.
 
-use super::{line, place, ward};
+use super::{line, monitor, place};
 use crate::{
     engine::{open_player, protocol::Place},
     history::History,
@@ -37,7 +37,7 @@ impl Inspect {
         let best = folder.and_then(run::best);
         let mut history = History::default();
         history.extend(opened.points.clone());
-        let findings = ward::findings(&opened, &history, &changes);
+        let findings = monitor::findings(&opened, &history, &changes);
         let last: Vec<_> = history.iter().filter_map(|(name, s)| Some((name.to_string(), s.last()?))).collect();
         if self.json {
             let value = json!({
@@ -45,7 +45,7 @@ impl Inspect {
                 "threads": spec.threads, "device": spec.device, "program": spec.program, "libtorch": spec.libtorch, "data": spec.data,
                 "from": spec.from, "shape": spec.shape, "knobs": spec.knobs, "fingerprint": spec.fingerprint, "z_dim": player.z_dim(),
                 "checkpoints": opened.checkpoints, "samples": opened.sample_steps, "bytes": bytes,
-                "changes": changes.len(), "best": best, "findings": ward::json(&findings), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+                "changes": changes.len(), "best": best, "findings": monitor::json(&findings), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
             });
             line(&serde_json::to_string_pretty(&value)?);
             return Ok(());
@@ -70,12 +70,12 @@ impl Inspect {
         let knobs: Vec<_> = spec.knobs.0.iter().map(|(id, value)| format!("{id}={value}")).collect();
         line(&format!("  knobs {}", knobs.join(" ")));
         for change in &changes {
-            match run::as_setback(change) {
+            match run::as_rollback(change) {
                 Some(back) => line(&format!("  at step {} went back to step {}", back.from, back.to)),
                 None => line(&format!("  at step {} {} became {}", change.step, change.id, change.value)),
             }
         }
-        for words in ward::lines(&findings) {
+        for words in monitor::lines(&findings) {
             line(&format!("  {words}"));
         }
         line(&format!("  checkpoints {:?}", opened.checkpoints));

@@ -2,7 +2,7 @@
 
 use super::{
     Exit,
-    tools::{self, Batch, Hand, Marks, Over, Told},
+    tools::{self, Batch, Hand, Marks, Over, Record},
     wrong_use,
 };
 use crate::{
@@ -141,7 +141,7 @@ impl Order<'_> {
         let outcome = &done.outcome;
         let alpha = outcome.alpha.as_ref().context("The method found no opacity.")?;
         let mut files = Vec::new();
-        let mut told = Told::of(tool, &done, Vec::new());
+        let mut told = Record::of(tool, &done, Vec::new());
         if let Some(out) = out {
             let bytes = match &self.over {
                 Some(over) => {

@@ -13,6 +13,7 @@ mod inpaint;
 mod inputs;
 mod inspect;
 mod matte;
+mod monitor;
 mod recipes;
 mod sample;
 mod signal;
@@ -20,7 +21,6 @@ mod tables;
 mod texture;
 mod tools;
 mod train;
-mod ward;
 
 use crate::nn::DeviceChoice;
 use anyhow::Result;

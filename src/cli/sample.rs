@@ -3,7 +3,7 @@
 use super::{device, inputs, line, make_parent, place, wrong_use};
 use crate::{
     engine::{
-        joined, open_player, played,
+        best_of_n, joined, open_player,
         protocol::{OpenedRun, Place},
         restored, write_many, write_one,
     },
@@ -108,7 +108,7 @@ impl Sample {
         }
         let mut tiles = Vec::with_capacity(codes.len());
         for eight in codes.chunks(8) {
-            tiles.extend(played(player.as_ref(), eight, self.best_of, &|| false)?);
+            tiles.extend(best_of_n(player.as_ref(), eight, self.best_of, &|| false)?);
         }
         let data = &opened.spec.data;
         let stretched = opened.spec.shape.sides.filter(|_| data.fit == Fit::Stretch);

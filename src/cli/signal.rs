@@ -1,4 +1,4 @@
-//! What Ctrl-C and a wish to end do: the first is noted for whoever works to act on, the second ends the program at once.
+//! What Ctrl-C and a request to end do: the first is noted for whoever works to act on, the second ends the program at once.
 
 use anyhow::Result;
 use signal_hook::consts::{SIGINT, SIGTERM};

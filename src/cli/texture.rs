@@ -2,7 +2,7 @@
 
 use super::{
     Exit, device, place,
-    tools::{self, Hand, Told},
+    tools::{self, Hand, Record},
     wrong_use,
 };
 use crate::{
@@ -138,7 +138,7 @@ impl Texture {
             named.push(("companion", out));
         }
         hand.write(&files)?;
-        let mut told = Told::of(tool, &done, named);
+        let mut told = Record::of(tool, &done, named);
         told.warnings.splice(0..0, scaled);
         hand.tell(&told);
         Ok(())

@@ -100,7 +100,7 @@ pub struct Done {
 
 /// What is said of a result.
 #[derive(Default)]
-pub struct Told<'a> {
+pub struct Record<'a> {
     /// The tool, or several joined by commas.
     pub tool: String,
     /// What it was written as: a role such as `path` or `alpha`, and the file. The first one is named to people.
@@ -139,8 +139,8 @@ impl Hand {
         let signal = &self.signal;
         let stop = || signal.load(Ordering::Relaxed) != 0;
         let begin = Instant::now();
-        let mut hear = |share: f32, _: Option<Picture>| progress.show(what, share);
-        let outcome = perform(tool, materials, knobs, player, &mut Watch::new(&stop, &mut hear));
+        let mut on_progress = |share: f32, _: Option<Picture>| progress.show(what, share);
+        let outcome = perform(tool, materials, knobs, player, &mut Watch::new(&stop, &mut on_progress));
         progress.clear();
         Ok(Done { outcome: outcome?, seconds: begin.elapsed().as_secs_f64() })
     }
@@ -157,7 +157,7 @@ impl Hand {
     }
 
     /// Says what was made: a JSON object on a line, or a line for people; warnings go to them on stderr.
-    pub fn tell(&self, told: &Told) {
+    pub fn tell(&self, told: &Record) {
         if self.json {
             line(&told.object().to_string());
         } else {
@@ -187,7 +187,7 @@ impl Hand {
     }
 }
 
-impl<'a> Told<'a> {
+impl<'a> Record<'a> {
     /// What one tool made, written as these files.
     pub fn of(tool: &Tool, done: &Done, files: Vec<(&'static str, &'a Path)>) -> Self {
         let Done { outcome, seconds } = done;
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn a_result_is_told_to_people_and_programs() {
         let path = Path::new("cut.png");
-        let told = Told {
+        let told = Record {
             tool: "knn".into(),
             files: vec![("path", path), ("alpha", Path::new("a.png"))],
             size: [8, 4],

@@ -1,6 +1,6 @@
 //! What the doctor reads: curves up to a step, the run's knobs, and means and medians of them.
 
-use super::Setback;
+use super::Rollback;
 use crate::{
     history::History,
     spec::{Effect, Knob, Preset, RunSpec, Value},
@@ -27,7 +27,7 @@ pub struct Chart<'a> {
     /// Steps of which a checkpoint exists, rising.
     pub checkpoints: &'a [u64],
     /// Its returns to earlier checkpoints, in order.
-    pub setbacks: &'a [Setback],
+    pub rollbacks: &'a [Rollback],
     /// The step it is looked at; later points do not count.
     pub step: u64,
 }

@@ -38,7 +38,7 @@ pub fn d_by_heart(chart: &Chart, held: bool) -> Option<Finding> {
         return None;
     }
     // A batch norm judges a batch by its own statistics while it trains and by others afterwards: the two can't be compared.
-    let normed = chart.spec.knobs.get_flag("spectral_norm") == Some(false);
+    let normed = chart.knob("spectral_norm").is_some() && chart.spec.knobs.get_flag("spectral_norm") != Some(true);
     if normed && chart.real("gradient_penalty") <= 0.0 {
         return None;
     }

@@ -19,8 +19,8 @@ pub fn not_finite(chart: &Chart, _held: bool) -> Option<Finding> {
         let sentence = format!("The curve {name} is no longer a number: training is about to break down.");
         return Some(finding(sentence, remedies::halve_rates(chart)));
     }
-    let lately = |s: &&super::Setback| s.broke && (s.to..s.from + FRESH).contains(&chart.step);
-    let last = chart.setbacks.iter().rfind(lately)?;
+    let lately = |s: &&super::Rollback| s.broke && (s.to..s.from + FRESH).contains(&chart.step);
+    let last = chart.rollbacks.iter().rfind(lately)?;
     let sentence = format!(
         "Training broke down at step {} and went on from step {} with half the learning rate.",
         last.from, last.to
@@ -100,7 +100,7 @@ pub fn overfitting(chart: &Chart, held: bool) -> Option<Finding> {
             "Since step {} the run gets better on its training pictures only, not on others: it learns them by heart.",
             best[0]
         ),
-        remedy: remedies::go_back(chart, best[0] as u64).or_else(|| {
+        remedy: remedies::roll_back_to(chart, best[0] as u64).or_else(|| {
             let decay = ("weight_decay", Value::Real(0.05));
             remedies::anew(chart, &[("optimiser", Value::Text("adamw".into())), decay])
         }),

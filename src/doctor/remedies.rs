@@ -28,9 +28,9 @@ pub fn preset(chart: &Chart, id: &str) -> Option<Remedy> {
 }
 
 /// Goes back to the newest checkpoint at or before a step, if one was trained at all.
-pub fn go_back(chart: &Chart, at_most: u64) -> Option<Remedy> {
+pub fn roll_back_to(chart: &Chart, at_most: u64) -> Option<Remedy> {
     let step = chart.checkpoints.iter().rev().copied().find(|s| *s <= at_most && *s > 0 && *s < chart.step)?;
-    Some(Remedy { words: format!("Go back to step {step}"), cure: Cure::GoBack(step) })
+    Some(Remedy { words: format!("Go back to step {step}"), cure: Cure::RollBack(step) })
 }
 
 /// Halves every learning rate that is set.

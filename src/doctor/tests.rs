@@ -13,7 +13,7 @@ struct Paper {
     knobs: Vec<Knob>,
     presets: Vec<Preset>,
     checkpoints: Vec<u64>,
-    setbacks: Vec<Setback>,
+    rollbacks: Vec<Rollback>,
     step: u64,
 }
 
@@ -42,8 +42,8 @@ impl Paper {
             knobs: Knobs::start(&knobs),
             ..RunSpec::default()
         };
-        let (history, presets, checkpoints, setbacks) = (History::default(), Vec::new(), Vec::new(), Vec::new());
-        Self { history, spec, knobs, presets, checkpoints, setbacks, step: 0 }
+        let (history, presets, checkpoints, rollbacks) = (History::default(), Vec::new(), Vec::new(), Vec::new());
+        Self { history, spec, knobs, presets, checkpoints, rollbacks, step: 0 }
     }
 
     /// Draws a curve with a point every so many steps.
@@ -61,7 +61,7 @@ impl Paper {
             knobs: &self.knobs,
             presets: &self.presets,
             checkpoints: &self.checkpoints,
-            setbacks: &self.setbacks,
+            rollbacks: &self.rollbacks,
             step: self.step,
         }
     }
@@ -138,7 +138,7 @@ fn pictures_that_grow_alike_are_a_collapse() {
     let mut collapsed = paper().curve("variance", 100, 3_000, fall(0.9, 0.1));
     collapsed.checkpoints = vec![500, 1_000, 2_000, 3_000];
     assert_eq!(collapsed.rules(), ["collapse"]);
-    assert_eq!(collapsed.cure("collapse"), Cure::GoBack(1_000), "the newest from before the fall");
+    assert_eq!(collapsed.cure("collapse"), Cure::RollBack(1_000), "the newest from before the fall");
     // Never varied: a GAN by step 1000, who has no discriminator by three fifths of the run.
     let flat = |last: u64| paper().curve("variance", 100, last, |_| 0.01);
     assert_eq!(flat(3_000).rules(), [""; 0]);
@@ -157,7 +157,7 @@ fn near_copies_of_training_pictures_are_memories() {
     let mut bound = Paper::new(Vec::new()).curve("nearest", 100, 2_000, |step| 1.5 - step / 1_600.0);
     bound.checkpoints = vec![1_000, 1_900];
     assert_eq!(bound.rules(), ["memorising"]);
-    assert_eq!(bound.cure("memorising"), Cure::GoBack(1_000));
+    assert_eq!(bound.cure("memorising"), Cure::RollBack(1_000));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_held_out_loss_that_rises_alone_is_overfitting() {
     let mut torn = train(Paper::new(Vec::new())).curve("test_loss", 50, 2_000, |s| 150.0 + 0.1 * (s - 600.0).abs());
     torn.checkpoints = vec![500, 1_000];
     assert_eq!(torn.rules(), ["overfitting"]);
-    assert_eq!(torn.cure("overfitting"), Cure::GoBack(500));
+    assert_eq!(torn.cure("overfitting"), Cure::RollBack(500));
     // The training loss has to fall in earnest: noise of a curve that stands still is no learning by heart.
     let still = Paper::new(Vec::new()).curve("loss", 1, 2_000, |step| 300.0 - step / 400.0);
     assert_eq!(still.curve("test_loss", 50, 2_000, |s| 150.0 + 0.1 * (s - 600.0).abs()).rules(), [""; 0]);
@@ -230,12 +230,12 @@ fn a_breakdown_is_said_at_once_and_for_a_while() {
     let broken = Paper::new(Vec::new()).curve("test_loss", 50, 50, |_| f64::NAN);
     assert_eq!(broken.rules(), ["not_finite"], "also before anything else is said");
     let mut back = Paper::new(Vec::new()).curve("loss", 1, 100, |_| 1.0);
-    back.setbacks = vec![Setback { from: 60, to: 50, broke: true }];
+    back.rollbacks = vec![Rollback { from: 60, to: 50, broke: true }];
     assert_eq!(back.rules(), ["not_finite"]);
     assert_eq!(back.cure("not_finite"), Cure::Turn(vec![set("clip", Value::Real(1.0))]));
-    back.setbacks[0].broke = false;
-    assert_eq!(back.rules(), [""; 0], "a person's wish is no breakdown");
-    back.setbacks[0].broke = true;
+    back.rollbacks[0].broke = false;
+    assert_eq!(back.rules(), [""; 0], "what a person asks for is no breakdown");
+    back.rollbacks[0].broke = true;
     assert_eq!(back.curve("loss", 1, 900, |_| 1.0).rules(), [""; 0], "long ago");
 }
 

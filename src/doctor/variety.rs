@@ -31,7 +31,7 @@ pub fn collapse(chart: &Chart, held: bool) -> Option<Finding> {
         severity: Severity::Grave,
         sentence: "The generated pictures become more and more alike: the generator collapses onto a few of them."
             .into(),
-        remedy: remedies::go_back(chart, best)
+        remedy: remedies::roll_back_to(chart, best)
             .or_else(|| remedies::halve_rates(chart))
             .or_else(|| remedies::preset(chart, "steady")),
     })
@@ -51,7 +51,7 @@ pub fn memorising(chart: &Chart, held: bool) -> Option<Finding> {
             .or_else(|| remedies::preset(chart, "few"))
             .or_else(|| {
                 let still_free = chart.means("nearest", LOOKS).iter().rev().find(|p| p[1] > 0.6).map(|p| p[0] as u64);
-                remedies::go_back(chart, still_free?)
+                remedies::roll_back_to(chart, still_free?)
             }),
     })
 }

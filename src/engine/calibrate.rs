@@ -1,15 +1,15 @@
 //! What training would cost on this machine: a few steps of a run that is never kept.
 
 use super::{
-    feed::{Feeder, Pantry, Variety},
-    normal,
+    feed::{BatchLoader, DatasetCache, Variety},
+    normalisation,
     protocol::{Cost, Failure, Trial},
 };
 use crate::{
     data::{self, Batches, Loaded, NoWatch},
     latent::mix,
     meter::UsageReader,
-    models::{self, At},
+    models::{self, StepInfo},
     nn::{self, Device, DeviceChoice},
 };
 use anyhow::{Context, Result, ensure};
@@ -25,15 +25,15 @@ const STEPS: std::ops::RangeInclusive<u64> = 1..=400;
 /// All randomness flows from it. Nothing of it outlives the measurement: a run seeds torch's generator anew for each of its steps.
 const SEED: u64 = 0x4d45_4153;
 
-/// Measures what the pictures in the pantry allow; the error says what is missing.
-pub fn from_pantry(
+/// Measures what the pictures in the cache allow; the error says what is missing.
+pub fn from_cache(
     trial: &Trial,
-    pantry: &Pantry,
+    cache: &DatasetCache,
     device: Device,
     threads: usize,
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Cost> {
-    let loaded = pantry.peek(&trial.data).context("The pictures are not read yet; measure again when they are.")?;
+    let loaded = cache.peek(&trial.data).context("The pictures are not read yet; measure again when they are.")?;
     calibrate(trial, &loaded, device, threads, go_on)
 }
 
@@ -57,11 +57,11 @@ pub fn calibrate(
     let mut knobs = trial.knobs.clone().complete(&(family.knobs)(&loaded.shape)).map_err(anyhow::Error::msg)?;
     nn::use_threads(threads);
     nn::seed_global(SEED);
-    normal::settle(&mut knobs, loaded);
+    normalisation::fit(&mut knobs, loaded);
     let mut model = (family.build)(&knobs, &loaded.shape, device)?;
     let (asked, count) = (knobs.int("batch").max(1), loaded.train.pixels.count);
     let variety = Variety::new(&knobs, &(family.card)());
-    let (mut feeder, _) = Feeder::start(loaded.clone(), asked, SEED, 0, device, variety)?;
+    let (mut batches, _) = BatchLoader::start(loaded.clone(), asked, SEED, 0, device, variety)?;
     let (mut reader, mut bytes) = (UsageReader::default(), None);
     let (mut begin, mut done) = (Instant::now(), 0);
     for step in 0..WARM_UP + STEPS.end() {
@@ -69,10 +69,10 @@ pub fn calibrate(
         if step == WARM_UP {
             begin = Instant::now();
         }
-        let batch = feeder.next().context("The pictures stopped coming.")?;
+        let batch = batches.next().context("The pictures stopped coming.")?;
         nn::seed_global(mix(&[SEED, step]));
         // The numbers of a step are read back, so it is over when this returns, on a graphics card too.
-        model.step(&batch, &At { step, horizon: 1_000 })?;
+        model.step(&batch, &StepInfo { step, horizon: 1_000 })?;
         bytes = bytes.max(reader.read().resident);
         done = (step + 1).saturating_sub(WARM_UP);
         if done >= *STEPS.start() && begin.elapsed() >= LENGTH {
@@ -109,14 +109,14 @@ mod tests {
 
     #[test]
     fn pictures_that_are_not_read_are_not_measured_and_a_call_ends_it() {
-        let (pantry, trial) = (Pantry::default(), trial("dcgan"));
+        let (cache, trial) = (DatasetCache::default(), trial("dcgan"));
         let mut go_on = || true;
-        let why = from_pantry(&trial, &pantry, Device::Cpu, 1, &mut go_on).unwrap_err().to_string();
+        let why = from_cache(&trial, &cache, Device::Cpu, 1, &mut go_on).unwrap_err().to_string();
         assert!(why.contains("not read yet"), "{why}");
-        pantry.fetch(&trial.data, &mut NoWatch).unwrap();
-        let why = from_pantry(&trial, &pantry, Device::Cpu, 1, &mut || false).unwrap_err();
+        cache.fetch(&trial.data, &mut NoWatch).unwrap();
+        let why = from_cache(&trial, &cache, Device::Cpu, 1, &mut || false).unwrap_err();
         assert!(Failure::is_cancelled(&why), "{why:#}");
         let wrong = Trial { family: "nothing".into(), ..trial };
-        assert!(from_pantry(&wrong, &pantry, Device::Cpu, 1, &mut go_on).is_err());
+        assert!(from_cache(&wrong, &cache, Device::Cpu, 1, &mut go_on).is_err());
     }
 }

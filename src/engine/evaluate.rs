@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     metrics::{
         self, METRICS, Metric,
-        case::{Artist, Case, able},
+        case::{EvalContext, Sampler, able},
         classifier::{self, Classifier},
         table::Able,
     },
@@ -53,8 +53,6 @@ pub type Watch<'a> = dyn FnMut(&str, usize, usize) -> bool + 'a;
 const TRAINERS: usize = 2;
 /// A classifier's file is far smaller.
 const FILE_LIMIT: u64 = 64 << 20;
-/// What people read when they ended it.
-
 /// Measures, and adds the card to the run's own where it was a run's folder.
 pub fn evaluate(order: &Evaluation, desk: &Desk, watch: &mut Watch) -> Result<Outcome> {
     nn::use_threads(desk.threads);
@@ -70,11 +68,11 @@ pub fn evaluate(order: &Evaluation, desk: &Desk, watch: &mut Watch) -> Result<Ou
             if data.is_none() && !opened.spec.fingerprint.is_empty() && opened.spec.fingerprint != loaded.fingerprint {
                 notes.push("The data are not the same any more as those the run learned from.".into());
             }
-            let eyes = eyes(&wanted, &loaded, desk, &mut notes, watch)?;
+            let feature_extractor = feature_extractor(&wanted, &loaded, desk, &mut notes, watch)?;
             let splits = (&loaded.train, &loaded.test);
-            let sight = eyes.as_ref().map(|(classifier, name)| (classifier, name.clone()));
+            let sight = feature_extractor.as_ref().map(|(classifier, name)| (classifier, name.clone()));
             let mut drawing = |done: usize, total: usize| watch("Drawing pictures", done, total);
-            let case = Case::drawn(artist, splits, (order.count, order.seed), sight, &mut drawing)?;
+            let case = EvalContext::drawn(artist, splits, (order.count, order.seed), sight, &mut drawing)?;
             let scores = take(&case, &wanted, &mut notes, watch)?;
             let (step, weights) = (opened.step, if *ema { "ema" } else { "raw" });
             let card = card(step, weights, &loaded, scores);
@@ -90,10 +88,10 @@ pub fn evaluate(order: &Evaluation, desk: &Desk, watch: &mut Watch) -> Result<Ou
             let (fakes, asked) = pictures_of(folder, &loaded, watch)?;
             let able = Able { asked: asked.is_some(), ..able(None, &loaded.train, &loaded.test)? };
             let (wanted, mut notes) = fitting(&wanted, &able, order.metrics.is_empty())?;
-            let eyes = eyes(&wanted, &loaded, desk, &mut notes, watch)?;
+            let feature_extractor = feature_extractor(&wanted, &loaded, desk, &mut notes, watch)?;
             let splits = (&loaded.train, &loaded.test);
-            let sight = eyes.as_ref().map(|(classifier, name)| (classifier, name.clone()));
-            let case = Case::found(&fakes, asked.as_deref(), splits, (order.count, order.seed), sight)?;
+            let sight = feature_extractor.as_ref().map(|(classifier, name)| (classifier, name.clone()));
+            let case = EvalContext::found(&fakes, asked.as_deref(), splits, (order.count, order.seed), sight)?;
             let scores = take(&case, &wanted, &mut notes, watch)?;
             let card = card(0, "pictures", &loaded, scores);
             Ok(Outcome { card, notes: told(notes, case.count(), order.count.min(fakes.count)) })
@@ -150,7 +148,7 @@ fn load(spec: &DataSpec, desk: &Desk, watch: &mut Watch) -> Result<Arc<Loaded>> 
     Ok(Arc::new(data::open(&spec.source)?.load(spec, &mut Reading { watch, doing: "Reading the data" })?))
 }
 
-fn artist<'a>(player: &'a dyn Player, opened: &OpenedRun, loaded: &Loaded) -> Result<Artist<'a>> {
+fn artist<'a>(player: &'a dyn Player, opened: &OpenedRun, loaded: &Loaded) -> Result<Sampler<'a>> {
     let (spec, can) = (&opened.spec, (models::family(&opened.spec.family)?.card)().can);
     let same = loaded.shape.classes == spec.shape.classes;
     ensure!(
@@ -158,7 +156,7 @@ fn artist<'a>(player: &'a dyn Player, opened: &OpenedRun, loaded: &Loaded) -> Re
         "The data are prepared otherwise than those of the run."
     );
     let classes = if can.labels && same { spec.shape.classes } else { 0 };
-    Ok(Artist { player, classes, encoder: can.encoder })
+    Ok(Sampler { player, classes, encoder: can.encoder })
 }
 
 /// The pictures of a folder, prepared like the data, and the class that each was asked for, where sub-folders are called like classes.
@@ -179,7 +177,7 @@ fn pictures_of(folder: &Path, like: &Loaded, watch: &mut Watch) -> Result<(Pixel
 }
 
 /// The classifier of labelled data and its name, where a measure looks through it.
-fn eyes(
+fn feature_extractor(
     wanted: &[&'static Metric],
     loaded: &Loaded,
     desk: &Desk,
@@ -235,7 +233,12 @@ fn name(bytes: &[u8]) -> String {
 }
 
 /// Takes the measures one after the other. One that breaks is noted, the others stand.
-fn take(case: &Case, wanted: &[&'static Metric], notes: &mut Vec<String>, watch: &mut Watch) -> Result<Vec<Score>> {
+fn take(
+    case: &EvalContext,
+    wanted: &[&'static Metric],
+    notes: &mut Vec<String>,
+    watch: &mut Watch,
+) -> Result<Vec<Score>> {
     let mut scores = Vec::new();
     for (done, metric) in wanted.iter().enumerate() {
         let title = metric.card().map_or(metric.id, |card| card.title);

@@ -5,7 +5,7 @@ use super::{
     border::guarded,
     device::Chosen,
     evaluate::{Desk, evaluate},
-    feed::Pantry,
+    feed::DatasetCache,
     protocol::{Evaluation, Event, JobId, Subject},
     reporter::Reporter,
 };
@@ -29,7 +29,7 @@ pub struct Tools {
     /// Where to calculate.
     pub device: Chosen,
     /// Data that were read.
-    pub pantry: Pantry,
+    pub cache: DatasetCache,
 }
 
 /// Holds the thread; dropping it ends the evaluation.
@@ -44,7 +44,7 @@ impl Evaluator {
     pub fn begin(&mut self, id: JobId, order: Evaluation, tools: Tools) {
         if self.running.as_ref().is_some_and(|thread| !thread.is_finished()) {
             let failure = "Something is being measured already; wait for it, or cancel it.".into();
-            return tools.report.tell(Event::JobFailed { job: id, failure });
+            return tools.report.send(Event::JobFailed { job: id, failure });
         }
         let (ending, report) = (self.ending.clone(), tools.report.twin());
         let spawned =
@@ -53,7 +53,7 @@ impl Evaluator {
             Ok(thread) => self.running = Some(thread),
             Err(why) => {
                 let failure = format!("The evaluator thread could not start ({why}).").into();
-                report.tell(Event::JobFailed { job: id, failure });
+                report.send(Event::JobFailed { job: id, failure });
             }
         }
     }
@@ -82,7 +82,7 @@ fn work(id: JobId, order: &Evaluation, tools: &Tools, ending: &AtomicBool) {
         device: tools.device.to_play(),
         threads: THREADS,
         classifiers: run::home().classifiers(),
-        at_hand: &|spec| tools.pantry.peek(spec),
+        at_hand: &|spec| tools.cache.peek(spec),
     };
     match guarded(|| evaluate(order, &desk, &mut watch)) {
         Ok(outcome) => {
@@ -91,9 +91,9 @@ fn work(id: JobId, order: &Evaluation, tools: &Tools, ending: &AtomicBool) {
                 Subject::Pictures { .. } => None,
             };
             let (card, notes) = (Box::new(outcome.card), outcome.notes);
-            tools.report.tell(Event::Evaluated { job: id, place, card, notes });
+            tools.report.send(Event::Evaluated { job: id, place, card, notes });
         }
-        Err(failure) => tools.report.tell(Event::JobFailed { job: id, failure }),
+        Err(failure) => tools.report.send(Event::JobFailed { job: id, failure }),
     }
     tools.cancelled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
 }

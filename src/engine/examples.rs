@@ -1,6 +1,6 @@
 //! The fixed inputs of a run whose family turns pictures into pictures: made once, kept in its folder, shown for life.
 
-use super::{feed::Feeder, protocol::Examples};
+use super::{feed::BatchLoader, protocol::Examples};
 use crate::{models::Model, nn::Device, run, spec::Card};
 use anyhow::{Context, Result};
 use std::path::Path;
@@ -13,7 +13,7 @@ const MOST: usize = 64;
 pub fn of_run(
     card: &Card,
     model: &dyn Model,
-    feeder: &Feeder,
+    batches: &BatchLoader,
     folder: &Path,
     resume: bool,
     device: Device,
@@ -24,7 +24,7 @@ pub fn of_run(
     if let (true, Ok(Some(kept))) = (resume, run::read_examples(folder)) {
         return Ok(Some(read(kept)));
     }
-    let made = model.examples(&feeder.examples(MOST, device)?)?;
+    let made = model.examples(&batches.examples(MOST, device)?)?;
     let made = made.context("This family promises inputs and makes none.")?;
     run::write_examples(folder, &made)?;
     Ok(Some(read(made)))

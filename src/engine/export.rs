@@ -1,6 +1,6 @@
 //! Writes generated pictures: one grid, or a file each.
 
-use super::{aspect, library::weights_at, pick::played, protocol::Export, stage::Stage};
+use super::{aspect, best_of_n::best_of_n, library::weights_at, protocol::Export, weight_store::WeightStore};
 use crate::{
     failure::Failure,
     models,
@@ -13,45 +13,45 @@ use std::path::{Path, PathBuf};
 
 /// Draws and writes what an export asks for; answers how many pictures and where.
 pub fn write(
-    stage: &Stage,
-    wish: &Export,
+    store: &WeightStore,
+    request: &Export,
     device: Device,
     cancelled: &dyn Fn() -> bool,
     progress: &dyn Fn(usize, usize),
 ) -> Result<(usize, PathBuf)> {
-    ensure!((1..=16).contains(&wish.scale), "The size is 1 to 16 times, not {}.", wish.scale);
-    let first = wish.scenes.first().context("There is nothing to export.")?;
-    let playing = stage.get(first.run).context("The run is not open.")?;
+    ensure!((1..=16).contains(&request.scale), "The size is 1 to 16 times, not {}.", request.scale);
+    let first = request.scenes.first().context("There is nothing to export.")?;
+    let playing = store.get(first.run).context("The run is not open.")?;
     let weights = weights_at(&playing, first.moment)?;
     let mut player = models::player(&playing.plan, device)?;
-    let discriminator = weights.discriminator.as_deref().filter(|_| wish.best_of > 1);
-    player.take(if first.ema { &weights.ema } else { &weights.raw }, discriminator)?;
-    let total = wish.scenes.len();
+    let discriminator = weights.discriminator.as_deref().filter(|_| request.best_of > 1);
+    player.load_weights(if first.ema { &weights.ema } else { &weights.raw }, discriminator)?;
+    let total = request.scenes.len();
     let mut tiles = Vec::with_capacity(total);
-    for eight in wish.scenes.chunks(8) {
+    for eight in request.scenes.chunks(8) {
         if cancelled() {
             bail!(Failure::Cancelled);
         }
         let codes: Vec<_> = eight.iter().map(|s| s.code.clone()).collect();
-        let pictures = played(player.as_ref(), &codes, wish.best_of, cancelled);
+        let pictures = best_of_n(player.as_ref(), &codes, request.best_of, cancelled);
         if cancelled() {
             bail!(Failure::Cancelled);
         }
         tiles.extend(pictures?);
         progress(tiles.len(), total);
     }
-    let mut tiles = aspect::restored(tiles, wish.sides)?;
-    if total == 1 || wish.as_grid {
+    let mut tiles = aspect::restored(tiles, request.sides)?;
+    if total == 1 || request.as_grid {
         let sheet = if total == 1 {
             tiles.swap_remove(0)
         } else {
-            let columns = if wish.columns == 0 { picture::square_columns(total) } else { wish.columns };
+            let columns = if request.columns == 0 { picture::square_columns(total) } else { request.columns };
             aspect::joined(&tiles, columns).context("There is nothing to export.")?
         };
-        write_one(&sheet, wish.scale, &wish.to)?;
-        return Ok((total, wish.to.clone()));
+        write_one(&sheet, request.scale, &request.to)?;
+        return Ok((total, request.to.clone()));
     }
-    let folder = write_many(&tiles, wish.scale, &wish.to)?;
+    let folder = write_many(&tiles, request.scale, &request.to)?;
     Ok((total, folder))
 }
 

@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The data read last, shared by worker and trainer, so that Start need not read again what the contact sheet shows.
 #[derive(Clone, Default)]
-pub struct Pantry(Arc<Mutex<Option<Arc<Loaded>>>>);
+pub struct DatasetCache(Arc<Mutex<Option<Arc<Loaded>>>>);
 
-impl Pantry {
+impl DatasetCache {
     /// The data of a spec: what was read last if it is the same, else read now.
     pub fn fetch(&self, spec: &DataSpec, watch: &mut dyn Watch) -> Result<Arc<Loaded>> {
         if let Some(ready) = self.peek(spec) {
@@ -63,7 +63,7 @@ impl Variety {
 
 /// Batches of a run from a step on. Which pictures a step sees, and how they vary, depends on (seed, step), the size of the batch and the
 /// variety alone.
-pub struct Feeder {
+pub struct BatchLoader {
     loaded: Arc<Loaded>,
     seed: u64,
     batch: usize,
@@ -85,7 +85,7 @@ const AHEAD: usize = 2;
 /// With fewer held-out pictures than this, examples come from those to train on.
 const FEW: usize = 4;
 
-impl Feeder {
+impl BatchLoader {
     /// Begins at `step`. On a graphics card the data move there, if they fit; the second value says when they do not. Pictures that vary
     /// are varied by the processor, and each batch is brought to the card by itself.
     pub fn start(
@@ -100,7 +100,7 @@ impl Feeder {
             return Ok((Self::ahead((loaded, batch, seed), step, device, variety)?, None));
         }
         match Self::resident(loaded.clone(), batch, seed, step, device) {
-            Ok(feeder) => Ok((Self { variety, ..feeder }, None)),
+            Ok(batches) => Ok((Self { variety, ..batches }, None)),
             Err(why) if nn::is_out_of_memory(&format!("{why:#}")) => {
                 let line = format!(
                     "The pictures ({:.0} MB) do not fit into the memory of {}; each batch is brought there by itself, which is slower.",
@@ -221,7 +221,7 @@ fn gather_ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64, variety
             }
         }
     };
-    std::thread::Builder::new().name("feeder".into()).spawn(work)?;
+    std::thread::Builder::new().name("batch-loader".into()).spawn(work)?;
     Ok(lane)
 }
 
@@ -233,7 +233,7 @@ mod tests {
     fn loaded() -> Arc<Loaded> {
         let source = "shapes:40".to_owned();
         let spec = DataSpec { source, size: 28, channels: 1, seed: 5, ..DataSpec::default() };
-        Pantry::default().fetch(&spec, &mut data::NoWatch).unwrap()
+        DatasetCache::default().fetch(&spec, &mut data::NoWatch).unwrap()
     }
 
     /// Each picture's input is its negative.
@@ -249,8 +249,8 @@ mod tests {
     #[test]
     fn inputs_come_with_their_pictures_both_ways_and_held_out() {
         let loaded = paired();
-        let mut ahead = Feeder::start(loaded.clone(), 8, 3, 0, Device::Cpu, Variety::default()).unwrap().0;
-        let mut resident = Feeder::resident(loaded, 8, 3, 0, Device::Cpu).unwrap();
+        let mut ahead = BatchLoader::start(loaded.clone(), 8, 3, 0, Device::Cpu, Variety::default()).unwrap().0;
+        let mut resident = BatchLoader::resident(loaded, 8, 3, 0, Device::Cpu).unwrap();
         let held_out = ahead.held_out(8, Device::Cpu).unwrap().unwrap();
         let examples = ahead.examples(3, Device::Cpu).unwrap();
         assert_eq!(examples.count(), 3);
@@ -265,8 +265,8 @@ mod tests {
     #[test]
     fn both_ways_bring_the_same_batches_bit_for_bit_also_after_another_size() {
         let loaded = loaded();
-        let mut ahead = Feeder::start(loaded.clone(), 8, 3, 2, Device::Cpu, Variety::default()).unwrap().0;
-        let mut resident = Feeder::resident(loaded, 8, 3, 2, Device::Cpu).unwrap();
+        let mut ahead = BatchLoader::start(loaded.clone(), 8, 3, 2, Device::Cpu, Variety::default()).unwrap().0;
+        let mut resident = BatchLoader::resident(loaded, 8, 3, 2, Device::Cpu).unwrap();
         assert!(matches!(ahead.way, Way::Ahead(_)), "on the CPU a thread gathers ahead");
         let mut seen = Vec::new();
         for round in 0..14 {
@@ -286,12 +286,12 @@ mod tests {
 
     #[test]
     fn held_out_pictures_are_at_most_a_batch() {
-        let feeder = Feeder::start(loaded(), 8, 3, 0, Device::Cpu, Variety::default()).unwrap().0;
-        let most = feeder.loaded.test.pixels.count;
+        let batches = BatchLoader::start(loaded(), 8, 3, 0, Device::Cpu, Variety::default()).unwrap().0;
+        let most = batches.loaded.test.pixels.count;
         assert!(most >= 2, "{most}");
-        assert_eq!(feeder.held_out(1_000, Device::Cpu).unwrap().unwrap().count(), most);
-        assert_eq!(feeder.held_out(2, Device::Cpu).unwrap().unwrap().count(), 2);
-        assert!(feeder.held_out(1, Device::Cpu).unwrap().is_none());
+        assert_eq!(batches.held_out(1_000, Device::Cpu).unwrap().unwrap().count(), most);
+        assert_eq!(batches.held_out(2, Device::Cpu).unwrap().unwrap().count(), 2);
+        assert!(batches.held_out(1, Device::Cpu).unwrap().is_none());
     }
 
     fn varied(pairs: bool) -> Variety {
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn varied_pictures_are_the_same_from_whichever_step_one_begins() {
-        let begin = |step, variety| Feeder::start(loaded(), 8, 3, step, Device::Cpu, variety).unwrap().0;
+        let begin = |step, variety| BatchLoader::start(loaded(), 8, 3, step, Device::Cpu, variety).unwrap().0;
         let (mut along, mut plain) = (begin(0, varied(false)), begin(0, Variety::default()));
         let straight: Vec<_> = (0..9).map(|_| bytes(along.next().unwrap())).collect();
         let still: Vec<_> = (0..9).map(|_| bytes(plain.next().unwrap())).collect();
@@ -344,7 +344,7 @@ mod tests {
         let how = Augment { flip_h: 1.0, ..Augment::default() };
         let next = |inputs| {
             let variety = Variety { how, inputs, ..Variety::default() };
-            bytes(Feeder::start(paired(), 8, 3, 0, Device::Cpu, variety).unwrap().0.next().unwrap())
+            bytes(BatchLoader::start(paired(), 8, 3, 0, Device::Cpu, variety).unwrap().0.next().unwrap())
         };
         let opposite = |[a, b]: [Vec<u8>; 2]| a.iter().zip(&b).all(|(a, b)| a + b == 255);
         assert!(opposite(next(true)) && !opposite(next(false)));

@@ -3,8 +3,8 @@
 use super::{
     examples,
     protocol::{Examples, Moment, OpenedRun, Place, RunId, Samples, fixed_seeds},
-    stage::Playing,
     starters,
+    weight_store::Playing,
 };
 use crate::{
     latent::{self, Code},
@@ -120,8 +120,8 @@ fn playing(spec: &RunSpec, checkpoint: &Checkpoint, folder: Option<&Path>, devic
     let plan = Arc::new(blueprint(spec));
     // A trial, so that weights which do not fit are a sentence here and not a surprise later.
     let mut player = models::player(&plan, device)?;
-    player.take(&weights.ema, weights.discriminator.as_deref())?;
-    player.take(&weights.raw, None)?;
+    player.load_weights(&weights.ema, weights.discriminator.as_deref())?;
+    player.load_weights(&weights.raw, None)?;
     let (folder, examples) = (folder.map(Path::to_path_buf), Examples::default());
     Ok(Playing { plan, weights: Arc::new(weights), seed: spec.seed, examples, folder })
 }
@@ -158,6 +158,6 @@ pub fn open_player(
     let (opened, playing, _) = open(RunId(0), place, device)?;
     let weights = weights_at(&playing, step.map_or(Moment::Live, Moment::Step))?;
     let mut player = models::player(&playing.plan, device)?;
-    player.take(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
+    player.load_weights(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
     Ok((player, OpenedRun { step: weights.step, ..opened }))
 }

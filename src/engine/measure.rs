@@ -26,8 +26,8 @@ impl Trainer {
                 Err(TryRecvError::Disconnected) => false,
             };
             let threads = self.options.threads;
-            guarded(|| calibrate::from_pantry(&trial, &self.pantry, self.device.to_train()?, threads, &mut go_on))
+            guarded(|| calibrate::from_cache(&trial, &self.cache, self.device.to_train()?, threads, &mut go_on))
         };
-        self.report.tell(Event::Measured { trial: Box::new(trial), cost });
+        self.report.send(Event::Measured { trial: Box::new(trial), cost });
     }
 }

@@ -3,12 +3,12 @@
 pub mod protocol;
 
 mod aspect;
+mod best_of_n;
 mod border;
 mod calibrate;
 mod clock;
 mod compare;
 mod device;
-mod effort;
 pub mod evaluate;
 mod evaluator;
 mod examples;
@@ -17,33 +17,33 @@ mod feed;
 mod library;
 mod location;
 mod measure;
-mod mirror;
-mod normal;
-mod pick;
+mod normalisation;
 mod previewer;
 mod quality;
-mod relapse;
+mod reconstructions;
 mod reporter;
+mod rollback;
 mod run_loop;
-mod split;
-mod stage;
 mod start_watch;
 mod starters;
 mod state_dicts;
 mod strip;
+mod thread_tuner;
+mod throttle;
 pub mod tools;
 mod trainer;
 mod transfer;
+mod weight_store;
 mod worker;
 
 pub use crate::data::{input_files, input_picture, is_picture_name};
 pub use aspect::{joined, restored};
+pub use best_of_n::best_of_n;
 pub use border::guarded;
 pub use calibrate::{calibrate, fetch_and_calibrate};
 pub use compare::compare;
 pub use export::{write_many, write_one};
 pub use library::{open_examples, open_player};
-pub use pick::played;
 pub use state_dicts::export_from;
 pub use tools::smooth;
 
@@ -53,15 +53,17 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
-use effort::Effort;
-use protocol::{Command, Event, Failure, Job, JobId, Live, Preview, Samples, Shown, Strip, StripWish, Wish};
+use protocol::{
+    Command, Event, Failure, Job, JobId, Live, Preview, PreviewRequest, Samples, Shown, Strip, StripRequest,
+};
 use reporter::Reporter;
-use stage::Stage;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
+use throttle::Throttle;
+use weight_store::WeightStore;
 
 /// Rings whoever reads the lanes. The engine never names a window.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -101,9 +103,9 @@ pub fn starter_spec(name: &str) -> Result<crate::spec::RunSpec> {
 }
 
 /// Makes a run of a file of `PyTorch` weights, reading its data here and now; one line that says what was read.
-pub fn import_from(wish: protocol::Import) -> Result<String> {
-    let pantry = feed::Pantry::default();
-    state_dicts::import(wish, &mut |spec| pantry.fetch(spec, &mut crate::data::NoWatch)).map(|(line, _)| line)
+pub fn import_from(request: protocol::Import) -> Result<String> {
+    let cache = feed::DatasetCache::default();
+    state_dicts::import(request, &mut |spec| cache.fetch(spec, &mut crate::data::NoWatch)).map(|(line, _)| line)
 }
 
 /// Jobs that were asked to end early.
@@ -116,9 +118,9 @@ type Closing = Arc<AtomicBool>;
 pub struct Engine {
     orders: Option<Sender<Command>>,
     live: Option<Outbox<Live>>,
-    effort: Effort,
-    wishes: Option<Outbox<Wish>>,
-    strip_wishes: Option<Outbox<StripWish>>,
+    throttle: Throttle,
+    requests: Option<Outbox<PreviewRequest>>,
+    strip_wishes: Option<Outbox<StripRequest>>,
     jobs: Option<Sender<worker::Task>>,
     next_job: AtomicU64,
     cancelled: Cancelled,
@@ -143,22 +145,22 @@ impl Engine {
     pub fn start(wake: Wake, options: Options) -> Result<Self> {
         let (orders, order_inbox) = bounded(64);
         let (live, live_inbox) = mailbox(1);
-        let (wishes, wish_inbox) = mailbox(1);
+        let (requests, wish_inbox) = mailbox(1);
         let (jobs, job_inbox) = bounded(16);
         let (event_lane, events) = bounded(256);
         let (preview_out, previews) = mailbox(1);
         let (sample_out, samples) = mailbox(4);
         let ((strip_wishes, strip_inbox), (strip_out, strips)) = (mailbox(1), mailbox(1));
         let (draft_out, drafts) = mailbox(1);
-        let (stage, pantry, cancelled) = (Stage::default(), feed::Pantry::default(), Cancelled::default());
+        let (store, cache, cancelled) = (WeightStore::default(), feed::DatasetCache::default(), Cancelled::default());
         let (device, closing) = (device::Chosen::new(options.device), Closing::default());
         let reporter = || Reporter::new(event_lane.clone(), wake.clone());
 
-        let effort = Effort::default();
+        let throttle = Throttle::default();
         let lanes = trainer::Lanes {
             orders: order_inbox,
             live: live_inbox,
-            effort: effort.clone(),
+            throttle: throttle.clone(),
             jobs: jobs.clone(),
             samples: sample_out.clone(),
         };
@@ -166,22 +168,22 @@ impl Engine {
             job_inbox,
             draft_out,
             reporter(),
-            stage.clone(),
-            pantry.clone(),
+            store.clone(),
+            cache.clone(),
             (cancelled.clone(), closing.clone()),
             device.clone(),
             options.clone(),
         );
         let (trainer_report, previewer_report) = (reporter(), reporter());
-        let (trainer_stage, trainer_device, previewer_device) = (stage.clone(), device.clone(), device.clone());
+        let (trainer_stage, trainer_device, previewer_device) = (store.clone(), device.clone(), device.clone());
         // Built on their own threads: what holds tensors never crosses.
         let threads = vec![
             spawn("trainer", move || {
-                trainer::Trainer::new(lanes, trainer_report, trainer_stage, pantry, trainer_device, options).run();
+                trainer::Trainer::new(lanes, trainer_report, trainer_stage, cache, trainer_device, options).run();
             })?,
             spawn("previewer", move || {
                 let out = (preview_out, sample_out);
-                previewer::Previewer::new(wish_inbox, out.0, out.1, previewer_report, stage, previewer_device).run();
+                previewer::Previewer::new(wish_inbox, out.0, out.1, previewer_report, store, previewer_device).run();
             })?,
             spawn("worker", move || worker.run())?,
             spawn("strip", move || strip::run(&strip_inbox, &strip_out, &wake))?,
@@ -189,8 +191,8 @@ impl Engine {
         Ok(Self {
             orders: Some(orders),
             live: Some(live),
-            effort,
-            wishes: Some(wishes),
+            throttle,
+            requests: Some(requests),
             strip_wishes: Some(strip_wishes),
             jobs: Some(jobs),
             next_job: AtomicU64::new(1),
@@ -216,31 +218,31 @@ impl Engine {
     }
 
     /// Turns live knobs; the newest record counts.
-    pub fn turn(&self, live: Live) {
+    pub fn set_live(&self, live: Live) {
         if let Some(lane) = &self.live {
             lane.post(live);
         }
     }
 
     /// Gives training this share of time, in percent, from now on; it changes how fast a run goes, and no byte of it.
-    pub fn set_effort(&self, percent: u32) {
-        self.effort.set(percent);
+    pub fn set_throttle(&self, percent: u32) {
+        self.throttle.set(percent);
     }
 
-    /// A finger is down on a slider, or lifted: training yields meanwhile. Say it again every second while it stays down.
-    pub fn finger(&self, down: bool) {
-        self.effort.finger(down, Instant::now());
+    /// A slider is being dragged, or was let go: training yields meanwhile. To be called again every second of a drag.
+    pub fn dragging(&self, down: bool) {
+        self.throttle.dragging(down, Instant::now());
     }
 
-    /// Asks for pictures; the newest wish counts. True when it replaced one that nobody had read yet.
-    pub fn wish(&self, wish: Wish) -> bool {
-        self.wishes.as_ref().is_some_and(|lane| lane.post(wish).is_some())
+    /// Asks for pictures; the newest request counts. True when it replaced one that nobody had read yet.
+    pub fn request(&self, request: PreviewRequest) -> bool {
+        self.requests.as_ref().is_some_and(|lane| lane.post(request).is_some())
     }
 
-    /// Asks for pictures before and after; the newest wish counts.
-    pub fn wish_strip(&self, wish: StripWish) {
+    /// Asks for pictures before and after; the newest request counts.
+    pub fn request_strip(&self, request: StripRequest) {
         if let Some(lane) = &self.strip_wishes {
-            lane.post(wish);
+            lane.post(request);
         }
     }
 
@@ -259,7 +261,7 @@ impl Engine {
     }
 
     /// Chooses where runs train and pictures are made, by a word such as `auto`, `cpu` or `cuda:0`. Pictures move with the next
-    /// wish, a run with its next start. One sentence when the word means nothing; whether the device is there is said then.
+    /// request, a run with its next start. One sentence when the word means nothing; whether the device is there is said then.
     pub fn use_device(&self, word: &str) -> Result<(), String> {
         self.device.set(word.parse()?);
         Ok(())
@@ -281,7 +283,7 @@ impl Drop for Engine {
         self.drafts = never();
         self.closing.store(true, Ordering::Relaxed);
         // Hanging up is the order to end. The worker ends last: the trainer's final checkpoint goes through it.
-        (self.orders, self.live, self.wishes, self.jobs) = (None, None, None, None);
+        (self.orders, self.live, self.requests, self.jobs) = (None, None, None, None);
         self.strip_wishes = None;
         for thread in self.threads.drain(..) {
             let _ = thread.join();

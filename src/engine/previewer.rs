@@ -1,12 +1,12 @@
-//! The thread that answers the sliders: its own copy of the weights, one intra-op thread, newest wish first.
+//! The thread that answers the sliders: its own copy of the weights, one intra-op thread, newest request first.
 
 use super::{
     border::guarded,
     device::Chosen,
     library::{fixed_codes, weights_at},
-    protocol::{Event, Examples, GridWish, Moment, Preview, RunId, Samples, Scene, Wish},
+    protocol::{Event, Examples, GridRequest, Moment, Preview, PreviewRequest, RunId, Samples, Scene},
     reporter::Reporter,
-    stage::Stage,
+    weight_store::WeightStore,
 };
 use crate::{
     latent::Code,
@@ -22,7 +22,7 @@ use std::time::Instant;
 
 /// Players kept ready.
 const KEPT: usize = 4;
-/// Tiles drawn between two looks at the wishes: a finger never waits for more than this.
+/// Tiles drawn between two looks at the requests: a drag never waits for more than this.
 const CHUNK: usize = 4;
 
 /// A player and what it holds now.
@@ -37,7 +37,7 @@ struct Ready {
     importance: Option<Arc<[f32]>>,
 }
 
-/// What came of the scenes of a wish.
+/// What came of the scenes of a request.
 #[derive(Default)]
 struct Drawn {
     pictures: Vec<Picture>,
@@ -48,7 +48,7 @@ struct Drawn {
 
 /// A grid that is being drawn.
 struct Unfinished {
-    wish: GridWish,
+    request: GridRequest,
     codes: Vec<Code>,
     columns: usize,
     tiles: Vec<Picture>,
@@ -58,11 +58,11 @@ struct Unfinished {
 
 /// Owns the players of the sliders.
 pub struct Previewer {
-    wishes: Receiver<Wish>,
+    requests: Receiver<PreviewRequest>,
     answers: Outbox<Preview>,
     grids: Outbox<Samples>,
     report: Reporter,
-    stage: Stage,
+    store: WeightStore,
     device: Chosen,
     ready: Vec<Ready>,
     unfinished: Option<Unfinished>,
@@ -71,14 +71,14 @@ pub struct Previewer {
 impl Previewer {
     /// A previewer between these lanes; [`Previewer::run`] sets it to work.
     pub fn new(
-        wishes: Receiver<Wish>,
+        requests: Receiver<PreviewRequest>,
         answers: Outbox<Preview>,
         grids: Outbox<Samples>,
         report: Reporter,
-        stage: Stage,
+        store: WeightStore,
         device: Chosen,
     ) -> Self {
-        Self { wishes, answers, grids, report, stage, device, ready: Vec::new(), unfinished: None }
+        Self { requests, answers, grids, report, store, device, ready: Vec::new(), unfinished: None }
     }
 
     /// Until somebody hangs up.
@@ -86,27 +86,27 @@ impl Previewer {
         // One thread: two pools that spin at the same cores starve each other.
         nn::use_threads(1);
         loop {
-            let wish = if self.unfinished.is_some() {
-                match self.wishes.try_recv() {
-                    Ok(wish) => Some(wish),
+            let request = if self.unfinished.is_some() {
+                match self.requests.try_recv() {
+                    Ok(request) => Some(request),
                     Err(TryRecvError::Empty) => None,
                     Err(TryRecvError::Disconnected) => return,
                 }
             } else {
-                match self.wishes.recv() {
-                    Ok(wish) => Some(wish),
+                match self.requests.recv() {
+                    Ok(request) => Some(request),
                     Err(_) => return,
                 }
             };
-            match wish {
-                Some(wish) => self.answer(wish),
+            match request {
+                Some(request) => self.answer(request),
                 None => self.go_on(),
             }
         }
     }
 
-    fn answer(&mut self, wish: Wish) {
-        let Wish { ticket, posted, scenes, grid, encode } = wish;
+    fn answer(&mut self, request: PreviewRequest) {
+        let PreviewRequest { ticket, posted, scenes, grid, encode } = request;
         if let Some(first) = scenes.first() {
             let run = first.run;
             let begin = Instant::now();
@@ -118,16 +118,16 @@ impl Previewer {
             };
             let delay = posted.elapsed();
             self.answers.post(Preview { ticket, run, step, posted, delay, decode, pictures, judged, importance });
-            self.report.ring();
+            self.report.wake();
         }
         if let (Some(scene), Some(picture)) = (scenes.first(), encode) {
             self.encode(scene, picture);
         }
         // The same question again, because the answer takes a while: go on.
-        if let Some(wish) = grid.filter(|wish| self.unfinished.as_ref().is_none_or(|u| u.wish != *wish)) {
+        if let Some(request) = grid.filter(|request| self.unfinished.as_ref().is_none_or(|u| u.request != *request)) {
             let (codes, tiles, judged) = (Vec::new(), Vec::new(), Some(Vec::new()));
             self.unfinished =
-                Some(Unfinished { wish, codes, columns: 0, tiles, judged, examples: Examples::default() });
+                Some(Unfinished { request, codes, columns: 0, tiles, judged, examples: Examples::default() });
         }
     }
 
@@ -154,7 +154,7 @@ impl Previewer {
             let codes = ready.player.encode(&[picture])?.context("This family finds no codes of pictures.")?;
             codes.into_iter().next().context("The picture has no code.")
         });
-        self.report.tell(match found {
+        self.report.send(match found {
             Ok(code) => Event::Encoded { run, code: Box::new(code) },
             Err(failure) => Event::Warning { run, why: failure.to_string() },
         });
@@ -167,7 +167,7 @@ impl Previewer {
             Ok(None) => self.unfinished = Some(grid),
             Ok(Some(samples)) => {
                 self.grids.post(samples);
-                self.report.ring();
+                self.report.wake();
             }
             // The preview beside it says the same in words.
             Err(_) => {}
@@ -175,9 +175,9 @@ impl Previewer {
     }
 
     fn draw_tiles(&mut self, grid: &mut Unfinished) -> Result<Option<Samples>> {
-        let GridWish { run, moment, ema } = grid.wish;
+        let GridRequest { run, moment, ema } = grid.request;
         if grid.codes.is_empty() {
-            let playing = self.stage.get(run).context("The run is not open.")?;
+            let playing = self.store.get(run).context("The run is not open.")?;
             let z_dim = self.player(run, moment, ema)?.player.z_dim();
             (grid.codes, grid.columns) = fixed_codes(&playing.plan, z_dim, playing.seed, &playing.examples.inputs)?;
             grid.examples = playing.examples;
@@ -202,7 +202,7 @@ impl Previewer {
 
     /// The player of a moment with its newest weights.
     fn player(&mut self, run: RunId, moment: Moment, ema: bool) -> Result<&Ready> {
-        let playing = self.stage.get(run).context("The run is not open.")?;
+        let playing = self.store.get(run).context("The run is not open.")?;
         let device = self.device.to_play();
         // Players on a device that nobody wants any more would hold its memory.
         self.ready.retain(|r| r.device == device);
@@ -215,7 +215,9 @@ impl Previewer {
         };
         if ready.step == u64::MAX || (moment == Moment::Live && ready.step != playing.weights.step) {
             let weights = weights_at(&playing, moment)?;
-            ready.player.take(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
+            ready
+                .player
+                .load_weights(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
             ready.step = weights.step;
             ready.importance = ready.player.importance().map(Arc::from);
         }

@@ -19,11 +19,11 @@ pub use evaluation::{Evaluation, Subject};
 pub use exchange::Import;
 pub use facts::{DataFacts, OpenedRun, RunEntry};
 pub use samples::{Examples, FIXED_SEEDS, Reconstructions, Samples, fixed_seeds};
-pub use strip::{Strip, StripWish};
-pub use tools::{Backdrop, Helper, Layer, Leaf, Made, Role, Shown, ToolEntry, ToolOrder};
+pub use strip::{Strip, StripRequest};
+pub use tools::{Backdrop, CanvasPicture, Helper, Layer, Role, Shown, ToolEntry, ToolOrder, ToolOutput};
 
 use crate::{
-    doctor::Setback,
+    doctor::Rollback,
     history::{Best, Point},
     latent::Code,
     picture::{Mask, Picture},
@@ -55,8 +55,8 @@ pub enum Command {
     Step,
     /// Write a checkpoint now.
     Save,
-    /// Go on from the checkpoint of this step with half the learning rates; later checkpoints are given up. Answered by `WentBack`.
-    GoBack(u64),
+    /// Go on from the checkpoint of this step with half the learning rates; later checkpoints are given up. Answered by `RolledBack`.
+    RollBack(u64),
     /// End the run with a checkpoint.
     Stop,
     /// End the run with a checkpoint, and the thread.
@@ -79,7 +79,7 @@ pub struct Order {
     pub resume: bool,
     /// Pause before the first step, so that a change or a single step can come first.
     pub paused: bool,
-    /// Train with fewer threads while the machine is busy or a finger is on a slider. The last bits of a run then depend on what
+    /// Train with fewer threads while the machine is busy or a slider is being dragged. The last bits of a run then depend on what
     /// else went on.
     pub adapt: bool,
 }
@@ -131,22 +131,22 @@ pub struct Scene {
 
 /// All pictures that the window wants now: newest wins.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wish {
+pub struct PreviewRequest {
     /// Comes back with the answer.
     pub ticket: u64,
     /// When it was posted, to measure the answer's delay.
     pub posted: std::time::Instant,
     /// One picture each.
     pub scenes: Vec<Scene>,
-    /// A grid of the run's fixed seeds as well, drawn when no newer wish waits.
-    pub grid: Option<GridWish>,
+    /// A grid of the run's fixed seeds as well, drawn when no newer request waits.
+    pub grid: Option<GridRequest>,
     /// A picture whose code is wanted, for families with an encoder: answered by `Encoded`.
     pub encode: Option<Picture>,
 }
 
 /// A sample grid asked of the previewer; the answer comes in the samples lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GridWish {
+pub struct GridRequest {
     /// Which run.
     pub run: RunId,
     /// Which weights of it.
@@ -155,18 +155,18 @@ pub struct GridWish {
     pub ema: bool,
 }
 
-/// The answer to a wish.
+/// The answer to a request.
 #[derive(Clone, Debug)]
 pub struct Preview {
-    /// The wish's ticket.
+    /// The request's ticket.
     pub ticket: u64,
     /// Run the pictures show.
     pub run: RunId,
     /// Step of the weights that were used.
     pub step: u64,
-    /// When the wish was posted.
+    /// When the request was posted.
     pub posted: std::time::Instant,
-    /// From the wish's posting to the picture in the lane.
+    /// From the request's posting to the picture in the lane.
     pub delay: std::time::Duration,
     /// What drawing took of it.
     pub decode: std::time::Duration,
@@ -212,12 +212,12 @@ pub enum Job {
     Evaluate(Box<Evaluation>),
     /// Read what was measured of a run: answered by `Scored`.
     Scores { run: RunId, folder: PathBuf },
-    /// Make a picture of pictures: shown as it grows in the lane of drafts, answered by `Made`.
+    /// Make a picture of pictures: shown as it grows in the lane of drafts, answered by `ToolOutput`.
     Tool(Box<ToolOrder>),
     /// Read a picture for the canvas: answered by `PictureRead`.
     ReadPicture { path: PathBuf, role: Role },
     /// Lay a picture over its backdrop, and write it with its opacity and how it was made; without a path, answered by `PictureRead`.
-    Compose { leaf: Box<Leaf>, over: Backdrop, to: Option<PathBuf> },
+    Compose { canvas_picture: Box<CanvasPicture>, over: Backdrop, to: Option<PathBuf> },
     /// Write a mask as a grey picture.
     WriteMask { mask: Mask, made: Option<String>, to: PathBuf },
     /// Read a sample grid of the past: answered by `Past`.
@@ -244,7 +244,7 @@ pub struct Export {
     pub columns: usize,
     /// Each pixel as `scale` × `scale`, 1 to 16.
     pub scale: usize,
-    /// Of so many tries the discriminator picks each picture: see [`super::played`].
+    /// Of so many tries the discriminator picks each picture: see [`super::best_of_n`].
     pub best_of: usize,
     /// Width and height whose aspect each picture is to have, where its data were stretched.
     pub sides: Option<[usize; 2]>,
@@ -301,7 +301,7 @@ pub enum Event {
     Best { run: RunId, best: Option<Best> },
     /// Pictures of the run's data beside their reconstructions, from families with an encoder.
     Reconstructed { run: RunId, shown: Box<Reconstructions> },
-    /// The code of a picture, asked for by a wish.
+    /// The code of a picture, asked for by a request.
     Encoded { run: RunId, code: Box<Code> },
     /// What training would cost, or one sentence that says why that is not known.
     Measured { trial: Box<Trial>, cost: Result<Cost, Failure> },
@@ -312,7 +312,7 @@ pub enum Event {
     /// Something went wrong that training survives; one sentence.
     Warning { run: RunId, why: String },
     /// The run went back to an earlier checkpoint and goes on from there; its spec with the knobs as they stand now, and one sentence.
-    WentBack { run: RunId, setback: Setback, spec: Box<RunSpec>, why: String },
+    RolledBack { run: RunId, rollback: Rollback, spec: Box<RunSpec>, why: String },
     /// The run waits.
     Paused { run: RunId, step: u64 },
     /// The run goes on.
@@ -332,9 +332,9 @@ pub enum Event {
     /// An evaluation is done; `place` is the run's, and the notes are a sentence each.
     Evaluated { job: JobId, place: Option<Place>, card: Box<ScoreCard>, notes: Vec<String> },
     /// A tool is done.
-    Made(Box<Made>),
+    ToolDone(Box<ToolOutput>),
     /// A picture for the canvas was read.
-    PictureRead { role: Role, leaf: Box<Leaf> },
+    PictureRead { role: Role, canvas_picture: Box<CanvasPicture> },
     /// A job is under way.
     JobProgress { job: JobId, done: usize, total: usize },
     /// A job is done; one line for people, and the file or folder it wrote.

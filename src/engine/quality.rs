@@ -1,11 +1,11 @@
 //! When a run is measured while it trains, and what the worker is given for it.
 
 use super::{
-    effort::Effort,
     library,
     protocol::{Event, RunId},
     reporter::Reporter,
     run_loop::Run,
+    throttle::Throttle,
     trainer::{Lanes, Trainer},
     worker::Task,
 };
@@ -155,16 +155,16 @@ pub struct Ask {
     pub log: SharedLog,
     /// Told when it is done.
     pub rhythm: SharedRhythm,
-    /// Tells whether a finger is on a slider: measuring waits meanwhile.
-    pub effort: Effort,
+    /// Says whether a slider is being dragged: measuring waits meanwhile.
+    pub throttle: Throttle,
 }
 
 /// Tells which checkpoint of a run is the best one so far, if any was measured, and that its samples are there, if they are.
 pub fn tell_best(report: &Reporter, run: RunId, folder: &Path) {
     let Some(best) = run::best(folder) else { return };
-    report.tell(Event::Best { run, best: Some(best) });
+    report.send(Event::Best { run, best: Some(best) });
     if run::sample_steps(folder).contains(&best.step) {
-        report.tell(Event::Sampled { run, step: best.step });
+        report.send(Event::Sampled { run, step: best.step });
     }
 }
 
@@ -172,8 +172,8 @@ impl Trainer {
     /// Has the newest weights measured, when that is due.
     pub(super) fn measure_quality(&self) {
         let (now, Some(run)) = (Instant::now(), &self.run) else { return };
-        if run.rhythm.with(|r| r.is_due(now)) && !self.lanes.effort.finger_is_down(now) {
-            send(&self.lanes, Some(run.ask(None, self.lanes.effort.clone())));
+        if run.rhythm.with(|r| r.is_due(now)) && !self.lanes.throttle.is_dragging(now) {
+            send(&self.lanes, Some(run.ask(None, self.lanes.throttle.clone())));
         }
     }
 }
@@ -183,7 +183,7 @@ pub fn of_checkpoint(lanes: &Lanes, run: &Run, checkpoint: &Checkpoint, last: bo
     // What nothing was learned in yet is never the best.
     let wanted = checkpoint.step > 0 && run.rhythm.with(|r| r.takes_checkpoint(Instant::now(), last));
     let weights = wanted.then(|| library::weights_of(checkpoint).ok()).flatten()?;
-    Some(run.ask(Some(Arc::new(weights)), lanes.effort.clone()))
+    Some(run.ask(Some(Arc::new(weights)), lanes.throttle.clone()))
 }
 
 /// Gives it to the worker.

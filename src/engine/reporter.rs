@@ -31,7 +31,7 @@ impl Reporter {
     }
 
     /// Tells a fact that must arrive; waits while the lane is full. When nobody listens any more, nothing happens.
-    pub fn tell(&self, event: Event) {
+    pub fn send(&self, event: Event) {
         if self.events.send(event).is_ok() {
             (self.wake)();
         }
@@ -45,7 +45,7 @@ impl Reporter {
     }
 
     /// Rings without a letter: a picture lies in its lane.
-    pub fn ring(&self) {
+    pub fn wake(&self) {
         (self.wake)();
     }
 
@@ -68,7 +68,7 @@ impl Reporter {
     pub fn flush(&mut self, run: RunId, pace: Pace) {
         if !self.points.is_empty() {
             let points = std::mem::take(&mut self.points);
-            self.tell(Event::Scalars { run, points, pace });
+            self.send(Event::Scalars { run, points, pace });
         }
     }
 }

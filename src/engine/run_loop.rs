@@ -9,22 +9,21 @@ use super::{
     clock::{Clock, grids_every},
     device::moved,
     examples,
-    feed::{Feeder, Pantry, Variety},
-    library,
-    mirror::Mirror,
-    normal,
+    feed::{BatchLoader, DatasetCache, Variety},
+    library, normalisation,
     protocol::{Examples, Order, Pace, Reconstructions, RunId, Samples},
     quality::{SharedLog, SharedRhythm},
-    split::Split,
-    stage::{Playing, Stage},
+    reconstructions::ReconstructionSource,
+    thread_tuner::ThreadTuner,
     transfer,
+    weight_store::{Playing, WeightStore},
 };
 use crate::{
     data::Watch,
     failure::Failure,
     history::Point,
     latent::mix,
-    models::{self, At, Batch, Model, Player, Scalar},
+    models::{self, Batch, Model, Player, Scalar, StepInfo},
     nn::{self, Device},
     run::{self, Change, RunFolder},
     spec::{Knobs, RunSpec, Value},
@@ -64,14 +63,14 @@ pub struct Run {
     player: Box<dyn Player>,
     device: Device,
     /// Fewer threads while the machine is busy, where that is wanted; and the count that the curves were last told.
-    split: Option<Split>,
+    thread_tuner: Option<ThreadTuner>,
     told_threads: usize,
     /// The device was too small for the run's batch before.
     halved: bool,
-    relapse: recover::Relapse,
-    feeder: Feeder,
+    last_good_pending: recover::LastGood,
+    batches: BatchLoader,
     /// Pictures whose reconstructions are shown; none for families without an encoder.
-    mirror: Mirror,
+    reconstructions: ReconstructionSource,
     held_out: Option<Batch>,
     /// Fixed inputs, where the family takes such.
     pub examples: Option<Examples>,
@@ -118,20 +117,18 @@ impl Run {
         order: Order,
         threads: usize,
         device: Device,
-        pantry: &Pantry,
+        cache: &DatasetCache,
         watch: &mut dyn Watch,
     ) -> Result<Begun> {
         let Order { run: id, mut spec, location, resume, paused: _, adapt } = order;
         let folder = location.settle(&mut spec.name);
         let family = models::family(&spec.family)?;
         // Said before minutes are spent on reading.
-        ensure!(
-            resume || !folder.join("run.toml").exists(),
-            "{} already holds a run; continue it with --resume, or choose another folder.",
-            folder.display()
-        );
+        let used = !resume && folder.join("run.toml").exists();
+        let shown = folder.display();
+        ensure!(!used, "{shown} already holds a run; continue it with --resume, or choose another folder.");
         let source = if resume { None } else { transfer::fetch(&mut spec)? };
-        let loaded = pantry.fetch(&spec.data, watch)?;
+        let loaded = cache.fetch(&spec.data, watch)?;
         (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;
         let mut warnings = Vec::new();
         let folder = if resume {
@@ -142,15 +139,15 @@ impl Run {
             spec.class_names.clone_from(&loaded.class_names);
             (spec.threads, spec.device) = (threads, nn::device_word(device));
             spec.knobs = spec.knobs.complete(&(family.knobs)(&spec.shape)).map_err(anyhow::Error::msg)?;
-            normal::settle(&mut spec.knobs, &loaded);
+            normalisation::fit(&mut spec.knobs, &loaded);
             if spec.knobs.int("horizon") == 0 {
                 spec.knobs.put("horizon", Value::Int(spec.steps as i64));
             }
             RunFolder::create(&folder, &spec)?
         };
         // A device of its own leaves the processor to others anyway.
-        let split = Split::new(spec.threads).filter(|_| adapt && device == Device::Cpu);
-        nn::use_threads(split.as_ref().map_or(spec.threads, Split::threads));
+        let thread_tuner = ThreadTuner::new(spec.threads).filter(|_| adapt && device == Device::Cpu);
+        nn::use_threads(thread_tuner.as_ref().map_or(spec.threads, ThreadTuner::threads));
         nn::seed_global(mix(&[spec.seed, STREAM_BUILD]));
         let mut model = (family.build)(&spec.knobs, &spec.shape, device)?;
         let player = (family.player)(&spec.knobs, &spec.shape, device)?;
@@ -169,7 +166,7 @@ impl Run {
             let changes = run::changes(folder.path())?;
             halved = changes.iter().any(|change| change.id == BATCH);
             knobs = run::turned(knobs, &changes);
-            model.turn(&knobs)?;
+            model.set_live(&knobs)?;
         }
         let log = SharedLog::open(folder.path(), step)?;
         let points = if resume { run::points(folder.path())? } else { Vec::new() };
@@ -179,12 +176,13 @@ impl Run {
         }
         folder.set_training(true)?;
         let card = (family.card)();
-        let mirror = if card.can.encoder { Mirror::new(&loaded) } else { Mirror::default() };
+        let reconstructions =
+            if card.can.encoder { ReconstructionSource::new(&loaded) } else { ReconstructionSource::default() };
         let (variety, order) = (Variety::new(&knobs, &card), mix(&[spec.seed, STREAM_ORDER]));
-        let (feeder, line) = Feeder::start(loaded, asked, order, step, device, variety)?;
+        let (batches, line) = BatchLoader::start(loaded, asked, order, step, device, variety)?;
         warnings.extend(line);
         let plan = Arc::new(library::blueprint(&spec));
-        let examples = examples::of_run(&card, model.as_ref(), &feeder, folder.path(), resume, device)?;
+        let examples = examples::of_run(&card, model.as_ref(), &batches, folder.path(), resume, device)?;
         let run = Self {
             id,
             step,
@@ -193,15 +191,15 @@ impl Run {
             model,
             player,
             device,
-            split,
+            thread_tuner,
             told_threads: 0,
             halved,
-            relapse: recover::Relapse::default(),
+            last_good_pending: recover::LastGood::default(),
             // Of a batch of one, two: a single picture says too little.
-            held_out: feeder.held_out(asked.max(2), device)?,
+            held_out: batches.held_out(asked.max(2), device)?,
             examples,
-            feeder,
-            mirror,
+            batches,
+            reconstructions,
             log,
             rhythm: SharedRhythm::new(None, step),
             plan,
@@ -219,9 +217,9 @@ impl Run {
     /// One training step; the new points of the curves.
     pub fn train(&mut self) -> Result<Vec<Point>> {
         let begin = Instant::now();
-        let batch = self.feeder.next().context("The pictures stopped coming.")?;
+        let batch = self.batches.next().context("The pictures stopped coming.")?;
         run::fault::check_memory(self.folder.path())?;
-        let at = At { step: self.step, horizon: self.knobs.int("horizon") as u64 };
+        let at = StepInfo { step: self.step, horizon: self.knobs.int("horizon") as u64 };
         // A seed of its own for each step: what a step draws does not depend on where the run was resumed.
         nn::seed_global(mix(&[self.spec.seed, STREAM_STEP, self.step]));
         let mut scalars = self.model.step(&batch, &at)?;
@@ -232,7 +230,7 @@ impl Run {
         if let Some(held_out) = self.held_out.as_ref().filter(|_| self.step.is_multiple_of(TEST_EVERY)) {
             scalars.extend(self.model.test(held_out, &at)?);
         }
-        if self.split.is_some() && self.told_threads != nn::threads() {
+        if self.thread_tuner.is_some() && self.told_threads != nn::threads() {
             self.told_threads = nn::threads();
             scalars.push(("threads", self.told_threads as f32));
         }
@@ -248,13 +246,15 @@ impl Run {
 
     /// Whether the threads follow what the machine has to spare.
     pub fn adapts(&self) -> bool {
-        self.split.is_some()
+        self.thread_tuner.is_some()
     }
 
     /// Takes note of what the last step took; the next one may have another count of threads.
-    pub fn share(&mut self, finger: bool) {
+    pub fn share(&mut self, dragging: bool) {
         let (took, now) = (self.clock.took(), Instant::now());
-        if let Some(threads) = self.split.as_mut().and_then(|split| split.tick(took, finger, now)) {
+        if let Some(threads) =
+            self.thread_tuner.as_mut().and_then(|thread_tuner| thread_tuner.tick(took, dragging, now))
+        {
             nn::use_threads(threads);
         }
     }
@@ -264,7 +264,7 @@ impl Run {
     }
 
     /// Turns live knobs and journals what changed; answers how many did.
-    pub fn turn(&mut self, live: &Knobs) -> Result<usize> {
+    pub fn set_live(&mut self, live: &Knobs) -> Result<usize> {
         let table = (models::family(&self.spec.family)?.knobs)(&self.spec.shape);
         let mut changed = 0;
         for knob in table.iter().filter(|k| k.effect == crate::spec::Effect::Now) {
@@ -280,8 +280,8 @@ impl Run {
             changed += 1;
         }
         if changed > 0 {
-            self.model.turn(&self.knobs)?;
-            self.feeder.vary(&self.knobs, self.step)?;
+            self.model.set_live(&self.knobs)?;
+            self.batches.vary(&self.knobs, self.step)?;
         }
         Ok(changed)
     }
@@ -317,28 +317,28 @@ impl Run {
     }
 
     /// Puts the newest weights on the stage when those there are old, or `now`.
-    pub fn publish(&mut self, stage: &Stage, now: bool) -> Result<()> {
+    pub fn publish(&mut self, store: &WeightStore, now: bool) -> Result<()> {
         if now || self.published.is_none_or(|at| at.elapsed() >= PUBLISH_EVERY) {
-            self.publish_these(stage, self.model.weights(self.step)?);
+            self.publish_these(store, self.model.weights(self.step)?);
         }
         Ok(())
     }
 
-    fn publish_these(&mut self, stage: &Stage, weights: Weights) -> Arc<Weights> {
+    fn publish_these(&mut self, store: &WeightStore, weights: Weights) -> Arc<Weights> {
         let weights = Arc::new(weights);
         let folder = Some(self.folder.path().to_path_buf());
         let (plan, seed, examples) = (self.plan.clone(), self.spec.seed, self.examples.clone().unwrap_or_default());
-        stage.put(self.id, Playing { plan, weights: weights.clone(), seed, examples, folder });
+        store.put(self.id, Playing { plan, weights: weights.clone(), seed, examples, folder });
         self.published = Some(Instant::now());
         weights
     }
 
     /// The pictures of the fixed seeds, drawn by the average.
-    pub fn sample(&mut self, stage: &Stage) -> Result<Samples> {
+    pub fn sample(&mut self, store: &WeightStore) -> Result<Samples> {
         let begin = Instant::now();
         let weights = self.model.weights(self.step)?;
-        let weights = self.publish_these(stage, weights);
-        self.player.take(&weights.ema, weights.discriminator.as_deref())?;
+        let weights = self.publish_these(store, weights);
+        self.player.load_weights(&weights.ema, weights.discriminator.as_deref())?;
         let examples = self.examples.clone().unwrap_or_default();
         let codes = library::fixed_codes(&self.plan, self.z_dim(), self.spec.seed, &examples.inputs)?;
         let samples = library::draw_samples(self.player.as_ref(), (self.id, self.step, true), codes, &examples)?;
@@ -353,7 +353,7 @@ impl Run {
 
     /// Pictures of the data beside what the weights of the last sample grid make of their codes.
     pub fn reconstruct(&self) -> Result<Option<Reconstructions>> {
-        self.mirror.draw(self.player.as_ref(), self.step)
+        self.reconstructions.draw(self.player.as_ref(), self.step)
     }
 
     /// Whether nothing of it is on disk yet that it could go back to.

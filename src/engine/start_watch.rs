@@ -1,4 +1,4 @@
-//! What the trainer hears and tells while the pictures of a run are being read.
+//! What the trainer receives and sends while the pictures of a run are being read.
 
 use super::{
     protocol::{Command, Event},
@@ -11,7 +11,7 @@ use crate::{
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
-/// Forwards the progress of reading, and hears Stop and Close in the middle of it.
+/// Forwards the progress of reading, and obeys Stop and Close in the middle of it.
 pub struct StartWatch<'a> {
     pub orders: &'a Receiver<Command>,
     pub report: &'a Reporter,

@@ -3,8 +3,8 @@
 use super::{
     library::{self, weights_at},
     protocol::{Import, Moment, Place, RunId},
-    stage::Playing,
     transfer::IMPORTED,
+    weight_store::Playing,
 };
 use crate::{
     data::Loaded,
@@ -91,9 +91,9 @@ fn precise_player(plan: &Blueprint) -> Result<Box<dyn Player>> {
 
 fn checks(plan: &Blueprint, weights: &Weights, ema: bool) -> Result<Arrays> {
     let mut player = precise_player(plan)?;
-    player.take(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
+    player.load_weights(if ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
     let codes: Vec<Code> = (0..CHECKED as u64).map(|seed| Code::from_seed(seed, player.z_dim())).collect();
-    let drawn = player.paint(&codes)?.context("This family does not say what it draws in full precision.")?;
+    let drawn = player.decode_array(&codes)?.context("This family does not say what it draws in full precision.")?;
     let pictures = player.play(&codes)?;
     let rows = |flat: Vec<f32>| Array { shape: vec![CHECKED, flat.len() / CHECKED], data: flat };
     let channels = drawn.shape.get(1).copied().unwrap_or(1);
@@ -129,42 +129,42 @@ fn unusable(file: &Path, why: impl std::fmt::Display) -> anyhow::Error {
     anyhow!("{} can't be used: {why}.", file.display())
 }
 
-fn find(wish: &Import) -> Result<Found> {
-    let (dict, sha256) = run::read_state_dict(&wish.file)?;
-    let (family, sizes) = pytorch::infer(&dict.floats).map_err(|why| unusable(&wish.file, why))?;
-    if let Some(said) = wish.family.as_ref().filter(|said| *said != family) {
+fn find(request: &Import) -> Result<Found> {
+    let (dict, sha256) = run::read_state_dict(&request.file)?;
+    let (family, sizes) = pytorch::infer(&dict.floats).map_err(|why| unusable(&request.file, why))?;
+    if let Some(said) = request.family.as_ref().filter(|said| *said != family) {
         models::family(said)?;
         ensure!(
             pytorch::FAMILIES.contains(&said.as_str()),
             "{said} has no counterpart in PyTorch; there are {}.",
             pytorch::FAMILIES.join(", ")
         );
-        bail!("{} holds the weights of {family}, not of {said}.", wish.file.display());
+        bail!("{} holds the weights of {family}, not of {said}.", request.file.display());
     }
     Ok(Found { family, sizes, dict, sha256 })
 }
 
 /// The knobs of the run: sizes of the file, pictures prepared as asked, what was set; all else at its start.
-fn knobs(wish: &Import, found: &Found, table: &[crate::spec::Knob]) -> Result<Knobs> {
+fn knobs(request: &Import, found: &Found, table: &[crate::spec::Knob]) -> Result<Knobs> {
     let mut knobs = Knobs::start(table);
     for knob in table.iter().filter(|k| k.group == Group::Data) {
-        if let Some(value) = wish.prepare.get(&knob.id).filter(|v| knob.accepts(v)) {
+        if let Some(value) = request.prepare.get(&knob.id).filter(|v| knob.accepts(v)) {
             knobs.put(&knob.id, value.clone());
         }
     }
     for (id, value) in &found.sizes.0 {
-        knobs.set(table, &format!("{id}={value}")).map_err(|why| unusable(&wish.file, why.trim_end_matches('.')))?;
+        knobs.set(table, &format!("{id}={value}")).map_err(|why| unusable(&request.file, why.trim_end_matches('.')))?;
     }
-    for assignment in &wish.set {
+    for assignment in &request.set {
         knobs.set(table, assignment).map_err(anyhow::Error::msg)?;
     }
     Ok(knobs)
 }
 
 /// The discriminator's dictionary, where a file of it is named or stands beside the generator's.
-fn find_discriminator(wish: &Import, layout: &Layout) -> Result<Option<StateDict>> {
-    let guess = beside(&wish.file);
-    let named = wish.discriminator.as_ref();
+fn find_discriminator(request: &Import, layout: &Layout) -> Result<Option<StateDict>> {
+    let guess = beside(&request.file);
+    let named = request.discriminator.as_ref();
     let Some(file) = named.or_else(|| Some(&guess).filter(|f| layout.discriminator.is_some() && f.is_file())) else {
         return Ok(None);
     };
@@ -176,39 +176,39 @@ fn find_discriminator(wish: &Import, layout: &Layout) -> Result<Option<StateDict
 
 /// Makes a run of a file of `PyTorch` weights: its only checkpoint, of step 0, holds the networks, and training goes on from there
 /// with a fresh optimiser. The line says what was read; the path is the run's folder. Draws nothing from torch's global generator.
-pub fn import(mut wish: Import, load: Load) -> Result<(String, PathBuf)> {
-    let folder = wish.location.clone().settle(&mut wish.name);
-    let wish = &wish;
-    let found = find(wish)?;
+pub fn import(mut request: Import, load: Load) -> Result<(String, PathBuf)> {
+    let folder = request.location.clone().settle(&mut request.name);
+    let request = &request;
+    let found = find(request)?;
     let family = models::family(found.family)?;
-    let surveyed = super::feed::survey(&wish.source)?;
-    let early = knobs(wish, &found, &(family.knobs)(&surveyed))?;
+    let surveyed = super::feed::survey(&request.source)?;
+    let early = knobs(request, &found, &(family.knobs)(&surveyed))?;
     let layout = pytorch::layout(found.family, &early).map_err(anyhow::Error::msg)?;
-    pytorch::check(&found.dict, &layout.generator).map_err(|why| unusable(&wish.file, why))?;
-    let judge = find_discriminator(wish, &layout)?;
+    pytorch::check(&found.dict, &layout.generator).map_err(|why| unusable(&request.file, why))?;
+    let judge = find_discriminator(request, &layout)?;
 
-    let data = DataSpec::from_knobs(&wish.source, &early, wish.seed);
+    let data = DataSpec::from_knobs(&request.source, &early, request.seed);
     let loaded = load(&data)?;
     (family.fits)(&loaded.shape).map_err(anyhow::Error::msg)?;
     let table = (family.knobs)(&loaded.shape);
-    let mut knobs = knobs(wish, &found, &table)?;
+    let mut knobs = knobs(request, &found, &table)?;
     if knobs.int("horizon") == 0 {
-        knobs.put("horizon", Value::Int(wish.steps as i64));
+        knobs.put("horizon", Value::Int(request.steps as i64));
     }
     let spec = RunSpec {
         format: RUN_FORMAT,
-        name: wish.name.clone(),
+        name: request.name.clone(),
         family: found.family.into(),
-        seed: wish.seed,
-        steps: wish.steps,
-        threads: wish.threads,
+        seed: request.seed,
+        steps: request.steps,
+        threads: request.threads,
         device: CPU.into(),
         program: env!("CARGO_PKG_VERSION").into(),
         libtorch: nn::LIBTORCH.into(),
         begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
         fingerprint: loaded.fingerprint.clone(),
         class_names: loaded.class_names.clone(),
-        from: Some(Origin::of_file(&wish.file, found.sha256)),
+        from: Some(Origin::of_file(&request.file, found.sha256)),
         data,
         shape: loaded.shape.clone(),
         knobs,
@@ -223,7 +223,7 @@ pub fn import(mut wish: Import, load: Load) -> Result<(String, PathBuf)> {
         (Some(_), false) => "; its discriminator begins anew",
         _ => "",
     };
-    let line = format!("{} is the run {} now, a {title} of {size} pixels{judge}.", wish.file.display(), spec.name);
+    let line = format!("{} is the run {} now, a {title} of {size} pixels{judge}.", request.file.display(), spec.name);
     Ok((line, folder))
 }
 
@@ -248,7 +248,7 @@ fn checkpoint(dict: StateDict, judge: Option<StateDict>, layout: &Layout) -> Che
 fn keep(folder: &Path, spec: &RunSpec, checkpoint: &Checkpoint) -> Result<()> {
     let (plan, weights) = (library::blueprint(spec), library::weights_of(checkpoint)?);
     let mut player = models::player(&plan, Device::Cpu)?;
-    player.take(&weights.ema, weights.discriminator.as_deref())?;
+    player.load_weights(&weights.ema, weights.discriminator.as_deref())?;
     let codes = library::fixed_codes(&plan, player.z_dim(), spec.seed, &[])?;
     let none = super::protocol::Examples::default();
     let samples = library::draw_samples(player.as_ref(), (RunId(0), 0, true), codes, &none)?;

@@ -1,7 +1,7 @@
 //! Weights that `PyTorch` made draw here what they draw there, and leave as the bytes they came as.
 
 use super::*;
-use crate::engine::feed::Pantry;
+use crate::engine::feed::DatasetCache;
 
 /// Networks of `tests/references/state_dicts.py`, which also wrote what they draw.
 const MADE: &[(&str, &str)] = &[
@@ -17,7 +17,7 @@ fn reference(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/references/state_dicts").join(name)
 }
 
-fn wish(file: &Path, folder: &Path) -> Import {
+fn request(file: &Path, folder: &Path) -> Import {
     Import {
         file: file.into(),
         discriminator: None,
@@ -33,9 +33,9 @@ fn wish(file: &Path, folder: &Path) -> Import {
     }
 }
 
-fn imported(wish: &Import) -> Result<String> {
-    let pantry = Pantry::default();
-    import(wish.clone(), &mut |spec| pantry.fetch(spec, &mut crate::data::NoWatch)).map(|(line, _)| line)
+fn imported(request: &Import) -> Result<String> {
+    let cache = DatasetCache::default();
+    import(request.clone(), &mut |spec| cache.fetch(spec, &mut crate::data::NoWatch)).map(|(line, _)| line)
 }
 
 #[track_caller]
@@ -54,7 +54,7 @@ fn pytorchs_weights_draw_the_same_here_and_leave_byte_for_byte() {
     let home = tempfile::tempdir().unwrap();
     for (name, family) in MADE {
         let (file, folder) = (reference(&format!("{name}.safetensors")), home.path().join(name));
-        let words = imported(&wish(&file, &folder)).unwrap();
+        let words = imported(&request(&file, &folder)).unwrap();
         assert_eq!(words.contains("with its discriminator"), *family == "dcgan", "{words}");
         let spec = run::read_spec(&folder).unwrap();
         assert_eq!(spec.family, *family);
@@ -65,11 +65,11 @@ fn pytorchs_weights_draw_the_same_here_and_leave_byte_for_byte() {
         let wanted = wanted.floats;
         let (_, playing, _) = library::open(RunId(0), &Place::Folder(folder.clone()), Device::Cpu).unwrap();
         let mut player = precise_player(&playing.plan).unwrap();
-        player.take(&playing.weights.ema, playing.weights.discriminator.as_deref()).unwrap();
+        player.load_weights(&playing.weights.ema, playing.weights.discriminator.as_deref()).unwrap();
         let latents = &wanted["latents"];
         let rows = latents.data.chunks_exact(latents.shape[1]);
         let codes: Vec<Code> = rows.map(|z| Code { z: z.to_vec(), psi: 1.0, ..Code::default() }).collect();
-        let drawn = player.paint(&codes).unwrap().unwrap();
+        let drawn = player.decode_array(&codes).unwrap().unwrap();
         assert_eq!(drawn.shape, wanted["pictures"].shape);
         near(&drawn.data, &wanted["pictures"], name);
         let pictures = player.play(&codes).unwrap();
@@ -95,9 +95,10 @@ fn pytorchs_weights_draw_the_same_here_and_leave_byte_for_byte() {
 #[test]
 fn a_wrong_file_is_refused_with_one_sentence_and_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let (folder, good) = (home.path().join("run"), wish(&reference("dcgan32.safetensors"), &home.path().join("run")));
-    let refused = |wish: &Import, says: &str| {
-        let why = imported(wish).unwrap_err().to_string();
+    let (folder, good) =
+        (home.path().join("run"), request(&reference("dcgan32.safetensors"), &home.path().join("run")));
+    let refused = |request: &Import, says: &str| {
+        let why = imported(request).unwrap_err().to_string();
         assert!(why.contains(says) && why.ends_with('.') && !why.contains('\n'), "{why}");
         assert!(!folder.exists());
     };

@@ -1,39 +1,39 @@
-//! The thread that shows pictures before and after: it never waits for a job, and only the newest wish counts.
+//! The thread that shows pictures before and after: it never waits for a job, and only the newest request counts.
 
 use super::{
     Wake,
     border::guarded,
-    protocol::{Failure, Strip, StripWish},
+    protocol::{Failure, Strip, StripRequest},
 };
 use crate::{data, mailbox::Outbox, picture::Pixels};
 use crossbeam_channel::Receiver;
 use std::time::Instant;
 
-/// Answers wishes until nobody can post any more. The pictures are read once; adjusting them again takes no time.
-pub fn run(wishes: &Receiver<StripWish>, answers: &Outbox<Result<Strip, Failure>>, wake: &Wake) {
+/// Answers requests until nobody can post any more. The pictures are read once; adjusting them again takes no time.
+pub fn run(requests: &Receiver<StripRequest>, answers: &Outbox<Result<Strip, Failure>>, wake: &Wake) {
     let mut kept = None;
-    for wish in wishes {
-        answers.post(guarded(|| draw(&mut kept, wish)));
+    for request in requests {
+        answers.post(guarded(|| draw(&mut kept, request)));
         wake();
     }
 }
 
-fn draw(kept: &mut Option<data::Strip>, wish: StripWish) -> anyhow::Result<Strip> {
+fn draw(kept: &mut Option<data::Strip>, request: StripRequest) -> anyhow::Result<Strip> {
     let begin = Instant::now();
-    let strip = match kept.take().filter(|strip| strip.suits(&wish.spec)) {
+    let strip = match kept.take().filter(|strip| strip.suits(&request.spec)) {
         Some(strip) => strip,
-        None => data::Strip::read(&wish.spec)?,
+        None => data::Strip::read(&request.spec)?,
     };
     let pictures = |pixels: &Pixels| (0..pixels.count).map(|i| pixels.picture(i)).collect::<Vec<_>>();
-    let prepared = strip.prepared(&wish.spec);
-    let varied = if wish.augment.is_active() {
-        pictures(&strip.augmented(&prepared, &wish.augment, wish.spec.seed))
+    let prepared = strip.prepared(&request.spec);
+    let varied = if request.augment.is_active() {
+        pictures(&strip.augmented(&prepared, &request.augment, request.spec.seed))
     } else {
         Vec::new()
     };
     let (read, prepared) = (strip.originals().to_vec(), pictures(&prepared));
     *kept = Some(strip);
-    Ok(Strip { wish, read, prepared, varied, took: begin.elapsed() })
+    Ok(Strip { request, read, prepared, varied, took: begin.elapsed() })
 }
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn each_wish_is_answered_with_rows_that_belong_together() {
-        let (out, wishes) = mailbox(4);
+        let (out, requests) = mailbox(4);
         let (answers, strips) = mailbox(4);
         let spec = DataSpec { source: "shapes:20".into(), size: 28, ..DataSpec::default() };
         let brighter = DataSpec { adjust: Adjust { brightness: 0.5, ..Adjust::default() }, ..spec.clone() };
@@ -55,10 +55,10 @@ mod tests {
         let wrong = DataSpec { source: "/no/such/folder".into(), ..spec.clone() };
         for (spec, augment) in [(&spec, Augment::default()), (&brighter, augment), (&wrong, augment), (&spec, augment)]
         {
-            out.post(StripWish { spec: spec.clone(), augment });
+            out.post(StripRequest { spec: spec.clone(), augment });
         }
         drop(out);
-        run(&wishes, &answers, &(Arc::new(|| {}) as Wake));
+        run(&requests, &answers, &(Arc::new(|| {}) as Wake));
         let all: Vec<_> = strips.try_iter().collect();
         let [plain, bright, nothing, varied] = &all[..] else { panic!("{} answers", all.len()) };
         let (plain, bright, varied) = (plain.as_ref().unwrap(), bright.as_ref().unwrap(), varied.as_ref().unwrap());

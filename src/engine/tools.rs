@@ -2,13 +2,12 @@
 
 use super::{
     library::weights_at,
-    protocol::{Backdrop, Helper, Leaf, Moment, Role, ToolEntry, ToolOrder},
-    stage::Stage,
+    protocol::{Backdrop, CanvasPicture, Helper, Moment, Role, ToolEntry, ToolOrder},
+    weight_store::WeightStore,
 };
 use crate::{
-    data,
-    desk::canvas::Layer,
-    models,
+    canvas::Layer,
+    data, models,
     nn::Device,
     picture::{Mask, Picture},
     run,
@@ -31,16 +30,16 @@ pub fn entries() -> Vec<ToolEntry> {
 }
 
 /// Runs a tool with the generator of an open run where it wants one; answers what it made and how it can be made again.
-pub fn make(stage: &Stage, order: &ToolOrder, device: Device, watch: &mut Watch) -> Result<(Outcome, String)> {
+pub fn make(store: &WeightStore, order: &ToolOrder, device: Device, watch: &mut Watch) -> Result<(Outcome, String)> {
     let tool = synth::tool(&order.tool)?;
     let mut maker = None;
     let player = match &order.run {
         None => None,
         Some(Helper { run, ema, name }) => {
-            let playing = stage.get(*run).context("The run is not open any more; open it again.")?;
+            let playing = store.get(*run).context("The run is not open any more; open it again.")?;
             let weights = weights_at(&playing, Moment::Live)?;
             let mut player = models::player(&playing.plan, device)?;
-            player.take(if *ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
+            player.load_weights(if *ema { &weights.ema } else { &weights.raw }, weights.discriminator.as_deref())?;
             let which = if *ema { "averaged" } else { "raw" };
             maker = Some(format!("{name}, step {}, {which}", weights.step));
             Some(player)
@@ -56,7 +55,7 @@ pub fn make(stage: &Stage, order: &ToolOrder, device: Device, watch: &mut Watch)
 }
 
 /// Reads a picture for the canvas.
-pub fn read(path: &Path, role: Role) -> Result<Leaf> {
+pub fn read(path: &Path, role: Role) -> Result<CanvasPicture> {
     let name = path.file_stem().map_or_else(|| "picture".into(), |stem| stem.to_string_lossy().into_owned());
     let (picture, alpha) = if let Role::Layer(layer) = role {
         let mask = data::mask_picture(path)?;
@@ -68,12 +67,15 @@ pub fn read(path: &Path, role: Role) -> Result<Leaf> {
     };
     // What a file says of itself is taken on only where it is such a note.
     let made = run::made_of_file(path).filter(|note| serde_json::from_str::<serde_json::Value>(note).is_ok());
-    Ok(Leaf { name, picture, alpha, made: made.filter(|_| !matches!(role, Role::Layer(_))) })
+    Ok(CanvasPicture { name, picture, alpha, made: made.filter(|_| !matches!(role, Role::Layer(_))) })
 }
 
 /// Writes a picture of the canvas.
-pub fn write(leaf: &Leaf, to: &Path) -> Result<()> {
-    run::write(to, &run::encode_with(&leaf.picture, leaf.alpha.as_ref(), leaf.made.as_deref(), to)?)
+pub fn write(canvas_picture: &CanvasPicture, to: &Path) -> Result<()> {
+    run::write(
+        to,
+        &run::encode_with(&canvas_picture.picture, canvas_picture.alpha.as_ref(), canvas_picture.made.as_deref(), to)?,
+    )
 }
 
 /// Writes a mask as a grey picture.
@@ -82,21 +84,24 @@ pub fn write_mask(mask: &Mask, made: Option<&str>, to: &Path) -> Result<()> {
 }
 
 /// A picture over its backdrop; as it is where it is opaque or has none.
-pub fn composed(leaf: Leaf, over: &Backdrop) -> Result<Leaf> {
-    let Some(alpha) = &leaf.alpha else { return Ok(leaf) };
+pub fn composed(canvas_picture: CanvasPicture, over: &Backdrop) -> Result<CanvasPicture> {
+    let Some(alpha) = &canvas_picture.alpha else { return Ok(canvas_picture) };
     let (picture, fact) = match over {
-        Backdrop::Nothing => return Ok(leaf),
+        Backdrop::Nothing => return Ok(canvas_picture),
         Backdrop::Colour(colour) => {
             let [r, g, b] = colour;
-            (composite::over_colour(&leaf.picture, alpha, *colour)?, format!("#{r:02x}{g:02x}{b:02x}"))
+            (composite::over_colour(&canvas_picture.picture, alpha, *colour)?, format!("#{r:02x}{g:02x}{b:02x}"))
         }
         Backdrop::Picture(behind) => {
             let fit = composite::Fit::Covering;
-            (composite::over_picture(&leaf.picture, alpha, behind, fit)?, format!("{} covering", made::hash(behind)))
+            (
+                composite::over_picture(&canvas_picture.picture, alpha, behind, fit)?,
+                format!("{} covering", made::hash(behind)),
+            )
         }
     };
-    let note = leaf.made.as_ref().map(|note| made::with(note, "over", &fact));
-    Ok(Leaf { picture, alpha: None, made: note, ..leaf })
+    let note = canvas_picture.made.as_ref().map(|note| made::with(note, "over", &fact));
+    Ok(CanvasPicture { picture, alpha: None, made: note, ..canvas_picture })
 }
 
 /// A picture at another size, smoothly.

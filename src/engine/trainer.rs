@@ -4,15 +4,15 @@ use super::{
     Options,
     border::guarded,
     device::Chosen,
-    effort::{Effort, SLICE, rest_after},
-    feed::Pantry,
+    feed::DatasetCache,
     protocol::{Because, Command, Event, Live, Location, Order, Samples},
     quality::{self, SharedRhythm},
-    relapse::trained,
     reporter::Reporter,
+    rollback::trained,
     run_loop::Run,
-    stage::Stage,
     start_watch::StartWatch,
+    throttle::{SLICE, Throttle, rest_after},
+    weight_store::WeightStore,
     worker::{Task, save_checkpoint},
 };
 use crate::{mailbox::Outbox, run};
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 pub struct Lanes {
     pub orders: Receiver<Command>,
     pub live: Receiver<Live>,
-    pub effort: Effort,
+    pub throttle: Throttle,
     pub jobs: Sender<Task>,
     pub samples: Outbox<Samples>,
 }
@@ -34,8 +34,8 @@ pub struct Lanes {
 pub struct Trainer {
     pub(super) lanes: Lanes,
     pub(super) report: Reporter,
-    pub(super) stage: Stage,
-    pub(super) pantry: Pantry,
+    pub(super) store: WeightStore,
+    pub(super) cache: DatasetCache,
     pub(super) device: Chosen,
     pub(super) options: Options,
     pub(super) run: Option<Run>,
@@ -48,9 +48,16 @@ pub struct Trainer {
 
 impl Trainer {
     /// A trainer without a run, between these lanes.
-    pub fn new(lanes: Lanes, report: Reporter, stage: Stage, pantry: Pantry, device: Chosen, options: Options) -> Self {
+    pub fn new(
+        lanes: Lanes,
+        report: Reporter,
+        store: WeightStore,
+        cache: DatasetCache,
+        device: Chosen,
+        options: Options,
+    ) -> Self {
         let (run, paused, worked, early) = (None, false, None, VecDeque::new());
-        Self { lanes, report, stage, pantry, device, options, run, paused, worked, early }
+        Self { lanes, report, store, cache, device, options, run, paused, worked, early }
     }
 
     /// Until somebody hangs up or says Close.
@@ -93,11 +100,11 @@ impl Trainer {
     fn rest(&mut self) -> Result<bool, RecvError> {
         while let Some((took, done)) = self.worked {
             let now = Instant::now();
-            // Asked anew each time: the effort may be changed, and a finger lifted, in the middle of a long rest.
-            // A run that leaves the finger a core need not rest for it as well.
+            // Asked anew each time: the throttle may be changed, and a drag may end, in the middle of a long rest.
+            // A run that leaves a drag a core need not rest for it as well.
             let shares = self.run.as_ref().is_some_and(Run::adapts);
-            let effort = &self.lanes.effort;
-            let percent = if shares { effort.asked() } else { effort.percent(now) };
+            let throttle = &self.lanes.throttle;
+            let percent = if shares { throttle.asked() } else { throttle.percent(now) };
             let left = rest_after(took, percent).saturating_sub(now.duration_since(done));
             if left.is_zero() {
                 self.worked = None;
@@ -122,7 +129,7 @@ impl Trainer {
             Command::Resume => {
                 if let Some(run) = &self.run {
                     self.paused = false;
-                    self.report.tell(Event::Resumed { run: run.id });
+                    self.report.send(Event::Resumed { run: run.id });
                 }
             }
             Command::Step => {
@@ -132,7 +139,7 @@ impl Trainer {
                 }
             }
             Command::Save => self.save_now(),
-            Command::GoBack(step) => self.go_back(step),
+            Command::RollBack(step) => self.roll_back_to(step),
             Command::Stop => self.end(&Because::Stopped),
             Command::Measure(trial) => self.measure(*trial),
             Command::Close => return Err(RecvError),
@@ -145,7 +152,7 @@ impl Trainer {
         let place = order.location.settle(&mut order.spec.name);
         order.location = Location::Folder(place.clone());
         let (id, paused) = (order.run, order.paused);
-        self.report.tell(Event::Preparing { run: id });
+        self.report.send(Event::Preparing { run: id });
         let mut watch = StartWatch {
             orders: &self.lanes.orders,
             report: &self.report,
@@ -154,7 +161,7 @@ impl Trainer {
             told: Instant::now(),
         };
         let begun =
-            guarded(|| Run::begin(order, self.options.threads, self.device.to_train()?, &self.pantry, &mut watch));
+            guarded(|| Run::begin(order, self.options.threads, self.device.to_train()?, &self.cache, &mut watch));
         let StartWatch { stopped, early, .. } = watch;
         let begun = match begun {
             Ok(begun) => begun,
@@ -164,16 +171,16 @@ impl Trainer {
                     Some(_) => Because::Stopped,
                     None => {
                         let kept = run::checkpoint_steps(&place).last().copied();
-                        return self.report.tell(Event::Failed { run: id, failure, kept });
+                        return self.report.send(Event::Failed { run: id, failure, kept });
                     }
                 };
                 let step = run::checkpoint_steps(&place).last().copied().unwrap_or(0);
-                return self.report.tell(Event::Ended { run: id, step, because });
+                return self.report.send(Event::Ended { run: id, step, because });
             }
         };
         let mut run = begun.run;
         run.rhythm = SharedRhythm::new(self.options.measure_every_s, run.step);
-        self.report.tell(Event::Started {
+        self.report.send(Event::Started {
             run: id,
             spec: Box::new(run.spec_now()),
             folder: run.folder.path().to_path_buf(),
@@ -182,10 +189,10 @@ impl Trainer {
             points: begun.points,
         });
         if let Some(examples) = run.examples.clone() {
-            self.report.tell(Event::Examples { run: id, examples });
+            self.report.send(Event::Examples { run: id, examples });
         }
         for why in begun.warnings {
-            self.report.tell(Event::Warning { run: id, why });
+            self.report.send(Event::Warning { run: id, why });
         }
         quality::tell_best(&self.report, id, run.folder.path());
         (self.paused, self.worked) = (false, None);
@@ -217,13 +224,13 @@ impl Trainer {
         }
         match guarded(|| run.train()) {
             Ok(points) => {
-                run.share(self.lanes.effort.finger_is_down(Instant::now()));
+                run.share(self.lanes.throttle.is_dragging(Instant::now()));
                 let pace = run.pace();
                 self.report.scalars(run.id, points, pace);
                 if let Some(why) = run.log.trouble() {
-                    self.report.tell(Event::Warning { run: run.id, why });
+                    self.report.send(Event::Warning { run: run.id, why });
                 }
-                if let Err(failure) = guarded(|| run.publish(&self.stage, false)) {
+                if let Err(failure) = guarded(|| run.publish(&self.store, false)) {
                     return self.broke(failure);
                 }
             }
@@ -247,14 +254,14 @@ impl Trainer {
         run.rest();
         let (id, step, pace) = (run.id, run.step, run.pace());
         self.report.flush(id, pace);
-        self.report.tell(Event::Paused { run: id, step });
+        self.report.send(Event::Paused { run: id, step });
         self.sample(true);
     }
 
     fn turn_knobs(&mut self, live: &Live) {
         let Some(run) = self.run.as_mut().filter(|run| run.id == live.run) else { return };
-        if let Err(failure) = guarded(|| run.turn(&live.knobs)) {
-            self.report.tell(Event::Warning { run: live.run, why: failure.to_string() });
+        if let Err(failure) = guarded(|| run.set_live(&live.knobs)) {
+            self.report.send(Event::Warning { run: live.run, why: failure.to_string() });
         }
     }
 
@@ -264,7 +271,7 @@ impl Trainer {
         if only_new && run.sampled.is_some_and(|(_, step)| step == run.step) {
             return;
         }
-        match guarded(|| Ok((run.sample(&self.stage)?, run.reconstruct()?))) {
+        match guarded(|| Ok((run.sample(&self.store)?, run.reconstruct()?))) {
             Ok((samples, pairs)) => {
                 if let Some(shown) = pairs {
                     self.report.hint(Event::Reconstructed { run: run.id, shown: Box::new(shown) });
@@ -278,7 +285,7 @@ impl Trainer {
                 // When the worker is busy this grid is not kept; the next one will be.
                 let _ = self.lanes.jobs.try_send(task);
                 self.lanes.samples.post(samples);
-                self.report.ring();
+                self.report.wake();
             }
             Err(failure) => self.broke(failure),
         }
@@ -303,7 +310,7 @@ impl Trainer {
                 }
                 quality::send(&self.lanes, ask);
             }
-            Err(failure) => self.report.tell(Event::Warning { run: run.id, why: failure.to_string() }),
+            Err(failure) => self.report.send(Event::Warning { run: run.id, why: failure.to_string() }),
         }
     }
 
@@ -315,7 +322,7 @@ impl Trainer {
                     quality::send(&self.lanes, quality::of_checkpoint(&self.lanes, run, &checkpoint, false));
                 }
             }
-            Err(failure) => self.report.tell(Event::Warning { run: run.id, why: failure.to_string() }),
+            Err(failure) => self.report.send(Event::Warning { run: run.id, why: failure.to_string() }),
         }
     }
 
@@ -324,8 +331,8 @@ impl Trainer {
         self.sample(true);
         let Some(mut run) = self.run.take() else { return };
         self.report.flush(run.id, run.pace());
-        if let Err(failure) = guarded(|| keep_last_grid(&self.stage, &mut run)) {
-            self.report.tell(Event::Warning { run: run.id, why: failure.to_string() });
+        if let Err(failure) = guarded(|| keep_last_grid(&self.store, &mut run)) {
+            self.report.send(Event::Warning { run: run.id, why: failure.to_string() });
         }
         let saved = guarded(|| run.checkpoint()).is_ok_and(|checkpoint| {
             let saved = save_checkpoint(&self.report, run.id, run.folder.path(), &run.spec, &checkpoint);
@@ -342,16 +349,16 @@ impl Trainer {
             let why = format!("The run stopped at step {}, but its last checkpoint could not be saved.", run.step);
             Event::Failed { run: run.id, failure: why.into(), kept }
         };
-        // Let go of the folder's lock before anybody hears of the end and wants to continue it.
+        // Let go of the folder's lock before the end is announced and somebody wants to continue it.
         drop(run);
-        self.report.tell(event);
+        self.report.send(event);
     }
 }
 
 /// The grid of the last step is written by the trainer itself: it must be there when the run has ended.
-fn keep_last_grid(stage: &Stage, run: &mut Run) -> anyhow::Result<()> {
+fn keep_last_grid(store: &WeightStore, run: &mut Run) -> anyhow::Result<()> {
     if run::sample_steps(run.folder.path()).last() != Some(&run.step) {
-        let samples = run.sample(stage)?;
+        let samples = run.sample(store)?;
         run::write_sample(run.folder.path(), run.step, &samples.grid)?;
     }
     Ok(())

@@ -11,15 +11,15 @@ use super::{
     device::Chosen,
     evaluator::{Evaluator, Tools},
     export,
-    feed::{self, Pantry},
+    feed::{self, DatasetCache},
     library,
     protocol::{
         Catalogue, DataFacts, DatasetEntry, Event, FamilyEntry, Job, JobId, Moment, Place, Role, RunEntry, RunId, Shown,
     },
     quality::{self, Ask},
     reporter::Reporter,
-    stage::Stage,
     starters, state_dicts, tools,
+    weight_store::WeightStore,
 };
 use crate::{
     data::{self, Loaded, Watch},
@@ -53,8 +53,8 @@ pub struct Worker {
     tasks: Receiver<Task>,
     drafts: Outbox<Shown>,
     report: Reporter,
-    stage: Stage,
-    pantry: Pantry,
+    store: WeightStore,
+    cache: DatasetCache,
     cancelled: Cancelled,
     closing: Closing,
     device: Chosen,
@@ -68,13 +68,13 @@ impl Worker {
         tasks: Receiver<Task>,
         drafts: Outbox<Shown>,
         report: Reporter,
-        stage: Stage,
-        pantry: Pantry,
+        store: WeightStore,
+        cache: DatasetCache,
         (cancelled, closing): (Cancelled, Closing),
         device: Chosen,
         options: Options,
     ) -> Self {
-        Self { tasks, drafts, report, stage, pantry, cancelled, closing, device, options }
+        Self { tasks, drafts, report, store, cache, cancelled, closing, device, options }
     }
 
     /// Until everybody has hung up and the lane is empty.
@@ -88,7 +88,7 @@ impl Worker {
                 Task::Asked(id, Job::Evaluate(order)) => evaluator.begin(id, *order, self.tools()),
                 Task::Asked(id, job) => {
                     if let Err(failure) = guarded(|| self.perform(id, job)) {
-                        self.report.tell(Event::JobFailed { job: id, failure });
+                        self.report.send(Event::JobFailed { job: id, failure });
                     }
                     self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
                 }
@@ -97,15 +97,15 @@ impl Worker {
                 }
                 Task::Measure(ask) => light.add(*ask),
                 Task::Sample { run, folder, step, grid } => match guarded(|| run::write_sample(&folder, step, &grid)) {
-                    Ok(()) => self.report.tell(Event::Sampled { run, step }),
-                    Err(failure) => self.report.tell(Event::Warning { run, why: failure.to_string() }),
+                    Ok(()) => self.report.send(Event::Sampled { run, step }),
+                    Err(failure) => self.report.send(Event::Warning { run, why: failure.to_string() }),
                 },
             }
         }
     }
 
     fn perform(&self, id: JobId, job: Job) -> Result<()> {
-        let done = |what: String, wrote: Option<PathBuf>| self.report.tell(Event::JobDone { job: id, what, wrote });
+        let done = |what: String, wrote: Option<PathBuf>| self.report.send(Event::JobDone { job: id, what, wrote });
         match job {
             Job::Load { source, prepare, seed } => self.load(id, source, prepare, seed),
             Job::Open { run, place } => self.open(run, place),
@@ -120,10 +120,11 @@ impl Worker {
                 self.list();
                 done(format!("The run was deleted; {} are free again.", megabytes(bytes)), None);
             }
-            Job::Export(wish) => {
+            Job::Export(request) => {
                 let cancelled = || self.is_cancelled(id);
                 let progress = |done, total| self.report.hint(Event::JobProgress { job: id, done, total });
-                let (count, wrote) = export::write(&self.stage, &wish, self.device.to_play(), &cancelled, &progress)?;
+                let (count, wrote) =
+                    export::write(&self.store, &request, self.device.to_play(), &cancelled, &progress)?;
                 let what = if count == 1 { "picture".into() } else { format!("{count} pictures") };
                 done(
                     format!("Exported {what} to {}.", wrote.display()).replacen(
@@ -143,13 +144,13 @@ impl Worker {
                 done(format!("Saved {}.", to.display()), Some(to));
             }
             Job::ExportWeights { run, ema, to } => {
-                let playing = self.stage.get(run).context("The run is not open.")?;
+                let playing = self.store.get(run).context("The run is not open.")?;
                 done(state_dicts::export(&playing, Moment::Live, ema, &to)?, Some(to));
             }
-            Job::ImportWeights(wish) => {
+            Job::ImportWeights(request) => {
                 let mut watch = LoadWatch { worker: self, id, told: Instant::now() };
-                let (what, folder) = state_dicts::import(*wish, &mut |spec| self.pantry.fetch(spec, &mut watch))?;
-                self.report.tell(Event::Imported { folder: folder.clone() });
+                let (what, folder) = state_dicts::import(*request, &mut |spec| self.cache.fetch(spec, &mut watch))?;
+                self.report.send(Event::Imported { folder: folder.clone() });
                 done(what, Some(folder));
             }
             Job::SaveText { text, to } => {
@@ -158,7 +159,7 @@ impl Worker {
             }
             Job::OpenInput { run, path, prepare } => {
                 let picture = data::input_picture(&path, &prepare)?;
-                self.report.tell(Event::InputOpened { run, picture });
+                self.report.send(Event::InputOpened { run, picture });
             }
             Job::Compare { folders } => {
                 let total = folders.len();
@@ -166,20 +167,22 @@ impl Worker {
                     self.report.hint(Event::JobProgress { job: id, done, total });
                     !self.is_cancelled(id)
                 };
-                self.report.tell(Event::Compared(Box::new(compare(&folders, &go_on)?)));
+                self.report.send(Event::Compared(Box::new(compare(&folders, &go_on)?)));
                 done(format!("{total} runs are side by side under Runs."), None);
             }
             // Begun where it was heard.
             Job::Evaluate(_) => {}
-            Job::Scores { run, folder } => self.report.tell(Event::Scored { run, cards: run::scores(&folder)? }),
+            Job::Scores { run, folder } => self.report.send(Event::Scored { run, cards: run::scores(&folder)? }),
             Job::Tool(order) => self.make(id, *order)?,
             Job::ReadPicture { path, role } => self.read_picture(&path, role)?,
-            Job::Compose { leaf, over, to } => {
-                let leaf = tools::composed(*leaf, &over)?;
+            Job::Compose { canvas_picture, over, to } => {
+                let canvas_picture = tools::composed(*canvas_picture, &over)?;
                 match to {
-                    None => self.report.tell(Event::PictureRead { role: Role::Picture, leaf: Box::new(leaf) }),
+                    None => self
+                        .report
+                        .send(Event::PictureRead { role: Role::Picture, canvas_picture: Box::new(canvas_picture) }),
                     Some(to) => {
-                        tools::write(&leaf, &to)?;
+                        tools::write(&canvas_picture, &to)?;
                         done(format!("Exported {}.", to.display()), Some(to));
                     }
                 }
@@ -190,22 +193,22 @@ impl Worker {
             }
             Job::Past { run, folder, step } => {
                 let grid = run::read_sample(&folder, step)?;
-                self.report.tell(Event::Past { run, step, grid });
+                self.report.send(Event::Past { run, step, grid });
             }
         }
         Ok(())
     }
 
     fn tools(&self) -> Tools {
-        let (cancelled, device, pantry) = (self.cancelled.clone(), self.device.clone(), self.pantry.clone());
-        Tools { report: self.report.twin(), cancelled, device, pantry }
+        let (cancelled, device, cache) = (self.cancelled.clone(), self.device.clone(), self.cache.clone());
+        Tools { report: self.report.twin(), cancelled, device, cache }
     }
 
     fn load(&self, id: JobId, source: String, prepare: Option<DataSpec>, seed: u64) {
         let mut watch = LoadWatch { worker: self, id, told: Instant::now() };
         let result = guarded(|| {
             let shape = feed::survey(&source)?;
-            self.report.tell(Event::Surveyed { source: source.clone(), shape: shape.clone() });
+            self.report.send(Event::Surveyed { source: source.clone(), shape: shape.clone() });
             self.tell_catalogue(Some(&shape));
             let spec = if let Some(spec) = prepare {
                 spec
@@ -213,12 +216,12 @@ impl Worker {
                 let knobs = Knobs::start(&(models::FAMILIES[0].knobs)(&shape));
                 DataSpec::from_knobs(&source, &knobs, seed)
             };
-            let loaded = self.pantry.fetch(&spec, &mut watch)?;
+            let loaded = self.cache.fetch(&spec, &mut watch)?;
             Ok(facts(&loaded))
         });
         match result {
-            Ok(facts) => self.report.tell(Event::Loaded(Box::new(facts))),
-            Err(failure) => self.report.tell(Event::LoadFailed { source, failure }),
+            Ok(facts) => self.report.send(Event::Loaded(Box::new(facts))),
+            Err(failure) => self.report.send(Event::LoadFailed { source, failure }),
         }
     }
 
@@ -227,19 +230,19 @@ impl Worker {
             Ok((opened, playing, warnings)) => {
                 let takes_inputs = library::takes_inputs(&playing.plan.family).unwrap_or(false);
                 let examples = playing.examples.clone();
-                self.stage.put(run, playing);
-                self.report.tell(Event::Opened(Box::new(opened)));
+                self.store.put(run, playing);
+                self.report.send(Event::Opened(Box::new(opened)));
                 if let Place::Folder(folder) = &place {
                     quality::tell_best(&self.report, run, folder);
                 }
                 if takes_inputs {
-                    self.report.tell(Event::Examples { run, examples });
+                    self.report.send(Event::Examples { run, examples });
                 }
                 for why in warnings {
-                    self.report.tell(Event::Warning { run, why });
+                    self.report.send(Event::Warning { run, why });
                 }
             }
-            Err(failure) => self.report.tell(Event::OpenFailed { run, place, failure }),
+            Err(failure) => self.report.send(Event::OpenFailed { run, place, failure }),
         }
     }
 
@@ -255,11 +258,11 @@ impl Worker {
             digest: l.digest,
             thumbnail: l.thumbnail,
         });
-        self.report.tell(Event::Runs(runs.collect()));
+        self.report.send(Event::Runs(runs.collect()));
     }
 
     fn tell_catalogue(&self, shape: Option<&DataShape>) {
-        self.report.tell(Event::Catalogue(Box::new(catalogue(shape, &self.options))));
+        self.report.send(Event::Catalogue(Box::new(catalogue(shape, &self.options))));
     }
 
     fn is_cancelled(&self, id: JobId) -> bool {
@@ -303,13 +306,13 @@ pub fn save_checkpoint(report: &Reporter, run: RunId, folder: &Path, spec: &RunS
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     match guarded(|| run::write_checkpoint(folder, spec, checkpoint)) {
         Ok(()) => {
-            report.tell(Event::Saved { run, step: checkpoint.step });
+            report.send(Event::Saved { run, step: checkpoint.step });
             true
         }
         Err(why) => {
             let why =
                 format!("The checkpoint of step {} could not be saved; earlier ones are kept. {why}", checkpoint.step);
-            report.tell(Event::Warning { run, why });
+            report.send(Event::Warning { run, why });
             false
         }
     }
@@ -339,7 +342,7 @@ fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-/// Forwards the progress of reading and hears a cancel.
+/// Forwards the progress of reading and obeys a cancel.
 struct LoadWatch<'a> {
     worker: &'a Worker,
     id: JobId,

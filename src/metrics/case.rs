@@ -10,7 +10,7 @@ use crate::{
     data::Split,
     failure::Failure,
     latent::{self, Code, mix},
-    models::{Bound, Player},
+    models::{NegativeElbo, Player},
     nn::Tensor,
     picture::{Picture, Pixels},
 };
@@ -31,7 +31,7 @@ const STREAM: u64 = 0x5ea1;
 pub type Watch<'a> = dyn FnMut(usize, usize) -> bool + 'a;
 
 /// The pictures of one evaluation.
-pub struct Case<'a> {
+pub struct EvalContext<'a> {
     /// Draws what the seed needs beyond the pictures.
     pub seed: u64,
     /// Pictures that the run learned from.
@@ -47,17 +47,17 @@ pub struct Case<'a> {
     pub asked: Option<Vec<u32>>,
     player: Option<&'a dyn Player>,
     encoder: bool,
-    eyes: Option<(&'a Classifier, String)>,
+    feature_extractor: Option<(&'a Classifier, String)>,
     seen: OnceCell<[Seen; 3]>,
     embedded: OnceCell<[Tensor; 3]>,
     neighbours: OnceCell<[Prdc; 2]>,
     mirrored: OnceCell<[(Pixels, Pixels); 2]>,
-    bounds: OnceCell<[Bound; 2]>,
+    bounds: OnceCell<[NegativeElbo; 2]>,
 }
 
 /// Who draws, and what it can.
 #[derive(Clone, Copy)]
-pub struct Artist<'a> {
+pub struct Sampler<'a> {
     /// It.
     pub player: &'a dyn Player,
     /// Classes it can be asked for, the same as the data's; 0 when it can't.
@@ -71,27 +71,27 @@ pub fn affordable(count: usize, train: &Split, test: &Split) -> usize {
     count.min(usize::midpoint(train.pixels.count, test.pixels.count)).min(train.pixels.count)
 }
 
-impl<'a> Case<'a> {
+impl<'a> EvalContext<'a> {
     /// Draws `count` pictures, picture i that of seed + i, classes in turn; those of a family that takes inputs from held-out ones
-    /// first. `eyes` are the classifier and its name, where the data are labelled.
+    /// first. `feature_extractor` are the classifier and its name, where the data are labelled.
     pub fn drawn(
-        artist: Artist<'a>,
+        artist: Sampler<'a>,
         (train, test): (&'a Split, &'a Split),
         (count, seed): (usize, u64),
-        eyes: Option<(&'a Classifier, String)>,
+        feature_extractor: Option<(&'a Classifier, String)>,
         watch: &mut Watch,
     ) -> Result<Self> {
         let player = artist.player;
         let chosen = Chosen::new(affordable(count, train, test), seed, (train, test));
-        let challenged = player.challenge(&empty(train), Some(&empty(train)), &[])?.is_some();
+        let challenged = player.paired_examples(&empty(train), Some(&empty(train)), &[])?.is_some();
         let (codes, reals) = if challenged {
             let mut targets = Vec::new();
             for places in &chosen.reals {
-                targets.push(Split { pixels: challenge(player, (train, test), places)?.1, ..Split::default() });
+                targets.push(Split { pixels: paired_examples(player, (train, test), places)?.1, ..Split::default() });
             }
             let reals =
                 <[Split; 2]>::try_from(targets).map_err(|_| anyhow::anyhow!("Two sets of pictures are needed."))?;
-            (challenge(player, (train, test), &chosen.inputs)?.0, reals)
+            (paired_examples(player, (train, test), &chosen.inputs)?.0, reals)
         } else {
             let code = |i: usize| {
                 let class = (artist.classes > 0).then(|| ((i % artist.classes) as u32, 1.0));
@@ -107,7 +107,13 @@ impl<'a> Case<'a> {
         let asked = (artist.classes > 0 && !challenged)
             .then(|| (0..fakes.count).map(|i| (i % artist.classes) as u32).collect());
         let encoder = artist.encoder && !challenged;
-        Ok(Self { asked, player: Some(player), encoder, eyes, ..Self::bare(fakes, reals, (train, test), seed) })
+        Ok(Self {
+            asked,
+            player: Some(player),
+            encoder,
+            feature_extractor,
+            ..Self::bare(fakes, reals, (train, test), seed)
+        })
     }
 
     /// Pictures that something else drew, at most `count` of them, with the class that each was asked for where that is known.
@@ -116,7 +122,7 @@ impl<'a> Case<'a> {
         asked: Option<&[u32]>,
         (train, test): (&'a Split, &'a Split),
         (count, seed): (usize, u64),
-        eyes: Option<(&'a Classifier, String)>,
+        feature_extractor: Option<(&'a Classifier, String)>,
     ) -> Result<Self> {
         let count = affordable(count.min(fakes.count), train, test);
         let mut some = latent::permutation(&mut latent::rng(mix(&[seed, STREAM, 1]), 0), fakes.count);
@@ -125,7 +131,7 @@ impl<'a> Case<'a> {
         ensure!(!some.is_empty(), "There are no pictures to measure.");
         let reals = Chosen::new(count, seed, (train, test)).reals.map(|places| gathered((train, test), &places));
         let asked = asked.map(|asked| some.iter().filter_map(|&i| asked.get(i as usize).copied()).collect());
-        Ok(Self { asked, eyes, ..Self::bare(fakes.gather(&some), reals, (train, test), seed) })
+        Ok(Self { asked, feature_extractor, ..Self::bare(fakes.gather(&some), reals, (train, test), seed) })
     }
 
     fn bare(fakes: Pixels, reals: [Split; 2], (train, test): (&'a Split, &'a Split), seed: u64) -> Self {
@@ -138,7 +144,7 @@ impl<'a> Case<'a> {
             asked: None,
             player: None,
             encoder: false,
-            eyes: None,
+            feature_extractor: None,
             seen: OnceCell::new(),
             embedded: OnceCell::new(),
             neighbours: OnceCell::new(),
@@ -153,14 +159,15 @@ impl<'a> Case<'a> {
     }
 
     /// The name of what the embeddings look through.
-    pub fn eyes(&self) -> &str {
-        self.eyes.as_ref().map_or(embed::STRIDED, |(_, name)| name)
+    pub fn feature_extractor(&self) -> &str {
+        self.feature_extractor.as_ref().map_or(embed::STRIDED, |(_, name)| name)
     }
 
     /// What the classifier sees in both sets of real pictures and in the generated ones.
     pub fn seen(&self) -> Result<&[Seen; 3]> {
         once(&self.seen, || {
-            let (classifier, _) = self.eyes.as_ref().context("There is no classifier for data without classes.")?;
+            let (classifier, _) =
+                self.feature_extractor.as_ref().context("There is no classifier for data without classes.")?;
             let [real, other] = &self.reals;
             Ok([classifier.look(&real.pixels)?, classifier.look(&other.pixels)?, classifier.look(&self.fakes)?])
         })
@@ -169,7 +176,7 @@ impl<'a> Case<'a> {
     /// The features of both sets of real pictures and of the generated ones: the classifier's, or random ones without classes.
     pub fn embedded(&self) -> Result<&[Tensor; 3]> {
         once(&self.embedded, || {
-            if self.eyes.is_some() {
+            if self.feature_extractor.is_some() {
                 return Ok(self.seen()?.each_ref().map(|seen| seen.features.shallow_clone()));
             }
             let strided = Strided::new(self.fakes.channels, self.fakes.size, embed::SEED);
@@ -198,7 +205,7 @@ impl<'a> Case<'a> {
                     (encode(player, &originals)?, originals)
                 } else {
                     let inputs = split.inputs.as_ref().map(|inputs| inputs.gather(&places));
-                    let made = player.challenge(&split.pixels.gather(&places), inputs.as_ref(), &places)?;
+                    let made = player.paired_examples(&split.pixels.gather(&places), inputs.as_ref(), &places)?;
                     made.context("This family reconstructs no pictures.")?
                 };
                 let drawn = draw(player, &codes, &targets, &mut |_, _| true)?;
@@ -209,13 +216,13 @@ impl<'a> Case<'a> {
     }
 
     /// How improbable held-out pictures are, and as many pictures that the run learned from.
-    pub fn bounds(&self) -> Result<&[Bound; 2]> {
+    pub fn bounds(&self) -> Result<&[NegativeElbo; 2]> {
         once(&self.bounds, || {
             let player = self.player.context("Only a run has a likelihood.")?;
             let places: Vec<u32> = (0..self.held_out(usize::MAX) as u32).collect();
-            let of = |split: &Split| -> Result<Bound> {
+            let of = |split: &Split| -> Result<NegativeElbo> {
                 let labels = split.labels.get(..places.len());
-                let bound = player.bound(&split.pixels.gather(&places), labels, self.seed)?;
+                let bound = player.negative_elbo(&split.pixels.gather(&places), labels, self.seed)?;
                 bound.context("This family has no likelihood.")
             };
             Ok([of(self.test)?, of(self.train)?])
@@ -230,7 +237,7 @@ impl<'a> Case<'a> {
         let mut targets = Pixels::new(split.pixels.size, split.pixels.channels);
         for some in places.unwrap_or(&all).chunks(MIRRORED) {
             let inputs = split.inputs.as_ref().map(|inputs| inputs.gather(some));
-            let Some((_, more)) = player.challenge(&split.pixels.gather(some), inputs.as_ref(), some)? else {
+            let Some((_, more)) = player.paired_examples(&split.pixels.gather(some), inputs.as_ref(), some)? else {
                 return Ok(plain());
             };
             (0..more.count).for_each(|i| targets.push(more.bytes_of(i)));
@@ -244,15 +251,15 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What there is to be measured of an artist's pictures, or of pictures that something else drew.
-pub fn able(artist: Option<Artist>, train: &Split, test: &Split) -> Result<Able> {
+/// What there is to be measured of a sampler's pictures, or of pictures that something else drew.
+pub fn able(artist: Option<Sampler>, train: &Split, test: &Split) -> Result<Able> {
     let (labelled, held_out) = (!train.labels.is_empty(), test.pixels.count);
-    let Some(Artist { player, classes, encoder }) = artist else {
+    let Some(Sampler { player, classes, encoder }) = artist else {
         return Ok(Able { labelled, held_out, ..Able::default() });
     };
     let none = empty(train);
-    let inputs = player.challenge(&none, Some(&none), &[])?.is_some();
-    let likelihood = player.bound(&none, Some(&[]), 0)?.is_some();
+    let inputs = player.paired_examples(&none, Some(&none), &[])?.is_some();
+    let likelihood = player.negative_elbo(&none, Some(&[]), 0)?.is_some();
     Ok(Able { labelled, held_out, inputs, likelihood, encoder: encoder && !inputs, asked: classes > 0 && !inputs })
 }
 
@@ -306,7 +313,7 @@ fn gathered((train, test): (&Split, &Split), places: &Places) -> Split {
 }
 
 /// Codes of the inputs at these places, and what is to become of them.
-fn challenge(player: &dyn Player, splits: (&Split, &Split), places: &Places) -> Result<(Vec<Code>, Pixels)> {
+fn paired_examples(player: &dyn Player, splits: (&Split, &Split), places: &Places) -> Result<(Vec<Code>, Pixels)> {
     let pixels = gathered(splits, places).pixels;
     let mut inputs = splits.0.inputs.is_some().then(|| empty(splits.0));
     if let Some(inputs) = &mut inputs {
@@ -317,7 +324,7 @@ fn challenge(player: &dyn Player, splits: (&Split, &Split), places: &Places) -> 
         }
     }
     let index: Vec<u32> = places.iter().map(|place| place.1).collect();
-    player.challenge(&pixels, inputs.as_ref(), &index)?.context("This family takes no inputs.")
+    player.paired_examples(&pixels, inputs.as_ref(), &index)?.context("This family takes no inputs.")
 }
 
 /// Draws codes; pictures come in the form of `like`.

@@ -28,7 +28,7 @@ impl Player for Copier {
         2
     }
 
-    fn take(&mut self, _: &Arrays, _: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, _: &Arrays, _: Option<&Arrays>) -> Result<()> {
         Ok(())
     }
 
@@ -42,12 +42,12 @@ impl Player for Copier {
     }
 }
 
-fn case<'a>(player: &'a Copier, loaded: &'a Loaded) -> Case<'a> {
-    let artist = Artist { player, classes: 0, encoder: true };
-    Case::drawn(artist, (&loaded.train, &loaded.test), (60, 0), None, &mut |_, _| true).unwrap()
+fn case<'a>(player: &'a Copier, loaded: &'a Loaded) -> EvalContext<'a> {
+    let artist = Sampler { player, classes: 0, encoder: true };
+    EvalContext::drawn(artist, (&loaded.train, &loaded.test), (60, 0), None, &mut |_, _| true).unwrap()
 }
 
-fn take(case: &Case, id: &str) -> (f64, f64) {
+fn take(case: &EvalContext, id: &str) -> (f64, f64) {
     let found = (metric_of(id).unwrap().take)(case).unwrap();
     (found.value, found.floor.unwrap())
 }
@@ -58,7 +58,7 @@ fn real_pictures_reach_the_floor_and_one_picture_for_ever_does_not() {
     let (honest, stuck) = (Copier::of(&others.train.pixels), Copier::of(&others.train.pixels.gather(&[7])));
     let (honest, stuck) = (case(&honest, &loaded), case(&stuck, &loaded));
     assert_eq!(
-        (honest.count(), honest.eyes(), honest.fakes.bytes_of(5)),
+        (honest.count(), honest.feature_extractor(), honest.fakes.bytes_of(5)),
         (60, "strided-64", others.train.pixels.bytes_of(5))
     );
     for id in ["coverage", "recall"] {
@@ -111,7 +111,7 @@ fn pictures_of_others_keep_their_classes_and_cancelling_ends_the_drawing() {
     let loaded = shapes(100, 1);
     let fakes = shapes(70, 2).train;
     let splits = (&loaded.train, &loaded.test);
-    let case = Case::found(&fakes.pixels, Some(&fakes.labels), splits, (40, 0), None).unwrap();
+    let case = EvalContext::found(&fakes.pixels, Some(&fakes.labels), splits, (40, 0), None).unwrap();
     let asked = case.asked.as_ref().unwrap();
     assert_eq!((case.count(), asked.len()), (40, 40));
     for (i, label) in asked.iter().enumerate() {
@@ -120,7 +120,7 @@ fn pictures_of_others_keep_their_classes_and_cancelling_ends_the_drawing() {
     }
     assert!(case.seen().is_err() && case.mirrored().is_err() && case.bounds().is_err());
     let copier = Copier::of(&fakes.pixels);
-    let artist = Artist { player: &copier, classes: 0, encoder: false };
-    let why = Case::drawn(artist, splits, (40, 0), None, &mut |_, _| false).err().unwrap().to_string();
+    let artist = Sampler { player: &copier, classes: 0, encoder: false };
+    let why = EvalContext::drawn(artist, splits, (40, 0), None, &mut |_, _| false).err().unwrap().to_string();
     assert!(why.contains("cancelled"), "{why}");
 }

@@ -52,7 +52,7 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// Learns the classes of a training split; the same data give the same classifier on the same machine. Its effort is bounded by
+    /// Learns the classes of a training split; the same data give the same classifier on the same machine. Its steps are bounded by
     /// the number of pictures it looks at, so it takes seconds for small sets and a minute or two for large ones. `watch` is told
     /// steps done and steps in all, and ends the learning with an error when it answers `false`.
     pub fn train(

@@ -1,7 +1,7 @@
 //! The table of all measures of a run: what each needs, and how it is taken.
 
 use super::{
-    case::Case,
+    case::EvalContext,
     rows::{classes, likelihood, likeness, nearest, spread},
 };
 use crate::scores::{self, Measure};
@@ -14,7 +14,7 @@ pub struct Metric {
     /// Whether it can be taken; if not, half a sentence that says what is missing.
     pub fits: fn(&Able) -> Result<(), &'static str>,
     /// Takes it.
-    pub take: fn(&Case) -> Result<Measured>,
+    pub take: fn(&EvalContext) -> Result<Measured>,
     /// It looks through the classifier where the data are labelled.
     pub features: bool,
 }
@@ -54,7 +54,7 @@ const fn metric(
     id: &'static str,
     features: bool,
     fits: fn(&Able) -> Result<(), &'static str>,
-    take: fn(&Case) -> Result<Measured>,
+    take: fn(&EvalContext) -> Result<Measured>,
 ) -> Metric {
     Metric { id, fits, take, features }
 }

@@ -1,7 +1,7 @@
 //! Conditional GAN: draws the class asked for, by a projection discriminator and conditional batch norm, or by labels as further inputs.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar,
+    Batch, Family, Model, Player, Scalar, StepInfo,
     cgan_nets::{Conditioning, Discriminator, Generator, Shape},
     cgan_player::CganPlayer,
     classes, knobs,
@@ -194,7 +194,7 @@ fn sure(logits: &Tensor) -> Tensor {
 }
 
 impl Model for Cgan {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let (real, rows) = (batch.tensor(self.kind, self.device)?, self.rows(batch)?);
         let n = real.size()[0];
         let z = Tensor::f_randn([n, self.shape.z_dim], (Kind::Float, self.device))?;
@@ -218,7 +218,7 @@ impl Model for Cgan {
         Ok(names.into_iter().zip(numbers).collect())
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let (real, rows) = (batch.tensor(self.kind, self.device)?, self.rows(batch)?);
         let (n, z_dim) = (real.size()[0], self.shape.z_dim);
@@ -239,7 +239,7 @@ impl Model for Cgan {
         vec![&mut self.g, &mut self.d]
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         self.live = Live::read(live);
         (self.g.tuning, self.d.tuning) = (Tuning::read(live), Tuning::read_discriminator(live));
         Ok(())

@@ -1,7 +1,7 @@
 //! Plays a conditional GAN: its own copy of the weights.
 
 use super::{
-    Dream, Player,
+    Decoded, Player,
     cgan_nets::{Discriminator, Generator, Shape},
     classes, rows,
 };
@@ -65,7 +65,7 @@ impl Player for CganPlayer {
         self.shape.z_dim as usize
     }
 
-    fn take(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
         let read = |plan: &Plan, arrays: &Arrays| Frozen::read(plan, arrays, self.precision, self.device);
         let g = read(&self.generator.0, generator)?;
         let d = discriminator.map(|arrays| read(&self.discriminator.0, arrays)).transpose()?;
@@ -81,12 +81,12 @@ impl Player for CganPlayer {
         self.normalisation.to_pictures(&self.draw(&rows::latents(codes, self.shape.z_dim, self.device)?, codes)?)
     }
 
-    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
         let pictures = self.draw(&rows::followed(z, codes, self.shape.z_dim, self.device)?, codes)?;
         let asked = classes::rows(codes, self.shape.classes as usize, self.device)?;
         let judge = |numbers| self.discriminator.1.forward(numbers, &pictures, &asked, Mode::Infer);
         let logits = self.discriminator.2.as_ref().map(|numbers| judge(numbers));
-        Ok(Some(Dream { logits, pictures: self.normalisation.to_brightness(pictures) }))
+        Ok(Some(Decoded { logits, pictures: self.normalisation.to_brightness(pictures) }))
     }
 
     /// As the class that suits each picture best: nobody says which one it is.

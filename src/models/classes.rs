@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(asked(&code(&[(2, 1.0)]), 3).unwrap(), [0.0, 0.0, 1.0]);
         assert_eq!(asked(&code(&[(0, 1.0), (2, 3.0)]), 3).unwrap(), [0.25, 0.0, 0.75]);
         assert_eq!(asked(&code(&[]), 3).unwrap(), [0.0, 1.0, 0.0], "7 mod 3");
-        assert_eq!(asked(&code(&[(2, 0.0)]), 3).unwrap(), [0.0, 1.0, 0.0], "no weight is no wish");
+        assert_eq!(asked(&code(&[(2, 0.0)]), 3).unwrap(), [0.0, 1.0, 0.0], "no weight asks for nothing");
         let why = asked(&code(&[(3, 1.0)]), 3).unwrap_err().to_string();
         assert_eq!(why, "There is no class 3; there are 3, numbered from 0.");
         assert!(needed(&DataShape { classes: 2, ..DataShape::default() }).is_ok());

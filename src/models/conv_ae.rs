@@ -1,7 +1,7 @@
 //! A convolutional autoencoder: pictures through a narrow code and back; its sliders are the code under a fitted Gaussian.
 
 use super::{
-    At, Batch, Dream, Family, Model, Player, Scalar,
+    Batch, Decoded, Family, Model, Player, Scalar, StepInfo,
     conv_nets::{self, Decoder, Encoder, Shape},
     fitted::{FittedGaussian, Gaussian},
     knobs,
@@ -152,7 +152,7 @@ impl ConvAe {
 }
 
 impl Model for ConvAe {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let x = batch.tensor(Kind::Float, self.device)?;
         let code = self.net.encode(&self.part.net, &x);
         self.net.fitted.update(&self.part.net, &code);
@@ -161,7 +161,7 @@ impl Model for ConvAe {
         rows::scalars(&[("loss", &loss), ("grad", &norm)])
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let x = batch.tensor(Kind::Float, self.device)?;
         let code = self.net.encode(&self.part.net, &x);
@@ -177,7 +177,7 @@ impl Model for ConvAe {
         vec![&mut self.part]
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         Ok(())
     }
@@ -215,7 +215,7 @@ impl Player for AePlayer {
         self.shape.z_dim as usize
     }
 
-    fn take(&mut self, generator: &Arrays, _: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, _: Option<&Arrays>) -> Result<()> {
         let frozen = Frozen::read(&self.plan, generator, self.precision, self.device)?;
         let gaussian = self.net.fitted.read(&frozen)?;
         self.taken = Some((frozen, gaussian));
@@ -232,11 +232,11 @@ impl Player for AePlayer {
         self.normalisation.to_pictures(&self.distance.picture(&self.net.decode(frozen, &code)))
     }
 
-    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
         let (frozen, gaussian) = self.taken()?;
         let z = gaussian.codes(&rows::followed(z, codes, self.z_dim() as i64, self.device)?);
         let pictures = self.distance.picture(&self.net.decode(frozen, &z));
-        Ok(Some(Dream { pictures: self.normalisation.to_brightness(pictures), logits: None }))
+        Ok(Some(Decoded { pictures: self.normalisation.to_brightness(pictures), logits: None }))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
@@ -278,10 +278,10 @@ mod tests {
         let pixels = crate::picture::Pixels { count: 2, size: 28, channels: 1, bytes };
         let batch = Batch { pictures: pixels.clone().into(), ..Batch::default() };
         for step in 0..3 {
-            model.step(&batch, &At { step, horizon: 10 }).unwrap();
+            model.step(&batch, &StepInfo { step, horizon: 10 }).unwrap();
         }
         let mut player = AePlayer::new(&tiny, Device::Cpu);
-        player.take(&model.part.raw().unwrap(), None).unwrap();
+        player.load_weights(&model.part.raw().unwrap(), None).unwrap();
         let pictures = [pixels.picture(0), pixels.picture(1)];
         let codes = player.encode(&pictures).unwrap().unwrap();
         let _guard = nn::without_gradients();

@@ -1,7 +1,7 @@
 //! DCGAN: two convolutional networks against each other, as in the textbook or with what was learned since.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar, dcgan_knobs,
+    Batch, Family, Model, Player, Scalar, StepInfo, dcgan_knobs,
     dcgan_nets::Shape,
     dcgan_player::DcganPlayer,
     dcgan_rich::Options,
@@ -103,20 +103,20 @@ impl Live {
     }
 
     /// What stands between pictures and the discriminator in a step.
-    fn glass(&self, count: i64, device: Device, at: &At) -> Glass {
+    fn glass(&self, count: i64, device: Device, at: &StepInfo) -> DiscriminatorInput {
         let left = 1.0 - (at.step as f64 / at.horizon.max(1) as f64).min(1.0);
         let draw = (!self.augment.is_none()).then(|| self.augment.draw(count, device));
-        Glass { draw, noise: self.noise * left }
+        DiscriminatorInput { draw, noise: self.noise * left }
     }
 }
 
 /// How the discriminator sees pictures in one step: changed and noisy, or as they are.
-struct Glass {
+struct DiscriminatorInput {
     draw: Option<Draw>,
     noise: f64,
 }
 
-impl Glass {
+impl DiscriminatorInput {
     fn through(&self, pictures: &Tensor) -> Tensor {
         let seen = self.draw.as_ref().map_or_else(|| pictures.shallow_clone(), |draw| draw.apply(pictures));
         if self.noise > 0.0 { &seen + seen.randn_like() * self.noise } else { seen }
@@ -162,7 +162,13 @@ impl Dcgan {
     }
 
     /// Adds the penalties that are due to the discriminator's loss; names and values of them.
-    fn punish(&self, loss: &mut Tensor, real: &Tensor, fake: &Tensor, at: &At) -> Result<Vec<(&'static str, Tensor)>> {
+    fn punish(
+        &self,
+        loss: &mut Tensor,
+        real: &Tensor,
+        fake: &Tensor,
+        at: &StepInfo,
+    ) -> Result<Vec<(&'static str, Tensor)>> {
         let mut found = Vec::new();
         if self.live.gradient_penalty > 0.0 {
             let x = penalty::between(real, fake);
@@ -181,14 +187,20 @@ impl Dcgan {
 }
 
 /// One update; the gradient's norm.
-fn learn<P>(side: &mut Side<P>, optimiser: &mut Optimiser, tuning: &Tuning, loss: &Tensor, at: &At) -> Result<Tensor> {
+fn learn<P>(
+    side: &mut Side<P>,
+    optimiser: &mut Optimiser,
+    tuning: &Tuning,
+    loss: &Tensor,
+    at: &StepInfo,
+) -> Result<Tensor> {
     let gradient = side.bank().gradient(loss)?;
     (optimiser.lr, optimiser.rule, optimiser.clip) = (tuning.lr_at(at), tuning.rule, tuning.clip);
     Ok(optimiser.step(side.bank_mut(), &gradient))
 }
 
 impl Model for Dcgan {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let real = batch.tensor(self.kind, self.device)?;
         let count = real.size()[0];
         let z = match &self.mixture {
@@ -227,7 +239,7 @@ impl Model for Dcgan {
         Ok(names.into_iter().zip(numbers).collect())
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = crate::nn::without_gradients();
         let real = batch.tensor(self.kind, self.device)?;
         // The same latents every time, so that only the networks move the curve.
@@ -242,7 +254,7 @@ impl Model for Dcgan {
         Ok(["test_loss_d", "test_d_real"].into_iter().zip(numbers).collect())
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         self.live = Live::read(live);
         self.ema.decay = self.live.g.ema;
         self.ema_buffers.decay = self.ema.decay;

@@ -1,7 +1,7 @@
 //! Plays a DCGAN: its own copy of the weights; in the textbook's networks batch norms are folded into the convolutions.
 
 use super::{
-    Dream, Player,
+    Decoded, Player,
     dcgan::probability,
     dcgan_nets::{Shape, plan},
     dcgan_rich::{Options, RichDiscriminator, RichGenerator},
@@ -229,7 +229,7 @@ impl Player for DcganPlayer {
         self.shape.z_dim as usize
     }
 
-    fn take(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
         let _guard = nn::without_gradients();
         let read = |plan: &Plan, arrays: &Arrays| Frozen::read(plan, arrays, self.precision, self.device);
         let rich_g = self.rich_generator.as_ref().map(|g| read(&g.plan, generator)).transpose()?;
@@ -258,15 +258,15 @@ impl Player for DcganPlayer {
         self.normalisation.to_pictures(&self.picture_tensor(codes)?)
     }
 
-    fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
+    fn decode_array(&self, codes: &[Code]) -> Result<Option<Array>> {
         let _guard = nn::without_gradients();
         nn::to_array(&self.picture_tensor(codes)?).map(Some)
     }
 
-    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
         let pictures = self.generate(&rows::followed(z, codes, self.shape.z_dim, self.device)?)?;
         let logits = self.logits(&pictures.to_kind(self.kind));
-        Ok(Some(Dream { pictures: self.normalisation.to_brightness(pictures), logits }))
+        Ok(Some(Decoded { pictures: self.normalisation.to_brightness(pictures), logits }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
@@ -294,7 +294,7 @@ mod tests {
         let codes: Vec<_> = (0..8).map(|seed| Code::from_seed(seed, 12)).collect();
         let pictures = [Precision::Fp32, Precision::Bf16].map(|precision| {
             let mut player = DcganPlayer::new(shape, TEXTBOOK, Adversarial::NonSaturating, precision, Device::Cpu);
-            player.take(&weights, None).unwrap();
+            player.load_weights(&weights, None).unwrap();
             player.play(&codes).unwrap()
         });
         let apart: Vec<u8> = pictures[0]

@@ -36,7 +36,8 @@ pub struct Options {
 impl Options {
     /// Reads the knobs.
     pub fn read(knobs: &Knobs) -> Self {
-        let attention = knobs.int("attention") as i64;
+        // The word "none" is no side.
+        let attention = knobs.get_int("attention").unwrap_or(0) as i64;
         Self {
             resize: knobs.text("upsampling") == "resize",
             residual: knobs.text("blocks") == "residual",

@@ -67,13 +67,13 @@ fn every_shape_steps_plays_and_goes_on_bit_for_bit() {
             assert!(save(&straight) == save(&resumed), "{set:?} {precision}");
             assert!(middle.files["generator"] != save(&straight).files["generator"], "{set:?}: it learns");
 
-            let at = At { step: 20, horizon: 100 };
+            let at = StepInfo { step: 20, horizon: 100 };
             let tested = straight.test(&batch, &at).unwrap();
             assert!(tested.iter().all(|s| s.1.is_finite() && s.0.starts_with("test_")), "{tested:?}");
             let weights = straight.weights(20).unwrap();
             let mut player = (FAMILY.player)(&knobs, &shape, Device::Cpu).unwrap();
             assert!(player.play(&[Code::from_seed(1, 8)]).is_err(), "no weights yet");
-            player.take(&weights.raw, weights.discriminator.as_deref()).unwrap();
+            player.load_weights(&weights.raw, weights.discriminator.as_deref()).unwrap();
             let pictures = player.play(&[Code::from_seed(1, 8), Code::from_seed(2, 8)]).unwrap();
             // What is played is what the trainer would generate, give or take what bf16 rounds.
             let z: Vec<f32> = [1, 2].into_iter().flat_map(|seed| latent::normal(seed, 8)).collect();
@@ -92,8 +92,8 @@ fn every_shape_steps_plays_and_goes_on_bit_for_bit() {
             let chances: Vec<f32> =
                 Vec::try_from(probability(straight.live.game, &Tensor::from_slice(&ranks))).unwrap();
             assert_eq!(chances, judged, "ranks are the logits behind the chances");
-            assert!(player.take(&weights.raw, Some(&weights.raw)).is_err(), "another network's numbers");
-            player.take(&weights.ema, None).unwrap();
+            assert!(player.load_weights(&weights.raw, Some(&weights.raw)).is_err(), "another network's numbers");
+            player.load_weights(&weights.ema, None).unwrap();
             assert!(player.judge(&pictures).unwrap().is_none());
         }
     }
@@ -112,7 +112,7 @@ fn the_plain_step_is_the_textbooks_and_no_more() {
     assert!(matches!((&model.g, &model.d), (Side::Plain(_), Side::Plain(_))));
     let batch = batch(&shape);
     nn::seed_global(8);
-    let scalars = model.step(&batch, &At { step: 0, horizon: 100 }).unwrap();
+    let scalars = model.step(&batch, &StepInfo { step: 0, horizon: 100 }).unwrap();
     assert_eq!(
         scalars.iter().map(|s| s.0).collect::<Vec<_>>(),
         ["loss_d", "d_real", "d_fake", "grad_d", "loss_g", "grad_g"]
@@ -142,7 +142,7 @@ fn instance_noise_fades_and_penalties_come_when_they_are_due() {
     let batch = batch(&shape);
     let noisy = Live::read(&knobs(&shape, &["instance_noise=0.4"]));
     for (at, wanted) in [(0, 0.4), (50, 0.2), (100, 0.0), (700, 0.0)] {
-        let glass = noisy.glass(8, Device::Cpu, &At { step: at, horizon: 100 });
+        let glass = noisy.glass(8, Device::Cpu, &StepInfo { step: at, horizon: 100 });
         assert!((glass.noise - wanted).abs() < 1e-12);
         let flat = Tensor::zeros([8, 1, 28, 28], (Kind::Float, Device::Cpu));
         let spread = f64::try_from(glass.through(&flat).std(true)).unwrap();
@@ -155,7 +155,7 @@ fn instance_noise_fades_and_penalties_come_when_they_are_due() {
         assert!(has("penalty_gradient") && has("penalty_r1") == r1, "{at}: {scalars:?}");
     }
     // A live knob switches it off at once.
-    model.turn(&knobs(&shape, &["gradient_penalty=10"])).unwrap();
+    model.set_live(&knobs(&shape, &["gradient_penalty=10"])).unwrap();
     assert!(step(&mut model, &batch, 32).iter().all(|s| s.0 != "penalty_r1"));
 }
 

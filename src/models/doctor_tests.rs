@@ -67,7 +67,7 @@ impl Trial {
     /// Trains; ends early when numbers run away.
     fn train(&mut self, steps: u64) {
         for _ in 0..steps {
-            let at = At { step: self.step, horizon: 1_000 };
+            let at = StepInfo { step: self.step, horizon: 1_000 };
             let any = |i: u64| (mix(&[bars::seed(7), self.step, i]) % self.train.count as u64) as u32;
             crate::nn::seed_global(mix(&[bars::seed(9), self.step]));
             let mut found = self.model.step(&Self::batch(&self.train, (0..8).map(any).collect()), &at).unwrap();
@@ -87,7 +87,7 @@ impl Trial {
     fn measure(&mut self) {
         let weights = self.model.weights(self.step).unwrap();
         let mut player = (self.family.player)(&self.knobs, &self.shape, Device::Cpu).unwrap();
-        player.take(&weights.raw, None).unwrap();
+        player.load_weights(&weights.raw, None).unwrap();
         let codes: Vec<Code> = (0..16).map(|seed| Code::from_seed(seed, player.z_dim())).collect();
         let drawn = player.play(&codes).unwrap();
         let drawn: Vec<Vec<u8>> = drawn.iter().map(|p| p.rgb.chunks_exact(3).map(|p| p[0]).collect()).collect();
@@ -115,7 +115,7 @@ impl Trial {
             knobs: &knobs,
             presets: &presets,
             checkpoints: &[],
-            setbacks: &[],
+            rollbacks: &[],
             step: self.step,
         })
     }
@@ -184,7 +184,7 @@ fn a_generator_that_draws_one_picture_is_noticed() {
         if round == 9 {
             judge.fails("collapse", "the family's own rate", &spoken(trial.row("collapse")));
             trial.knobs.put("lr", Value::Real(0.3));
-            trial.model.turn(&trial.knobs).unwrap();
+            trial.model.set_live(&trial.knobs).unwrap();
         }
         trial.train(50);
         trial.measure();
@@ -201,7 +201,7 @@ fn a_rate_out_of_bounds_is_noticed() {
     trial.train(350);
     judge.fails("rate_too_high", "the family's own rate", &spoken(trial.row("rate_too_high")));
     trial.knobs.put("lr", Value::Real(0.3));
-    trial.model.turn(&trial.knobs).unwrap();
+    trial.model.set_live(&trial.knobs).unwrap();
     trial.train(250);
     judge.passes("rate_too_high", &spoken(trial.row("rate_too_high")));
     let steep = [real("lr", 0.1), real("sigma", 0.02), word("optimiser", "sgd"), word("likelihood", "gaussian")];

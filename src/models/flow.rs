@@ -1,7 +1,7 @@
 //! Flow matching (Lipman et al. 2023; Liu et al. 2023): a network learns in which direction noise becomes pictures.
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar,
+    Batch, Family, Model, Player, Scalar, StepInfo,
     flow_nets::{Shape, UNet},
     flow_player::{FlowPlayer, dials},
     knobs,
@@ -135,7 +135,7 @@ impl Flow {
 }
 
 impl Model for Flow {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let data = batch.tensor(Kind::Float, self.device)?;
         let (n, float) = (data.size()[0], (Kind::Float, self.device));
         let noise = Tensor::f_randn(data.size(), float)?;
@@ -150,7 +150,7 @@ impl Model for Flow {
         Ok(["loss", "grad"].into_iter().zip(numbers).collect())
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let data = batch.tensor(Kind::Float, self.device)?;
         let n = data.size()[0];
@@ -170,7 +170,7 @@ impl Model for Flow {
         vec![&mut self.part]
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         self.label_dropout = live.real("label_dropout");
         Ok(())
@@ -223,7 +223,7 @@ mod tests {
         (0..16).for_each(|_| pixels.push(&[128; 784]));
         // Classes are not looked at where the data have none.
         let batch = Batch { pictures: pixels.into(), labels: Some(vec![3; 16]), ..Batch::default() };
-        let at = At { step: 0, horizon: 1 };
+        let at = StepInfo { step: 0, horizon: 1 };
         let held_out = flow.test(&batch, &at).unwrap();
         assert_eq!(held_out, flow.test(&batch, &at).unwrap());
         let begun = flow.step(&batch, &at).unwrap();

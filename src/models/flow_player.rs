@@ -205,7 +205,7 @@ impl Player for FlowPlayer {
         self.z_dim
     }
 
-    fn take(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
         self.numbers = Some(Frozen::read(&self.plan, generator, self.precision, self.device)?);
         Ok(())
     }
@@ -339,7 +339,7 @@ mod tests {
             network.bank.update(|master| drop(master.g_add_(&(master.randn_like() * 0.1))));
             let arrays = network.arrays(network.bank.master(), &network.noted()).unwrap();
             let mut player = FlowPlayer::new(small(), 4, Normalisation::default(), Precision::Fp32, Device::Cpu);
-            player.take(&arrays, None).unwrap();
+            player.load_weights(&arrays, None).unwrap();
             player
         };
         let code = |classes: &[(u32, f32)], guidance: f64| {

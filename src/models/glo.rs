@@ -1,7 +1,7 @@
 //! Generative latent optimisation (Bojanowski et al. 2018): a generator learns pictures by heart, each from a latent that learns too.
 
 use super::{
-    At, Batch, Dream, Family, Model, Player, Scalar,
+    Batch, Decoded, Family, Model, Player, Scalar, StepInfo,
     fitted::Gaussian,
     glo_nets::{Generator, Latents, into_ball},
     knobs,
@@ -150,7 +150,7 @@ impl Glo {
 }
 
 impl Model for Glo {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let pictures = batch.tensor(Kind::Float, self.device)?;
         let count = pictures.size()[0];
         ensure!(
@@ -169,13 +169,13 @@ impl Model for Glo {
         Ok(["loss", "grad"].into_iter().zip(numbers).collect())
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let pictures = batch.tensor(Kind::Float, self.device)?;
         let some = pictures.narrow(0, 0, pictures.size()[0].min(SOUGHT.0));
         Ok(vec![("test_loss", self.seek(&some)?)])
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         (self.part.tuning, self.lr_z) = (Tuning::read(live), live.real("lr_z"));
         Ok(())
     }
@@ -230,7 +230,7 @@ impl Player for GloPlayer {
         self.net.z_dim as usize
     }
 
-    fn take(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
         let net = Frozen::read(&self.plan, generator, self.precision, self.device)?;
         let gaussian = self.net.codes.read(&net)?;
         self.taken = Some((net, gaussian));
@@ -247,10 +247,10 @@ impl Player for GloPlayer {
         self.normalisation.to_pictures(&self.net.forward(net, &z, Mode::Infer))
     }
 
-    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
         let (net, gaussian) = self.taken.as_ref().context("There are no weights to play yet.")?;
         let z = gaussian.codes(&rows::followed(z, codes, self.z_dim() as i64, self.device)?);
-        Ok(Some(Dream {
+        Ok(Some(Decoded {
             pictures: self.normalisation.to_brightness(self.net.forward(net, &z, Mode::Infer)),
             logits: None,
         }))
@@ -286,7 +286,7 @@ mod tests {
         Batch { pictures: pixels.into(), index: index.to_vec(), ..Batch::default() }
     }
 
-    const AT: At = At { step: 0, horizon: 10 };
+    const AT: StepInfo = StepInfo { step: 0, horizon: 10 };
 
     #[test]
     fn a_step_moves_the_latents_of_its_pictures_and_no_others() {

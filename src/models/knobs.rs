@@ -1,6 +1,6 @@
 //! Knobs that families share, so that the same id means the same everywhere.
 
-use super::{At, picture_knobs};
+use super::{StepInfo, picture_knobs};
 use crate::spec::{DataShape, Effect, Group, Kind, Knob, Knobs, Preset};
 
 fn knob(id: &str, label: &str, help: &str, group: Group, kind: Kind) -> Knob {
@@ -190,7 +190,7 @@ impl Schedule {
     }
 
     /// What the learning rate is multiplied with at a step; stays at its end value beyond the horizon.
-    pub fn factor(self, at: &At) -> f64 {
+    pub fn factor(self, at: &StepInfo) -> f64 {
         let done = (at.step as f64 / at.horizon.max(1) as f64).min(1.0);
         match self {
             Self::Constant => 1.0,
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn schedules_run_from_one_to_the_floor_and_stay() {
-        let at = |step| At { step, horizon: 100 };
+        let at = |step| StepInfo { step, horizon: 100 };
         let halfway = FLOOR.sqrt();
         for (s, middle) in [(Schedule::Linear, 0.525), (Schedule::Cosine, 0.525), (Schedule::Exponential, halfway)] {
             assert!((s.factor(&at(0)) - 1.0).abs() < 1e-12);

@@ -1,7 +1,7 @@
 //! The fully connected autoencoder: pictures through a bottleneck of a few numbers and back.
 
 use super::{
-    At, Batch, Dream, Family, Model, Player, Scalar,
+    Batch, Decoded, Family, Model, Player, Scalar, StepInfo,
     fitted::{FittedGaussian, Gaussian},
     knobs,
     mlp_nets::{Bend, Frame, Stack, width_for},
@@ -132,7 +132,7 @@ impl MlpAe {
 }
 
 impl Model for MlpAe {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let pictures = batch.tensor(Kind::Float, self.device)?;
         let codes = self.nets.encode(&self.part.net, &pictures);
         let loss = losses::mse(&self.nets.decode(&self.part.net, &codes), &pictures);
@@ -142,7 +142,7 @@ impl Model for MlpAe {
         Ok(["loss", "grad"].into_iter().zip(numbers).collect())
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let pictures = batch.tensor(Kind::Float, self.device)?;
         let again = self.nets.decode(&self.part.net, &self.nets.encode(&self.part.net, &pictures));
@@ -157,7 +157,7 @@ impl Model for MlpAe {
         vec![&mut self.part]
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         Ok(())
     }
@@ -190,7 +190,7 @@ impl Player for MlpAePlayer {
         self.nets.z_dim as usize
     }
 
-    fn take(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
         let net = Frozen::read(&self.plan, generator, self.precision, self.device)?;
         let gaussian = self.nets.codes.read(&net)?;
         self.taken = Some((net, gaussian));
@@ -207,10 +207,10 @@ impl Player for MlpAePlayer {
         self.normalisation.to_pictures(&self.nets.decode(net, &z))
     }
 
-    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
         let (net, gaussian) = self.taken()?;
         let z = gaussian.codes(&rows::followed(z, codes, self.z_dim() as i64, self.device)?);
-        Ok(Some(Dream { pictures: self.normalisation.to_brightness(self.nets.decode(net, &z)), logits: None }))
+        Ok(Some(Decoded { pictures: self.normalisation.to_brightness(self.nets.decode(net, &z)), logits: None }))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
@@ -249,10 +249,10 @@ mod tests {
             .for_each(|i| pixels.push(&(0..28 * 28 * 3).map(|p| (p * (i + 1) % 251) as u8).collect::<Vec<_>>()));
         let batch = Batch { pictures: pixels.clone().into(), ..Batch::default() };
         for step in 0..100 {
-            model.step(&batch, &At { step, horizon: 100 }).unwrap();
+            model.step(&batch, &StepInfo { step, horizon: 100 }).unwrap();
         }
         let (weights, mut player) = (model.weights(100).unwrap(), MlpAePlayer::new(&knobs, Device::Cpu));
-        player.take(&weights.ema, None).unwrap();
+        player.load_weights(&weights.ema, None).unwrap();
         let pictures: Vec<_> = (0..4).map(|i| pixels.picture(i)).collect();
         let codes = player.encode(&pictures).unwrap().unwrap();
         let drawn = player.play(&codes).unwrap();

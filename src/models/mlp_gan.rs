@@ -1,7 +1,7 @@
 //! The fully connected GAN (Goodfellow et al. 2014): rows of neurons against rows of neurons.
 
 use super::{
-    At, Batch, Dream, Family, Model, Player, Scalar, knobs,
+    Batch, Decoded, Family, Model, Player, Scalar, StepInfo, knobs,
     mlp_nets::{Bend, Frame, Stack, width_for},
     part::Part,
     rows,
@@ -128,7 +128,7 @@ impl MlpGan {
         let g = Part::new("generator", g, Tuning::read(knobs), true, precision, device)?;
         let d = Part::new("discriminator", d, Tuning::read_discriminator(knobs), false, precision, device)?;
         let mut model = Self { nets, g, d, penalty: 0.0, d_per_g: 1, smoothing: 0.0, device };
-        model.turn(knobs)?;
+        model.set_live(knobs)?;
         Ok(model)
     }
 
@@ -144,7 +144,7 @@ impl MlpGan {
 }
 
 impl Model for MlpGan {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let real = self.nets.frame.flatten(&batch.tensor(Kind::Float, self.device)?);
         let z = Tensor::f_randn([real.size()[0], self.nets.z_dim], (Kind::Float, self.device))?;
         let fake = self.nets.generate(&self.g.net, &z, Mode::Train);
@@ -172,7 +172,7 @@ impl Model for MlpGan {
         Ok(names.into_iter().zip(numbers).collect())
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let real = self.nets.frame.flatten(&batch.tensor(Kind::Float, self.device)?);
         let n = real.size()[0];
@@ -194,7 +194,7 @@ impl Model for MlpGan {
         vec![&mut self.g, &mut self.d]
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         (self.g.tuning, self.d.tuning) = (Tuning::read(live), Tuning::read_discriminator(live));
         (self.penalty, self.smoothing) = (live.real("penalty"), live.real("smoothing"));
         self.d_per_g = live.int("d_per_g").max(1) as u64;
@@ -240,7 +240,7 @@ impl Player for MlpGanPlayer {
         self.nets.z_dim as usize
     }
 
-    fn take(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
         let read = |plan: &Plan, arrays: &Arrays| Frozen::read(plan, arrays, self.precision, self.device);
         let judge = discriminator.map(|arrays| read(&self.plans.1, arrays)).transpose()?;
         (self.generator, self.discriminator) = (Some(read(&self.plans.0, generator)?), judge);
@@ -257,12 +257,12 @@ impl Player for MlpGanPlayer {
         self.normalisation.to_pictures(&self.nets.frame.unflatten(&self.nets.generate(net, &z, Mode::Infer)))
     }
 
-    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
         let net = self.generator.as_ref().context("There are no weights to play yet.")?;
         let z = rows::followed(z, codes, self.nets.z_dim, self.device)?;
         let flat = self.nets.generate(net, &z, Mode::Infer);
         let logits = self.discriminator.as_ref().map(|judge| self.nets.discriminate(judge, &flat));
-        Ok(Some(Dream { pictures: self.normalisation.to_brightness(self.nets.frame.unflatten(&flat)), logits }))
+        Ok(Some(Decoded { pictures: self.normalisation.to_brightness(self.nets.frame.unflatten(&flat)), logits }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
@@ -323,11 +323,11 @@ mod tests {
     fn every_game_steps_and_tests_and_the_test_changes_nothing() {
         for (name, _) in Adversarial::ALL {
             let mut model = MlpGan::new(&tiny(&[&format!("loss={name}")]), &shape(), Device::Cpu).unwrap();
-            let scalars = model.step(&batch(), &At { step: 0, horizon: 10 }).unwrap();
+            let scalars = model.step(&batch(), &StepInfo { step: 0, horizon: 10 }).unwrap();
             assert!(scalars.iter().all(|s| s.1.is_finite()), "{name}: {scalars:?}");
             let before = model.weights(1).unwrap();
-            let first = model.test(&batch(), &At { step: 1, horizon: 10 }).unwrap();
-            assert_eq!(first, model.test(&batch(), &At { step: 1, horizon: 10 }).unwrap(), "{name}");
+            let first = model.test(&batch(), &StepInfo { step: 1, horizon: 10 }).unwrap();
+            assert_eq!(first, model.test(&batch(), &StepInfo { step: 1, horizon: 10 }).unwrap(), "{name}");
             assert!((0.0..=1.0).contains(&first[1].1));
             assert!(model.weights(1).unwrap() == before, "{name}");
         }

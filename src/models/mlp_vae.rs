@@ -1,9 +1,10 @@
 //! The fully connected variational autoencoder (Kingma & Welling 2014), with the layers and names of `PyTorch`'s example.
 
 use super::{
-    At, Batch, Bound, Dream, Family, Model, Player, Scalar, bound, knobs,
+    Batch, Decoded, Family, Model, NegativeElbo, Player, Scalar, StepInfo, knobs,
     mixture::{self, FittedMixture, Mixture},
     mlp_nets::Frame,
+    negative_elbo,
     part::Part,
     rows,
     tuning::{self, Tuning},
@@ -146,10 +147,10 @@ impl Nets {
     /// −ELBO of each of N×len rows of levels in [0, 1], tossed black and white; encoded as the network learned to.
     fn bounds(&self, numbers: &dyn Numbers, levels: &Tensor, seed: u64, first: u64, binary: bool) -> Result<Vec<f64>> {
         let places = first..first + levels.size()[0] as u64;
-        let rows = bound::tossed(levels, seed, places.clone())?;
+        let rows = negative_elbo::tossed(levels, seed, places.clone())?;
         let (mean, log_var) = self.encode(numbers, if binary { &rows } else { levels });
-        let z = &mean + bound::draws(seed, places, self.z_dim, rows.device())? * (&log_var * 0.5).exp();
-        bound::summed(&losses::bce_each(&self.decode(numbers, &z), &rows), &losses::kl_each(&mean, &log_var))
+        let z = &mean + negative_elbo::draws(seed, places, self.z_dim, rows.device())? * (&log_var * 0.5).exp();
+        negative_elbo::summed(&losses::bce_each(&self.decode(numbers, &z), &rows), &losses::kl_each(&mean, &log_var))
     }
 
     /// The negative ELBO of N×len rows in [0, 1] with these standard normal draws, N×z.
@@ -206,7 +207,7 @@ impl MlpVae {
 const TEST_SEED: u64 = 0xe1b0;
 
 impl Model for MlpVae {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let levels = self.nets.levels(&batch.tensor(Kind::Float, self.device)?);
         let rows = if self.binary { levels.bernoulli() } else { levels };
         let draws = Tensor::f_randn([rows.size()[0], self.nets.z_dim], (Kind::Float, self.device))?;
@@ -230,7 +231,7 @@ impl Model for MlpVae {
         ])
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let levels = self.nets.levels(&batch.tensor(Kind::Float, self.device)?);
         let (tosses, draws) = self.fixed_draws(0..batch.count() as u64)?;
@@ -247,7 +248,7 @@ impl Model for MlpVae {
         vec![&mut self.part]
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         Ok(())
     }
@@ -288,7 +289,7 @@ impl Player for MlpVaePlayer {
         self.nets.z_dim as usize
     }
 
-    fn take(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
         let net = Frozen::read(&self.plan, generator, self.precision, self.device)?;
         let kl = Vec::try_from(net.buffer(self.nets.kl))?;
         let mixture = self.nets.codes.read(&net)?;
@@ -305,16 +306,16 @@ impl Player for MlpVaePlayer {
         self.normalisation.to_pictures(&self.nets.paint(net, &mixture::latents(codes, mixture, self.device)?))
     }
 
-    fn paint(&self, codes: &[Code]) -> Result<Option<Array>> {
+    fn decode_array(&self, codes: &[Code]) -> Result<Option<Array>> {
         let _guard = nn::without_gradients();
         let z = rows::latents(codes, self.z_dim() as i64, self.device)?;
         nn::to_array(&self.nets.paint(&self.taken()?.net, &z)).map(Some)
     }
 
-    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
         let Taken { net, mixture, .. } = self.taken()?;
         let z = mixture::carried(rows::followed(z, codes, self.nets.z_dim, self.device)?, codes, mixture)?;
-        Ok(Some(Dream { pictures: self.normalisation.to_brightness(self.nets.paint(net, &z)), logits: None }))
+        Ok(Some(Decoded { pictures: self.normalisation.to_brightness(self.nets.paint(net, &z)), logits: None }))
     }
 
     fn encode(&self, pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
@@ -328,16 +329,16 @@ impl Player for MlpVaePlayer {
         Ok(Some(rows::codes(&mixture.normals(&self.nets.encode(net, &self.nets.levels(&x)).0))?))
     }
 
-    fn bound(&self, pictures: &Pixels, _labels: Option<&[u32]>, seed: u64) -> Result<Option<Bound>> {
+    fn negative_elbo(&self, pictures: &Pixels, _labels: Option<&[u32]>, seed: u64) -> Result<Option<NegativeElbo>> {
         let _guard = nn::without_gradients();
         let (net, mut nats) = (&self.taken()?.net, Vec::with_capacity(pictures.count));
         let all: Vec<u32> = (0..pictures.count as u32).collect();
-        for some in all.chunks(bound::ROUND) {
+        for some in all.chunks(negative_elbo::ROUND) {
             let levels =
                 self.nets.levels(&self.normalisation.from_pixels(&pictures.gather(some), Kind::Float, self.device)?);
             nats.extend(self.nets.bounds(net, &levels, seed, u64::from(some[0]), self.binary)?);
         }
-        Ok(Some(Bound { nats, pixels: bound::BINARISED }))
+        Ok(Some(NegativeElbo { nats, pixels: negative_elbo::BINARISED }))
     }
 
     fn importance(&self) -> Option<Vec<f32>> {

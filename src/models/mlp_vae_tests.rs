@@ -59,10 +59,10 @@ fn grey() -> (DataShape, Knobs, Batch) {
 fn held_out_pictures_are_measured_with_the_same_draws_each_time() {
     let (shape, knobs, batch) = grey();
     let model = MlpVae::new(&knobs, &shape, Device::Cpu).unwrap();
-    let at = At { step: 0, horizon: 1 };
+    let at = StepInfo { step: 0, horizon: 1 };
     let first = model.test(&batch, &at).unwrap();
     let _ = Tensor::randn([3], (Kind::Float, Device::Cpu));
-    assert_eq!(first, model.test(&batch, &At { step: 9, ..at }).unwrap());
+    assert_eq!(first, model.test(&batch, &StepInfo { step: 9, ..at }).unwrap());
     assert_eq!(first[0].0, "test_loss");
     // Fresh weights know nothing: about ln 2 a pixel.
     assert!((first[0].1 - 784.0 * 2f32.ln()).abs() < 30.0, "{first:?}");
@@ -72,12 +72,12 @@ fn held_out_pictures_are_measured_with_the_same_draws_each_time() {
 fn the_loss_is_reconstruction_and_kl_and_importance_follows_the_kl() {
     let (shape, knobs, batch) = grey();
     let mut model = MlpVae::new(&knobs, &shape, Device::Cpu).unwrap();
-    let scalars = model.step(&batch, &At { step: 0, horizon: 1 }).unwrap();
+    let scalars = model.step(&batch, &StepInfo { step: 0, horizon: 1 }).unwrap();
     let names: Vec<_> = scalars.iter().map(|s| s.0).collect();
     assert_eq!(names, ["loss", "reconstruction", "kl", "active_units", "grad"]);
     assert!((scalars[0].1 - scalars[1].1 - scalars[2].1).abs() < 1e-2);
     let mut player = MlpVaePlayer::new(&knobs, Device::Cpu);
-    player.take(&model.weights(1).unwrap().raw, None).unwrap();
+    player.load_weights(&model.weights(1).unwrap().raw, None).unwrap();
     let importance = player.importance().unwrap();
     let noted = importance.iter().sum::<f32>();
     assert!((noted - KL_PACE as f32 * scalars[2].1).abs() < 1e-5, "{noted}");

@@ -8,13 +8,13 @@ use crate::{
     weights::{Array, Arrays, Blueprint, Checkpoint, Weights},
 };
 pub use adopt::{Adopted, adopt};
-pub use bound::Bound;
+pub use negative_elbo::NegativeElbo;
 pub use part::Part;
 
 use anyhow::{Context, Result};
 
 mod adopt;
-mod bound;
+mod adversarial_pair;
 mod cgan;
 mod cgan_nets;
 mod cgan_player;
@@ -28,7 +28,6 @@ mod dcgan_nets;
 mod dcgan_player;
 mod dcgan_rich;
 mod dcgan_side;
-mod duel;
 mod fitted;
 mod flow;
 mod flow_nets;
@@ -42,6 +41,7 @@ mod mlp_ae;
 mod mlp_gan;
 mod mlp_nets;
 mod mlp_vae;
+mod negative_elbo;
 mod part;
 mod picture_knobs;
 mod pix2pix;
@@ -139,7 +139,7 @@ impl Batch {
 
 /// Where in a run a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct At {
+pub struct StepInfo {
     /// Steps done before this one.
     pub step: u64,
     /// Steps over which schedules run.
@@ -152,11 +152,11 @@ pub type Scalar = (&'static str, f32);
 /// A model that trains, on the trainer's thread.
 pub trait Model {
     /// One training step; returns losses and other curves by name.
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>>;
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>>;
     /// Losses on held-out pictures; no gradient, no change of state.
-    fn test(&self, batch: &Batch, at: &At) -> Result<Vec<Scalar>>;
+    fn test(&self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>>;
     /// Takes over the knobs that are live.
-    fn turn(&mut self, live: &Knobs) -> Result<()>;
+    fn set_live(&mut self, live: &Knobs) -> Result<()>;
     /// The networks that are its whole state, the generator first: the three methods below then need not be written. A model with
     /// more state than its parts writes them itself.
     fn parts(&self) -> Vec<&Part> {
@@ -186,7 +186,7 @@ pub trait Model {
 
 /// What a network makes of latents, as tensors that gradients flow through.
 #[derive(Debug)]
-pub struct Dream {
+pub struct Decoded {
     /// N×C×S×S; −1 is black and 1 white, as in 8-bit pictures. Values may lie a little outside.
     pub pictures: Tensor,
     /// How real the discriminator finds each, N numbers whose 0 is undecided; `None` where there is none.
@@ -198,17 +198,17 @@ pub trait Player {
     /// Length of the latent vector.
     fn z_dim(&self) -> usize;
     /// Takes over generator arrays (and the discriminator's, where it judges); after an error nothing has changed.
-    fn take(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()>;
+    fn load_weights(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()>;
     /// One picture a code, in order.
     fn play(&self, codes: &[Code]) -> Result<Vec<Picture>>;
     /// What the network makes of latents as they are, scaled by the truncation and by nothing else, before it is rounded to 8 bits:
     /// N×C×S×S in [−1, 1]; `None` from families that do not say.
-    fn paint(&self, _codes: &[Code]) -> Result<Option<Array>> {
+    fn decode_array(&self, _codes: &[Code]) -> Result<Option<Array>> {
         Ok(None)
     }
     /// What [`Player::play`] draws of these codes with the N×z rows of `z` for latents, as something gradients reach `z` through: call it
     /// with gradients on. `None` from families that do not offer it.
-    fn dream(&self, _z: &Tensor, _codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, _z: &Tensor, _codes: &[Code]) -> Result<Option<Decoded>> {
         Ok(None)
     }
     /// The discriminator's probability that each picture is real, in [0, 1]; `None` where there is no discriminator.
@@ -226,12 +226,12 @@ pub trait Player {
     }
     /// How improbable it finds pictures, with their classes where it is told them: the negative evidence lower bound, its draws a
     /// function of the seed and each picture's place; `None` for families without a likelihood.
-    fn bound(&self, _pictures: &Pixels, _labels: Option<&[u32]>, _seed: u64) -> Result<Option<Bound>> {
+    fn negative_elbo(&self, _pictures: &Pixels, _labels: Option<&[u32]>, _seed: u64) -> Result<Option<NegativeElbo>> {
         Ok(None)
     }
     /// For families that turn pictures into pictures: the code that draws from the input of each of some pictures of the data, and
     /// what is to become of it; `index` are the pictures' places. `None` for families that draw from a latent.
-    fn challenge(
+    fn paired_examples(
         &self,
         _pictures: &Pixels,
         _inputs: Option<&Pixels>,
@@ -251,8 +251,8 @@ pub fn any_data(_: &DataShape) -> Result<(), String> {
 }
 
 #[cfg(test)]
-mod doctor_tests;
+mod decode_tests;
 #[cfg(test)]
-mod dream_tests;
+mod doctor_tests;
 #[cfg(test)]
 mod tests;

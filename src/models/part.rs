@@ -1,6 +1,6 @@
 //! One network of a model with its optimiser and average: learns from a loss, saves, loads.
 
-use super::{At, tuning::Tuning};
+use super::{StepInfo, tuning::Tuning};
 use crate::{
     nn::{Device, Ema, Moments, Network, Optimiser, Plan, Precision, Tensor},
     weights::{Arrays, Checkpoint, Weights},
@@ -55,13 +55,13 @@ impl Part {
     }
 
     /// One update from a loss; the gradient's norm, as a tensor of one number.
-    pub fn learn(&mut self, loss: &Tensor, at: &At) -> Result<Tensor> {
+    pub fn learn(&mut self, loss: &Tensor, at: &StepInfo) -> Result<Tensor> {
         let gradient = self.net.bank.gradient(loss)?;
         Ok(self.follow(&gradient, at))
     }
 
     /// One update from a flat gradient of this part's bank; its norm, as a tensor of one number.
-    pub fn follow(&mut self, gradient: &Tensor, at: &At) -> Tensor {
+    pub fn follow(&mut self, gradient: &Tensor, at: &StepInfo) -> Tensor {
         self.optimiser.lr = self.tuning.lr_at(at);
         (self.optimiser.rule, self.optimiser.clip) = (self.tuning.rule, self.tuning.clip);
         let norm = self.optimiser.step(&mut self.net.bank, gradient);

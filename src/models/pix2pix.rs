@@ -1,7 +1,7 @@
 //! pix2pix: learns from pairs to turn one kind of picture into another (Isola et al. 2017).
 
 use super::{
-    At, Batch, Family, Model, Player, Scalar, knobs,
+    Batch, Family, Model, Player, Scalar, StepInfo, knobs,
     part::Part,
     picture_knobs,
     pix2pix_nets::{Patches, Shape, UNet, fitting_layers},
@@ -185,7 +185,7 @@ fn mirrored(pair: [Tensor; 2]) -> Result<[Tensor; 2]> {
 }
 
 impl Model for Pix2Pix {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let mut pair = self.pair(batch)?;
         if self.flip {
             pair = mirrored(pair)?;
@@ -213,7 +213,7 @@ impl Model for Pix2Pix {
         Ok(names.into_iter().zip(numbers).collect())
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let [input, real] = self.pair(batch)?;
         let fake = self.unet.forward(&self.generator.net, &input, Mode::Infer);
@@ -228,7 +228,7 @@ impl Model for Pix2Pix {
         vec![&mut self.generator, &mut self.discriminator]
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         (self.l1, self.flip) = (live.real("l1"), live.flag("flip"));
         (self.generator.tuning, self.discriminator.tuning) = (Tuning::read(live), Tuning::read_discriminator(live));
         Ok(())
@@ -304,7 +304,7 @@ impl Player for Pix2PixPlayer {
         0
     }
 
-    fn take(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
         self.numbers = Some(Frozen::read(&self.plan, generator, self.precision, self.device)?);
         Ok(())
     }
@@ -319,7 +319,7 @@ impl Player for Pix2PixPlayer {
         self.normalisation.to_pictures(&self.unet.forward(numbers, &Tensor::cat(&inputs, 0), Mode::Infer))
     }
 
-    fn challenge(
+    fn paired_examples(
         &self,
         pictures: &Pixels,
         inputs: Option<&Pixels>,

@@ -109,10 +109,10 @@ fn a_challenge_draws_from_the_inputs_that_training_sees() {
         let knobs = tiny(&shape, &set);
         let [wanted, aims] = build(&knobs, &shape).unwrap().examples(&batch).unwrap().unwrap();
         let player = Pix2PixPlayer::new(&knobs, Device::Cpu);
-        let (codes, targets) = player.challenge(&pictures, Some(&inputs), &batch.index).unwrap().unwrap();
+        let (codes, targets) = player.paired_examples(&pictures, Some(&inputs), &batch.index).unwrap().unwrap();
         let shown: Vec<_> = codes.iter().map(|code| player.input(code).unwrap()).collect();
         assert_eq!(nn::to_pictures(&Tensor::cat(&shown, 0)).unwrap(), wanted, "{set:?}");
         assert_eq!((0..4).map(|i| targets.picture(i)).collect::<Vec<_>>(), aims, "{set:?}");
-        assert_eq!(player.challenge(&pictures, None, &batch.index).is_err(), paired);
+        assert_eq!(player.paired_examples(&pictures, None, &batch.index).is_err(), paired);
     }
 }

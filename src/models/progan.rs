@@ -1,8 +1,8 @@
 //! Progressive GAN (Karras et al. 2018): both networks begin with pictures of 4 or 7 pixels and grow to the full size.
 
 use super::{
-    At, Batch, Dream, Family, Model, Player, Scalar,
-    duel::{self, Duel},
+    Batch, Decoded, Family, Model, Player, Scalar, StepInfo,
+    adversarial_pair::{self, AdversarialPair},
     knobs, part,
     progan_nets::{Discriminator, Generator, Growth, PROGRESS, Phase, Shape, enlarge, shrink},
     rows,
@@ -70,7 +70,7 @@ fn family_knobs(data: &DataShape) -> Vec<Knob> {
     ]);
     all.extend(tuning::knobs(Start { batch: 32, lr: 2e-3, beta1: 0.0, beta2: 0.99, ema: 0.995 }));
     all.extend(tuning::discriminator_knobs());
-    all.extend(duel::knobs(1.0));
+    all.extend(adversarial_pair::knobs(1.0));
     all
 }
 
@@ -105,7 +105,7 @@ fn growth_of(knobs: &Knobs) -> Growth {
 }
 
 struct Progan {
-    duel: Duel,
+    pair: AdversarialPair,
     generator: Generator,
     discriminator: Discriminator,
     shape: Shape,
@@ -120,56 +120,56 @@ impl Progan {
         let shape = shape_of(knobs);
         let precision = Precision::from_word(knobs.text("precision"), device);
         let ((g_plan, generator), (d_plan, discriminator)) = (Generator::new(shape), Discriminator::new(shape));
-        let duel = Duel::new(knobs, (g_plan, d_plan), precision, device)?;
+        let pair = AdversarialPair::new(knobs, (g_plan, d_plan), precision, device)?;
         let growth = growth_of(knobs);
-        Ok(Self { duel, generator, discriminator, shape, growth, kind: precision.kind(), device })
+        Ok(Self { pair, generator, discriminator, shape, growth, kind: precision.kind(), device })
     }
 }
 
 impl Model for Progan {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let phase = self.growth.at(at.step);
-        phase.note(&self.duel.g.net, self.generator.progress);
-        phase.note(&self.duel.d.net, self.discriminator.progress);
+        phase.note(&self.pair.g.net, self.generator.progress);
+        phase.note(&self.pair.d.net, self.discriminator.progress);
         if self.growth.grows(at.step) {
             // Moments of layers that have never learned count as old zeros, and would make their first strides ten times too long.
-            self.duel.g.forget();
-            self.duel.d.forget();
+            self.pair.g.forget();
+            self.pair.d.forget();
         }
         let side = self.shape.sides()[phase.level];
         let real = shrink(&batch.tensor(Kind::Float, self.device)?, side, phase).to_kind(self.kind);
         let z = Tensor::f_randn([real.size()[0], self.shape.z_dim], (Kind::Float, self.device))?;
-        let fake = self.generator.forward(&self.duel.g.net, &pixel_norm(&z), phase);
+        let fake = self.generator.forward(&self.pair.g.net, &pixel_norm(&z), phase);
         let d = &self.discriminator;
         let judge = |numbers: &dyn Numbers, x: &Tensor, mode| d.forward(numbers, x, phase, mode);
-        let mut scalars = self.duel.step(at, &real, &fake, &judge)?;
+        let mut scalars = self.pair.step(at, &real, &fake, &judge)?;
         scalars.extend([("resolution", side as f32), ("fade", phase.fade as f32)]);
         Ok(scalars)
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
-        let phase = Phase::of(&self.duel.g.net, self.generator.progress, self.growth.levels)?;
+        let phase = Phase::of(&self.pair.g.net, self.generator.progress, self.growth.levels)?;
         let real = batch.tensor(Kind::Float, self.device)?;
         let real = shrink(&real, self.shape.sides()[phase.level], phase).to_kind(self.kind);
-        let z = duel::test_latents(real.size()[0], self.shape.z_dim, self.device);
-        let fake = self.generator.forward(&self.duel.g.net, &pixel_norm(&z), phase);
-        self.duel.test(&real, &fake, &|numbers, x, mode| self.discriminator.forward(numbers, x, phase, mode))
+        let z = adversarial_pair::test_latents(real.size()[0], self.shape.z_dim, self.device);
+        let fake = self.generator.forward(&self.pair.g.net, &pixel_norm(&z), phase);
+        self.pair.test(&real, &fake, &|numbers, x, mode| self.discriminator.forward(numbers, x, phase, mode))
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
-        self.duel.turn(live);
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
+        self.pair.set_live(live);
         Ok(())
     }
 
     fn weights(&self, step: u64) -> Result<Weights> {
-        let mut weights = part::weights(&self.duel.parts(), step)?;
+        let mut weights = part::weights(&self.pair.parts(), step)?;
         settle(&weights.raw, Arc::make_mut(&mut weights.ema));
         Ok(weights)
     }
 
     fn save(&self, to: &mut Checkpoint) -> Result<()> {
-        self.duel.parts().into_iter().try_for_each(|part| part.save(to))?;
+        self.pair.parts().into_iter().try_for_each(|part| part.save(to))?;
         let raw = to.file("generator")?.clone();
         if let Some(ema) = to.files.get_mut("ema") {
             settle(&raw, ema);
@@ -179,7 +179,7 @@ impl Model for Progan {
 
     fn load(&mut self, from: &Checkpoint) -> Result<()> {
         Phase::from_arrays(from.file("generator")?, self.growth.levels)?;
-        part::load(&mut self.duel.parts_mut(), from)
+        part::load(&mut self.pair.parts_mut(), from)
     }
 }
 
@@ -245,7 +245,7 @@ impl Player for ProganPlayer {
         self.shape.z_dim as usize
     }
 
-    fn take(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
         let read = |plan: &Plan, arrays: &Arrays| {
             let phase = Phase::from_arrays(arrays, self.shape.sides().len())?;
             Ok::<_, anyhow::Error>((Frozen::read(plan, arrays, self.precision, self.device)?, phase))
@@ -261,12 +261,13 @@ impl Player for ProganPlayer {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        self.normalisation.to_pictures(&self.draw(&duel::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+        self.normalisation
+            .to_pictures(&self.draw(&adversarial_pair::latents(codes, self.shape.z_dim, self.device)?, codes)?)
     }
 
-    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
         let pictures = self.draw(z, codes)?;
-        Ok(Some(Dream { logits: self.logits(&pictures), pictures: self.normalisation.to_brightness(pictures) }))
+        Ok(Some(Decoded { logits: self.logits(&pictures), pictures: self.normalisation.to_brightness(pictures) }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
@@ -302,7 +303,7 @@ mod tests {
 
     fn step(model: &mut Progan, batch: &Batch, step: u64) -> Vec<Scalar> {
         nn::seed_global(mix(&[3, step]));
-        model.step(batch, &At { step, horizon: 100 }).unwrap()
+        model.step(batch, &StepInfo { step, horizon: 100 }).unwrap()
     }
 
     fn state(model: &Progan) -> Checkpoint {
@@ -353,18 +354,18 @@ mod tests {
                 assert!(scalars.contains(&("resolution", side as f32)), "{scalars:?}");
                 let weights = model.weights(s as u64).unwrap();
                 assert_eq!(weights.ema[PROGRESS], weights.raw[PROGRESS], "an average of levels is no level");
-                player.take(&weights.ema, weights.discriminator.as_deref()).unwrap();
+                player.load_weights(&weights.ema, weights.discriminator.as_deref()).unwrap();
                 let pictures = player.play(&[Code::from_seed(1, 4)]).unwrap();
                 let (picture, block) = (&pictures[0], size / side);
                 assert_eq!((picture.width, picture.height), (size, size));
                 let pixel = |x: usize, y: usize| &picture.rgb[(y * size + x) * 3..][..3];
                 assert_eq!(pixel(0, 0), pixel(block - 1, block - 1), "each coarse pixel is a square");
                 assert_eq!(player.judge(&pictures).unwrap().unwrap().len(), 1);
-                assert_eq!(model.test(&batch(size), &At { step: 0, horizon: 1 }).unwrap().len(), 3);
+                assert_eq!(model.test(&batch(size), &StepInfo { step: 0, horizon: 1 }).unwrap().len(), 3);
             }
             let mut bad = model.weights(9).unwrap();
             Arc::make_mut(&mut bad.raw).get_mut(PROGRESS).unwrap().data[0] = 9.0;
-            assert!(player.take(&bad.raw, None).is_err());
+            assert!(player.load_weights(&bad.raw, None).is_err());
         }
     }
 }

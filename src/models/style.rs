@@ -1,8 +1,8 @@
 //! A small style GAN (Karras et al. 2020): a mapped latent sets the style of every layer, noise sets the details.
 
 use super::{
-    At, Batch, Family, Model, Part, Player, Scalar,
-    duel::{self, Duel},
+    Batch, Family, Model, Part, Player, Scalar, StepInfo,
+    adversarial_pair::{self, AdversarialPair},
     knobs,
     progan_nets::Shape,
     style_nets::{Discriminator, Generator},
@@ -95,7 +95,7 @@ fn family_knobs(data: &DataShape) -> Vec<Knob> {
     ]);
     all.extend(tuning::knobs(Start { batch: 32, lr: 2e-3, beta1: 0.0, beta2: 0.99, ema: 0.998 }));
     all.extend(tuning::discriminator_knobs());
-    all.extend(duel::knobs(5.0));
+    all.extend(adversarial_pair::knobs(5.0));
     all
 }
 
@@ -128,7 +128,7 @@ fn depth_of(knobs: &Knobs) -> usize {
 }
 
 struct Style {
-    duel: Duel,
+    pair: AdversarialPair,
     generator: Generator,
     discriminator: Discriminator,
     z_dim: i64,
@@ -144,9 +144,9 @@ impl Style {
         let precision = Precision::from_word(knobs.text("precision"), device);
         let (g_plan, generator) = Generator::new(shape, depth_of(knobs));
         let (d_plan, discriminator) = Discriminator::new(shape);
-        let duel = Duel::new(knobs, (g_plan, d_plan), precision, device)?;
+        let pair = AdversarialPair::new(knobs, (g_plan, d_plan), precision, device)?;
         let (z_dim, mixing) = (shape.z_dim, knobs.real("mixing"));
-        Ok(Self { duel, generator, discriminator, z_dim, mixing, kind: precision.kind(), device })
+        Ok(Self { pair, generator, discriminator, z_dim, mixing, kind: precision.kind(), device })
     }
 
     /// `n` latents of torch's global generator.
@@ -156,7 +156,7 @@ impl Style {
 
     /// `n` pictures to learn from, with noise, and in some steps of two styles.
     fn draw(&self, n: i64) -> Result<Tensor> {
-        let net = &self.duel.g.net;
+        let net = &self.pair.g.net;
         let own = self.generator.map(net, &self.latents(n)?);
         self.generator.note(net, &own);
         let layers = self.generator.layers();
@@ -173,35 +173,36 @@ impl Style {
 }
 
 impl Model for Style {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let real = batch.tensor(self.kind, self.device)?;
         let fake = self.draw(real.size()[0])?;
         let d = &self.discriminator;
-        self.duel.step(at, &real, &fake, &|numbers: &dyn Numbers, x: &Tensor, mode| d.forward(numbers, x, mode))
+        self.pair.step(at, &real, &fake, &|numbers: &dyn Numbers, x: &Tensor, mode| d.forward(numbers, x, mode))
     }
 
-    fn test(&self, batch: &Batch, _at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, _at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let real = batch.tensor(self.kind, self.device)?;
-        let (net, n) = (&self.duel.g.net, real.size()[0]);
-        let w = self.generator.map(net, &duel::test_latents(n, self.z_dim, self.device));
+        let (net, n) = (&self.pair.g.net, real.size()[0]);
+        let w = self.generator.map(net, &adversarial_pair::test_latents(n, self.z_dim, self.device));
         let styles = self.generator.alike(&w);
-        let noise = |_, side: i64| Some(duel::test_latents(n, side * side, self.device).view([n, 1, side, side]));
+        let noise =
+            |_, side: i64| Some(adversarial_pair::test_latents(n, side * side, self.device).view([n, 1, side, side]));
         let fake = self.generator.forward(net, &styles, &noise);
-        self.duel.test(&real, &fake, &|numbers, x, mode| self.discriminator.forward(numbers, x, mode))
+        self.pair.test(&real, &fake, &|numbers, x, mode| self.discriminator.forward(numbers, x, mode))
     }
 
     fn parts(&self) -> Vec<&Part> {
-        self.duel.parts()
+        self.pair.parts()
     }
 
     fn parts_mut(&mut self) -> Vec<&mut Part> {
-        self.duel.parts_mut()
+        self.pair.parts_mut()
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         self.mixing = live.real("mixing");
-        self.duel.turn(live);
+        self.pair.set_live(live);
         Ok(())
     }
 }
@@ -228,15 +229,15 @@ mod tests {
         (0..4u8).for_each(|i| pixels.push(&[60 * i; 28 * 28]));
         let batch = Batch { pictures: pixels.into(), ..Batch::default() };
         for step in 0..3 {
-            let scalars = model.step(&batch, &At { step, horizon: 9 }).unwrap();
+            let scalars = model.step(&batch, &StepInfo { step, horizon: 9 }).unwrap();
             assert_eq!(scalars.iter().any(|s| s.0 == "r1"), step == 0, "the penalty is lazy");
         }
         let moved = mean(&model);
         assert!(moved.iter().any(|m| *m != 0.0));
-        let tested = model.test(&batch, &At { step: 3, horizon: 9 }).unwrap();
-        assert!(tested == model.test(&batch, &At { step: 4, horizon: 9 }).unwrap() && mean(&model) == moved);
+        let tested = model.test(&batch, &StepInfo { step: 3, horizon: 9 }).unwrap();
+        assert!(tested == model.test(&batch, &StepInfo { step: 4, horizon: 9 }).unwrap() && mean(&model) == moved);
         model
-            .turn(&{
+            .set_live(&{
                 let mut live = knobs.clone();
                 live.set(&table, "mixing=0").unwrap();
                 live

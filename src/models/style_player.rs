@@ -1,7 +1,7 @@
 //! Plays a small style GAN: truncation towards the mean style, mixing of two styles, noise of a seed.
 
 use super::{
-    Dream, Player, duel,
+    Decoded, Player, adversarial_pair,
     progan_nets::Shape,
     rows,
     style::dials,
@@ -123,7 +123,7 @@ impl Player for StylePlayer {
         self.shape.z_dim as usize
     }
 
-    fn take(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
         let read = |plan: &Plan, arrays: &Arrays| Frozen::read(plan, arrays, self.precision, self.device);
         let draws = read(&self.generator.0, generator)?;
         self.judges = discriminator.map(|arrays| read(&self.discriminator.0, arrays)).transpose()?;
@@ -136,15 +136,16 @@ impl Player for StylePlayer {
             return Ok(Vec::new());
         }
         let _guard = nn::without_gradients();
-        self.normalisation.to_pictures(&self.draw(&duel::latents(codes, self.shape.z_dim, self.device)?, codes)?)
+        self.normalisation
+            .to_pictures(&self.draw(&adversarial_pair::latents(codes, self.shape.z_dim, self.device)?, codes)?)
     }
 
-    fn dream(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Dream>> {
+    fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
         rows::matched(z, codes, self.shape.z_dim)?;
         let pictures = self.draw(&z.f_to_device(self.device)?, codes)?;
         let judge = |net| self.discriminator.1.forward(net, &pictures, Mode::Infer);
         let logits = self.judges.as_ref().map(|net| judge(net));
-        Ok(Some(Dream { logits, pictures: self.normalisation.to_brightness(pictures) }))
+        Ok(Some(Decoded { logits, pictures: self.normalisation.to_brightness(pictures) }))
     }
 
     fn judge(&self, pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
@@ -179,7 +180,7 @@ mod tests {
             }
         }
         let mut player = StylePlayer::new(SHAPE, 2, Normalisation::default(), Precision::Fp32, Device::Cpu);
-        player.take(&arrays, None).unwrap();
+        player.load_weights(&arrays, None).unwrap();
         player
     }
 

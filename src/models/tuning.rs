@@ -1,6 +1,6 @@
 //! The knobs of learning that all families share: optimiser, rates, schedule, clipping, averaging.
 
-use super::{At, knobs};
+use super::{StepInfo, knobs};
 use crate::{
     nn::Rule,
     spec::{Knob, Knobs},
@@ -169,7 +169,7 @@ impl Tuning {
     }
 
     /// The learning rate of a step: warm-up times schedule.
-    pub fn lr_at(&self, at: &At) -> f64 {
+    pub fn lr_at(&self, at: &StepInfo) -> f64 {
         let rise = if at.step < self.warmup { (at.step + 1) as f64 / self.warmup as f64 } else { 1.0 };
         self.lr * rise * self.schedule.factor(at)
     }
@@ -207,7 +207,7 @@ mod tests {
             values.set(&table, assignment).unwrap();
         }
         let tuning = Tuning::read(&values);
-        let at = |step| tuning.lr_at(&At { step, horizon: 100 });
+        let at = |step| tuning.lr_at(&StepInfo { step, horizon: 100 });
         assert!((at(0) - 0.001).abs() < 1e-9 && (at(4) - 0.005 * (1.0 - 0.95 * 0.04)).abs() < 1e-9);
         assert!((at(50) - 0.01 * 0.525).abs() < 1e-9);
     }

@@ -1,7 +1,7 @@
 //! Training of variational autoencoders: the evidence lower bound with a weight, a warm-up and a capacity for its KL.
 
 use super::{
-    At, Batch, Model, Scalar,
+    Batch, Model, Scalar, StepInfo,
     conv_nets::{self, Shape},
     knobs,
     mixture::FittedMixture,
@@ -107,17 +107,17 @@ impl Objective {
     }
 
     /// The KL's weight at a step.
-    fn weight(&self, at: &At) -> f64 {
+    fn weight(&self, at: &StepInfo) -> f64 {
         self.beta * share(at.step, self.warmup)
     }
 
     /// The capacity at a step in nats; `None` where the KL itself counts.
-    fn capacity(&self, at: &At) -> Option<f64> {
+    fn capacity(&self, at: &StepInfo) -> Option<f64> {
         (self.capacity > 0.0).then(|| self.capacity * share(at.step, self.capacity_steps))
     }
 
     /// The loss of a batch and its KL, in nats a picture.
-    fn loss(&self, terms: &Terms, at: &At) -> (Tensor, Tensor) {
+    fn loss(&self, terms: &Terms, at: &StepInfo) -> (Tensor, Tensor) {
         let kl = terms.kl_each.sum(Kind::Float);
         let counted = match self.capacity(at) {
             Some(capacity) => (&kl - capacity).abs(),
@@ -167,7 +167,7 @@ impl Variational {
 }
 
 impl Model for Variational {
-    fn step(&mut self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let noise = Tensor::f_randn([batch.count() as i64, self.shape.z_dim], (Kind::Float, self.device))?;
         let terms = self.terms(batch, &noise)?;
         self.net.note(&self.part.net, &terms.kl_each);
@@ -186,7 +186,7 @@ impl Model for Variational {
         ])
     }
 
-    fn test(&self, batch: &Batch, at: &At) -> Result<Vec<Scalar>> {
+    fn test(&self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let (count, z_dim) = (batch.count(), self.shape.z_dim);
         let noise = latent::normal(TEST_SEED, count * z_dim as usize);
@@ -204,7 +204,7 @@ impl Model for Variational {
         vec![&mut self.part]
     }
 
-    fn turn(&mut self, live: &Knobs) -> Result<()> {
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
         self.part.tuning = Tuning::read(live);
         self.objective = Objective::read(live);
         Ok(())
@@ -220,8 +220,8 @@ mod tests {
         Objective { likelihood: Likelihood::Bernoulli, beta: 4.0, warmup: 10, capacity: 0.0, capacity_steps }
     }
 
-    fn at(step: u64) -> At {
-        At { step, horizon: 1 }
+    fn at(step: u64) -> StepInfo {
+        StepInfo { step, horizon: 1 }
     }
 
     fn terms(reconstruction: f32, kl_each: &[f32]) -> Terms {

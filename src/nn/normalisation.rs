@@ -29,9 +29,9 @@ impl Normalisation {
         Self(Some(Scale { mean, reach, channels }))
     }
 
-    /// As the knobs `normalise norm_mean norm_std norm_reach channels` say.
+    /// As the knobs `normalise norm_mean norm_std norm_reach channels` say; the default for a family without them.
     pub fn read(knobs: &Knobs) -> Self {
-        if !matches!(knobs.text("normalise"), "measured" | "given") {
+        if !matches!(knobs.get_text("normalise"), Some("measured" | "given")) {
             return Self::default();
         }
         let channels = if knobs.int("channels") == 1 { 1 } else { 3 };
@@ -114,10 +114,7 @@ impl Scale {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        nn::Store,
-        spec::{DataShape, Value},
-    };
+    use crate::{nn::Store, spec::Value};
 
     fn values(x: &Tensor) -> Vec<f32> {
         Vec::try_from(x.contiguous().view([-1])).unwrap()
@@ -159,8 +156,10 @@ mod tests {
 
     #[test]
     fn knobs_say_mean_and_reach() {
-        let shape = DataShape { channels: 3, ..DataShape::default() };
-        let mut knobs = Knobs::start(&(crate::models::FAMILIES[0].knobs)(&shape));
+        let mut knobs = Knobs::default();
+        for (id, text) in [("normalise", "range"), ("channels", "3")] {
+            knobs.put(id, Value::Text(text.into()));
+        }
         assert_eq!(Normalisation::read(&knobs), Normalisation::default());
         for (id, text) in [("normalise", "given"), ("norm_mean", "#336600"), ("norm_std", "#330000")] {
             knobs.put(id, Value::Text(text.into()));

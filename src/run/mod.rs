@@ -34,9 +34,9 @@ mod list;
 mod manifest;
 mod metrics;
 mod note;
+mod rollbacks;
 mod samples;
 mod scores;
-mod setbacks;
 mod state_dict;
 pub mod tensorboard;
 #[cfg(test)]
@@ -56,9 +56,9 @@ pub use list::{Listed, delete, list, rename, size};
 pub use manifest::sha256;
 pub use metrics::{MetricLog, points};
 pub use note::{encode_mask, encode_with, made_of, made_of_file, suits};
+pub use rollbacks::{as_rollback, rollback_entry, rollbacks, turned};
 pub use samples::{encode, read_sample, sample_steps, write_sample};
 pub use scores::{add_scores, scores};
-pub use setbacks::{as_setback, setback_entry, setbacks, turned};
 pub use state_dict::{read_state_dict, write_arrays, write_state_dict};
 
 /// The names of what stands in a run folder.

@@ -3,7 +3,7 @@
 mod encode;
 mod tags;
 
-pub use encode::{Says, record};
+pub use encode::{Record, record};
 pub use tags::tag;
 
 use super::{atomic, fault, read_spec};
@@ -41,12 +41,12 @@ impl EventLog {
     /// of later steps does not count.
     pub fn open(run: &Path, after_step: u64) -> Self {
         let (older, now) = (files(run), now());
-        let mut begin = record(now, 0, &Says::Version);
+        let mut begin = record(now, 0, &Record::Version);
         if !older.is_empty() {
-            begin.extend(record(now, after_step + 1, &Says::Start));
+            begin.extend(record(now, after_step + 1, &Record::Start));
         }
         if let Ok(spec) = read_spec(run) {
-            begin.extend(record(now, after_step, &Says::Text { tag: "settings", text: &settings(&spec) }));
+            begin.extend(record(now, after_step, &Record::Text { tag: "settings", text: &settings(&spec) }));
         }
         let path = next(run, &older, now);
         let mut log = Self { path, waiting: begin, points: BTreeMap::new(), trouble: None, failing: false };
@@ -74,7 +74,7 @@ impl EventLog {
             points.clear();
         }
         for (step, (wall, values)) in steps {
-            self.waiting.extend(record(wall, step, &Says::Scalars(&values)));
+            self.waiting.extend(record(wall, step, &Record::Scalars(&values)));
         }
         if self.waiting.is_empty() {
             return;
@@ -90,7 +90,7 @@ impl EventLog {
                     self.trouble = Some(format!("TensorBoard will not see this run for now; training goes on. {why}"));
                 }
                 if self.waiting.len() > MOST {
-                    self.waiting = record(now(), 0, &Says::Version);
+                    self.waiting = record(now(), 0, &Record::Version);
                 }
             }
         }
@@ -113,7 +113,7 @@ pub fn add_picture(run: &Path, step: u64, grid: &Picture, png: &[u8]) -> Result<
     if long && step < before + before / 20 {
         return Ok(());
     }
-    let says = Says::Picture { tag: "samples", width: grid.width, height: grid.height, png };
+    let says = Record::Picture { tag: "samples", width: grid.width, height: grid.height, png };
     append(&path, &record(now(), step, &says)).map_err(|e| atomic::sentence(&path, &e))?;
     *last = Some((path, step));
     Ok(())

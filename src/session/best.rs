@@ -1,8 +1,8 @@
-//! The best checkpoint of the run on stage, as the window shows it.
+//! The best checkpoint of the open run, as the window shows it.
 
-use super::Stage;
+use super::OpenRun;
 
-impl Stage {
+impl OpenRun {
     /// The step nearest to this one of which a sample grid exists, the earlier one of two; `None` when there are no grids.
     pub fn sample_near(&self, step: u64) -> Option<u64> {
         self.sample_steps.iter().copied().min_by_key(|s| s.abs_diff(step))
@@ -26,17 +26,18 @@ mod tests {
         let best = Some(Best { step: 500, swd: 21.5 });
         session.apply(Event::Rated { run: RunId(1), points: vec![swd(9, 9.0)] });
         session.apply(Event::Best { run: RunId(1), best });
-        assert!(session.stage.history.is_empty() && session.stage.best.is_none(), "of another run");
+        assert!(session.open_run.history.is_empty() && session.open_run.best.is_none(), "of another run");
         session.apply(Event::Rated { run: RunId(2), points: vec![swd(400, 30.0)] });
         session.apply(Event::Rated { run: RunId(2), points: vec![swd(500, 21.5)] });
         session.apply(Event::Best { run: RunId(2), best });
-        assert_eq!(session.stage.history.get("swd").unwrap().points(), [[400.0, 30.0], [500.0, 21.5]]);
-        assert_eq!((session.stage.best, session.stage.step), (best, 0), "the run itself has not moved");
+        assert_eq!(session.open_run.history.get("swd").unwrap().points(), [[400.0, 30.0], [500.0, 21.5]]);
+        assert_eq!((session.open_run.best, session.open_run.step), (best, 0), "the run itself has not moved");
     }
 
     #[test]
     fn the_nearest_grid_is_found() {
-        let near = |steps: &[u64], step| Stage { sample_steps: steps.to_vec(), ..Stage::default() }.sample_near(step);
+        let near =
+            |steps: &[u64], step| OpenRun { sample_steps: steps.to_vec(), ..OpenRun::default() }.sample_near(step);
         assert_eq!((near(&[0, 490, 500, 520], 500), near(&[0, 490, 520], 500)), (Some(500), Some(490)));
         assert_eq!((near(&[490, 510], 500), near(&[], 500)), (Some(490), None));
     }

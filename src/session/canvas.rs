@@ -2,7 +2,7 @@
 
 use super::{Level, Session};
 use crate::{
-    engine::protocol::{Failure, JobId, Leaf, Made, Shown},
+    engine::protocol::{CanvasPicture, Failure, JobId, Shown, ToolOutput},
     picture::Picture,
 };
 
@@ -12,13 +12,13 @@ pub struct CanvasNews {
     /// The job that works on the canvas now, and what it is called.
     pub work: Option<(JobId, String)>,
     /// The picture that it works on.
-    pub of: Option<Leaf>,
+    pub of: Option<CanvasPicture>,
     /// What it has so far.
     pub so_far: Option<Picture>,
     /// The job that makes a draft now.
     pub drafting: Option<JobId>,
     /// The newest draft: a rough cut-out of the picture on the canvas.
-    pub draft: Option<Leaf>,
+    pub draft: Option<CanvasPicture>,
     /// Why there is no draft yet, in one sentence.
     pub no_draft: Option<String>,
     /// What the last tool measured and warned of.
@@ -40,12 +40,12 @@ pub struct Said {
 
 impl Session {
     /// Takes over what a tool made; what becomes of the picture is the desk's.
-    pub(super) fn made(&mut self, made: Made) {
+    pub(super) fn made(&mut self, made: ToolOutput) {
         self.jobs.remove(&made.job);
         let news = &mut self.canvas;
         if made.draft {
             if news.drafting == Some(made.job) {
-                (news.drafting, news.draft, news.no_draft) = (None, Some(made.leaf), None);
+                (news.drafting, news.draft, news.no_draft) = (None, Some(made.canvas_picture), None);
             }
             return;
         }
@@ -64,6 +64,12 @@ impl Session {
         if self.canvas.work.as_ref().is_some_and(|(job, _)| *job == shown.job) {
             self.canvas.so_far = Some(shown.picture);
         }
+    }
+
+    /// Says why something failed; what was cancelled is no failure to its person.
+    pub(super) fn say_failure(&mut self, failure: &Failure) {
+        let level = if *failure == Failure::Cancelled { Level::Info } else { Level::Failed };
+        self.say(level, &failure.to_string());
     }
 
     /// Whether a job that failed was a tool's: then it is said here.

@@ -1,8 +1,8 @@
-//! How the run on stage is: the doctor's findings, folded from its curves.
+//! How the open run is: the doctor's findings, folded from its curves.
 
-use super::{Level, Session, Stage};
+use super::{Level, OpenRun, Session};
 use crate::{
-    doctor::{Chart, Doctor, Finding, Setback, Severity},
+    doctor::{Chart, Doctor, Finding, Rollback, Severity},
     engine::protocol::FamilyEntry,
     spec::RunSpec,
 };
@@ -10,26 +10,26 @@ use crate::{
 /// Looks at a run that is opened: enough to see how it ended, few enough for one frame.
 const LOOKS: u64 = 200;
 
-/// What the doctor knows of the run on stage.
+/// What the doctor knows of the open run.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
     /// Has looked at its curves.
     pub doctor: Doctor,
     /// Its returns to earlier checkpoints, in order, as far as this session saw them.
-    pub setbacks: Vec<Setback>,
+    pub rollbacks: Vec<Rollback>,
 }
 
 impl Session {
     /// The finding of a rule that holds now.
     pub fn finding(&self, rule: &str) -> Option<&Finding> {
-        self.stage.health.doctor.find(rule)
+        self.open_run.health.doctor.find(rule)
     }
 
     /// Has the doctor look, if a look is due. What is new goes into the log; the banner above the curves shows it.
     pub(super) fn look(&mut self) {
-        let mut doctor = std::mem::take(&mut self.stage.health.doctor);
+        let mut doctor = std::mem::take(&mut self.open_run.health.doctor);
         let fresh = self.chart().map(|chart| doctor.look(&chart)).unwrap_or_default();
-        self.stage.health.doctor = doctor;
+        self.open_run.health.doctor = doctor;
         for finding in fresh {
             let level = if finding.severity == Severity::Hint { Level::Info } else { Level::Warning };
             self.log(level, &finding.sentence);
@@ -39,27 +39,27 @@ impl Session {
     /// Has the doctor follow the run that was just opened, or goes on, from its beginning.
     pub(super) fn examine(&mut self) {
         if let Some(doctor) = self.chart().map(|chart| Doctor::examine(&chart, LOOKS)) {
-            self.stage.health.doctor = doctor;
+            self.open_run.health.doctor = doctor;
         }
     }
 
     /// The run went back to an earlier checkpoint.
-    pub(super) fn went_back(&mut self, setback: Setback, spec: RunSpec, why: &str) {
-        let stage = &mut self.stage;
-        (stage.step, stage.spec) = (setback.to, Some(spec));
-        stage.history.cut(setback.to);
-        stage.checkpoints.retain(|step| *step <= setback.to);
-        stage.health.setbacks.push(setback);
+    pub(super) fn rolled_back(&mut self, rollback: Rollback, spec: RunSpec, why: &str) {
+        let open_run = &mut self.open_run;
+        (open_run.step, open_run.spec) = (rollback.to, Some(spec));
+        open_run.history.cut(rollback.to);
+        open_run.checkpoints.retain(|step| *step <= rollback.to);
+        open_run.health.rollbacks.push(rollback);
         self.say(Level::Warning, why);
         self.look();
     }
 
     fn chart(&self) -> Option<Chart<'_>> {
-        let Stage { spec, history, checkpoints, health, step, .. } = &self.stage;
+        let OpenRun { spec, history, checkpoints, health, step, .. } = &self.open_run;
         let spec = spec.as_ref()?;
         let FamilyEntry { knobs, presets, .. } =
             self.catalogue.families.iter().find(|entry| entry.card.id == spec.family)?;
-        Some(Chart { history, spec, knobs, presets, checkpoints, setbacks: &health.setbacks, step: *step })
+        Some(Chart { history, spec, knobs, presets, checkpoints, rollbacks: &health.rollbacks, step: *step })
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
         Knob { id: id.into(), label, help, group: Group::Training, kind, effect: Effect::Now }
     }
 
-    /// A session with a GAN on stage that trains.
+    /// A session whose open run is a GAN that trains.
     fn session() -> Session {
         let rate = |start| Kind::Real { min: 0.0, max: 0.1, start, log: true };
         let knobs = vec![knob("lr", rate(1e-3)), knob("lr_d", rate(0.0))];
@@ -97,8 +97,8 @@ mod tests {
         let mut session = Session::default();
         session.catalogue.families.push(FamilyEntry { card, knobs, presets: Vec::new(), unfit: None });
         session.present(RunId(1), None);
-        session.stage.spec = Some(spec);
-        session.stage.status = Status::Training;
+        session.open_run.spec = Some(spec);
+        session.open_run.status = Status::Training;
         session
     }
 
@@ -127,16 +127,16 @@ mod tests {
     fn a_run_that_went_back_shows_where_it_is_now() {
         let mut session = session();
         train(&mut session, 1..=60, 0.2);
-        session.stage.checkpoints = vec![0, 20, 50];
-        let mut spec = session.stage.spec.clone().unwrap();
+        session.open_run.checkpoints = vec![0, 20, 50];
+        let mut spec = session.open_run.spec.clone().unwrap();
         spec.knobs.put("lr", Value::Real(5e-4));
-        let setback = Setback { from: 61, to: 20, broke: true };
+        let rollback = Rollback { from: 61, to: 20, broke: true };
         let why = "Training broke down.".into();
-        session.apply(Event::WentBack { run: RunId(1), setback, spec: Box::new(spec), why });
-        let stage = &session.stage;
-        assert_eq!((stage.step, &stage.checkpoints[..]), (20, &[0, 20][..]));
-        assert_eq!(stage.history.get("d_real").unwrap().points().len(), 20);
-        assert!((stage.spec.as_ref().unwrap().knobs.real("lr") - 5e-4).abs() < 1e-12);
+        session.apply(Event::RolledBack { run: RunId(1), rollback, spec: Box::new(spec), why });
+        let open_run = &session.open_run;
+        assert_eq!((open_run.step, &open_run.checkpoints[..]), (20, &[0, 20][..]));
+        assert_eq!(open_run.history.get("d_real").unwrap().points().len(), 20);
+        assert!((open_run.spec.as_ref().unwrap().knobs.real("lr") - 5e-4).abs() < 1e-12);
         assert!(session.finding("not_finite").unwrap().sentence.contains("step 61"));
         assert_eq!(session.toasts.len(), 1);
     }

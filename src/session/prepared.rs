@@ -1,9 +1,9 @@
-//! How the pictures of the run on stage were prepared, as far as it shows in what is drawn.
+//! How the pictures of the open run were prepared, as far as it shows in what is drawn.
 
-use super::Stage;
+use super::OpenRun;
 use crate::spec::Fit;
 
-impl Stage {
+impl OpenRun {
     /// Width and height that drawn pictures had before they were stretched to squares; `None` where they were not, or not all alike.
     pub fn stretched(&self) -> Option<[usize; 2]> {
         self.spec.as_ref().filter(|spec| spec.data.fit == Fit::Stretch).and_then(|spec| spec.shape.sides)

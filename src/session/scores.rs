@@ -1,12 +1,12 @@
-//! What was measured of the run on stage, and how the measuring goes.
+//! What was measured of the open run, and how the measuring goes.
 
-use super::Stage;
+use super::OpenRun;
 use crate::{
     engine::protocol::{Event, Failure, JobId},
     scores::ScoreCard,
 };
 
-/// The score cards of the run on stage.
+/// The score cards of the open run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scores {
     /// All that is known, newest last.
@@ -39,16 +39,16 @@ impl Scores {
         self.measuring = Some(Measuring { job, what: "Opening the run".into(), ..Measuring::default() });
     }
 
-    /// Another run is on stage; an evaluation of the former one goes on.
+    /// Another run is open; an evaluation of the former one goes on.
     pub(super) fn leave(&mut self) {
         *self = Self { measuring: self.measuring.take(), ..Self::default() };
     }
 
     /// Takes note of what concerns scores.
-    pub(super) fn hear(&mut self, event: &Event, stage: &Stage) {
+    pub(super) fn on_event(&mut self, event: &Event, open_run: &OpenRun) {
         let ours = |scores: &Self, job: &JobId| scores.measuring.as_ref().is_some_and(|m| m.job == *job);
         match event {
-            Event::Scored { run, cards } if *run == stage.run => self.cards.clone_from(cards),
+            Event::Scored { run, cards } if *run == open_run.run => self.cards.clone_from(cards),
             Event::Evaluating { job, what, done, total } if ours(self, job) => {
                 self.measuring = Some(Measuring { job: *job, what: what.clone(), done: *done, total: *total });
             }
@@ -56,7 +56,7 @@ impl Scores {
                 if ours(self, job) {
                     self.measuring = None;
                 }
-                if place.is_some() && *place == stage.place {
+                if place.is_some() && *place == open_run.place {
                     (self.notes, self.failed) = (notes.clone(), None);
                     self.cards.push((**card).clone());
                 }
@@ -95,7 +95,7 @@ mod tests {
         session.apply(evaluating(7));
         assert_eq!(session.scores.measuring.as_ref().unwrap().total, 4);
         session.apply(Event::Scored { run: RunId(1), cards: vec![card(1)] });
-        assert!(session.scores.cards.is_empty(), "a run that is not on stage");
+        assert!(session.scores.cards.is_empty(), "a run that is not open");
         session.apply(Event::Scored { run: RunId(2), cards: vec![card(1)] });
         let evaluated = |name: &str, step| Event::Evaluated {
             job: JobId(7),

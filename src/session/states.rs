@@ -5,7 +5,7 @@ use crate::{
     picture::Picture,
 };
 
-/// How the run on stage is doing.
+/// How the open run is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Status {
     /// Nothing is open.

@@ -1,4 +1,4 @@
-//! The mirror takes over what belongs to the run on stage, and nothing else.
+//! The mirror takes over what belongs to the open run, and nothing else.
 
 use super::*;
 
@@ -6,7 +6,7 @@ use super::*;
 fn a_letter_from_a_run_that_is_not_open_changes_nothing() {
     let mut session = Session::default();
     session.present(RunId(2), None);
-    session.stage.status = Status::Training;
+    session.open_run.status = Status::Training;
     let old = RunId(1);
     for event in [
         Event::Preparing { run: old },
@@ -18,6 +18,6 @@ fn a_letter_from_a_run_that_is_not_open_changes_nothing() {
     ] {
         session.apply(event);
     }
-    assert_eq!((session.stage.status.clone(), session.stage.step), (Status::Training, 0));
-    assert!(session.log.is_empty() && session.toasts.is_empty() && session.stage.checkpoints.is_empty());
+    assert_eq!((session.open_run.status.clone(), session.open_run.step), (Status::Training, 0));
+    assert!(session.log.is_empty() && session.toasts.is_empty() && session.open_run.checkpoints.is_empty());
 }

@@ -4,7 +4,7 @@ use super::{Group, Knob, Knobs};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Weights that a run begins with. It is a wish until the run begins, and a record from then on: the run never looks there again.
+/// Weights that a run begins with. It is a request until the run begins, and a record from then on: the run never looks there again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
@@ -12,10 +12,10 @@ pub struct Origin {
     pub name: String,
     /// Where it was: a run folder, `starter:NAME`, or `file:PATH` for weights that were read from a file.
     pub place: String,
-    /// After which of its steps; `None` for a file, and for the newest checkpoint while it is a wish.
+    /// After which of its steps; `None` for a file, and for the newest checkpoint while it is a request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<u64>,
-    /// SHA-256 of the generator's weights, or of the file; empty while it is a wish for any.
+    /// SHA-256 of the generator's weights, or of the file; empty while it is a request for any.
     #[serde(default)]
     pub sha256: String,
 }

@@ -44,8 +44,8 @@ pub fn knob(amount: f64) -> Knobs {
 /// What comes of it, and the shares that were heard.
 fn done(tool: &Tool, materials: &Materials, knobs: &Knobs, stop: bool) -> (Result<Outcome>, Vec<f32>) {
     let (mut heard, stop) = (Vec::new(), move || stop);
-    let mut hear = |share: f32, _: Option<Picture>| heard.push(share);
-    let outcome = perform(tool, materials, knobs, None, &mut Watch::new(&stop, &mut hear));
+    let mut on_progress = |share: f32, _: Option<Picture>| heard.push(share);
+    let outcome = perform(tool, materials, knobs, None, &mut Watch::new(&stop, &mut on_progress));
     (outcome, heard)
 }
 

@@ -6,19 +6,19 @@ use anyhow::{Result, bail};
 /// Whether somebody cancelled: may be asked from any thread.
 pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
-/// Hears a tool's progress: the share done in [0, 1], which never falls, and now and then a picture of what is there so far.
+/// Receives a tool's progress: the share done in [0, 1], which never falls, and now and then a picture of what is there so far.
 pub struct Watch<'a> {
     stop: Stop<'a>,
-    hear: &'a mut dyn FnMut(f32, Option<Picture>),
+    on_progress: &'a mut dyn FnMut(f32, Option<Picture>),
     from: f32,
     to: f32,
     done: f32,
 }
 
 impl<'a> Watch<'a> {
-    /// A watch that asks `stop` and tells `hear`.
-    pub fn new(stop: Stop<'a>, hear: &'a mut dyn FnMut(f32, Option<Picture>)) -> Self {
-        Self { stop, hear, from: 0.0, to: 1.0, done: 0.0 }
+    /// A watch that asks `stop` and tells `on_progress`.
+    pub fn new(stop: Stop<'a>, on_progress: &'a mut dyn FnMut(f32, Option<Picture>)) -> Self {
+        Self { stop, on_progress, from: 0.0, to: 1.0, done: 0.0 }
     }
 
     /// To be asked at least every 20 ms, also from other threads.
@@ -53,7 +53,7 @@ impl<'a> Watch<'a> {
         self.check()?;
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         self.done = (self.from + (self.to - self.from) * share).max(self.done);
-        (self.hear)(self.done, so_far);
+        (self.on_progress)(self.done, so_far);
         Ok(())
     }
 }
@@ -66,8 +66,8 @@ mod tests {
     fn progress_never_falls_and_a_cancel_is_heard() {
         let (mut heard, stopped) = (Vec::new(), std::sync::atomic::AtomicBool::new(false));
         let stop = || stopped.load(std::sync::atomic::Ordering::Relaxed);
-        let mut hear = |share: f32, _: Option<Picture>| heard.push(share);
-        let mut watch = Watch::new(&stop, &mut hear);
+        let mut on_progress = |share: f32, _: Option<Picture>| heard.push(share);
+        let mut watch = Watch::new(&stop, &mut on_progress);
         watch.at(0.5).unwrap();
         watch.part(0.25, 0.75);
         watch.at(0.0).unwrap();

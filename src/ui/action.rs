@@ -2,7 +2,7 @@
 
 mod canvas;
 
-pub use canvas::{CanvasAction, LeafPart};
+pub use canvas::{CanvasAction, CanvasPart};
 
 use crate::{
     desk::Desk,
@@ -50,11 +50,11 @@ pub enum Action {
     Compare(Vec<PathBuf>),
     /// Show the sample grid of a past step, or follow the run.
     ShowStep(Option<u64>),
-    /// A finger is on a latent slider in this frame: training yields to it.
+    /// A latent slider is being dragged in this frame: training yields to it.
     HoldSlider,
     /// Measure what training would cost with what is set.
     Measure,
-    /// Measure the run on stage: how good its pictures are.
+    /// Measure the open run: how good its pictures are.
     Evaluate,
     /// End the measuring under way.
     CancelEvaluation,
@@ -135,7 +135,7 @@ pub enum Plain {
     OpenCanvas,
     /// Put the picture of the sliders on the canvas.
     ToCanvas,
-    /// Write the weights on stage for `PyTorch`, through the dialog.
+    /// Write the weights of the open run for `PyTorch`, through the dialog.
     ExportWeights,
     /// Make a run of `PyTorch` weights, through the dialog.
     OpenWeights,
@@ -247,7 +247,7 @@ pub const PLAIN: &[Entry] = &[
         Plain::ExportWeights,
         "File",
         "Export weights for PyTorch…",
-        "Write the networks on stage as a safetensors file that load_state_dict takes",
+        "Write the networks of the open run as a safetensors file that load_state_dict takes",
         None,
     ),
     entry(Plain::Quit, "File", "Quit", "Close the window; a run that trains is saved first", ctrl(Key::Q)),
@@ -293,7 +293,7 @@ impl Plain {
 
     /// Whether it can be asked for now; if not, one short reason for a tooltip.
     pub fn available(self, session: &Session) -> Result<(), String> {
-        let status = &session.stage.status;
+        let status = &session.open_run.status;
         let when = |yes: bool, why: &str| if yes { Ok(()) } else { Err(why.to_owned()) };
         match self {
             Self::Start => match (&session.data, status.is_alive(), &session.obstacle) {
@@ -309,10 +309,10 @@ impl Plain {
             Self::Stop => when(status.is_alive() && *status != Status::Stopping, "Nothing is training."),
             Self::Save => when(matches!(status, Status::Training | Status::Paused), "Nothing is training."),
             Self::Export | Self::CopyPicture | Self::ToCanvas | Self::Randomise | Self::ResetLatent => {
-                when(session.stage.playable, "No generator is open yet.")
+                when(session.open_run.playable, "No generator is open yet.")
             }
-            Self::ExportWeights => match &session.stage.spec {
-                Some(spec) if session.stage.playable => pytorch::layout(&spec.family, &spec.knobs).map(drop),
+            Self::ExportWeights => match &session.open_run.spec {
+                Some(spec) if session.open_run.playable => pytorch::layout(&spec.family, &spec.knobs).map(drop),
                 _ => Err("No generator is open yet.".into()),
             },
             Self::OpenWeights if status.is_alive() => Err("A run is going on; stop it first.".into()),
@@ -320,8 +320,8 @@ impl Plain {
                 matches!(session.data, DataState::Ready(_)),
                 "Choose data first: the run needs to know what it goes on to learn.",
             ),
-            Self::ShowBest => when(session.stage.best.is_some(), "No checkpoint was measured yet."),
-            Self::SaveCurves => when(!session.stage.history.is_empty(), "There are no curves yet."),
+            Self::ShowBest => when(session.open_run.best.is_some(), "No checkpoint was measured yet."),
+            Self::SaveCurves => when(!session.open_run.history.is_empty(), "There are no curves yet."),
             _ => Ok(()),
         }
     }

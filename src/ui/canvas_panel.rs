@@ -13,10 +13,8 @@ use super::{
 };
 use crate::{
     canvas::trimap,
-    desk::{
-        Canvas, Desk, Tab,
-        canvas::{Backdrop, Layer, Leaf},
-    },
+    canvas::{Backdrop, CanvasPicture, Layer},
+    desk::{Canvas, Desk, Tab},
     picture::Mask,
     session::Session,
     spec::Task,
@@ -43,7 +41,7 @@ struct Band {
 /// The canvas.
 #[derive(Default)]
 pub struct CanvasPanel {
-    leaf: LeafTexture,
+    canvas_picture: LeafTexture,
     before: LeafTexture,
     faint: LeafTexture,
     backdrop: LeafTexture,
@@ -67,18 +65,21 @@ impl Panel for CanvasPanel {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        let Some(leaf) = &desk.canvas.sheet.leaf else {
+        let Some(canvas_picture) = &desk.canvas.document.canvas_picture else {
             header::empty_ui(ui, session, desk, ask);
             self.shelf.ui(ui, desk, ask);
             return;
         };
-        header::ui(ui, session, desk, leaf, self.zoom, ask);
-        let below = if desk.canvas.sheet.shelf.is_empty() { 0.0 } else { shelf::HEIGHT + 2.0 * theme::SPACE };
+        header::ui(ui, session, desk, canvas_picture, self.zoom, ask);
+        let below = if desk.canvas.document.shelf.is_empty() { 0.0 } else { shelf::HEIGHT + 2.0 * theme::SPACE };
         let size = (ui.available_size() - vec2(0.0, below)).max(Vec2::splat(48.0));
         let (room, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
-        let words = format!("Canvas with {}, {}×{} pixels", leaf.name, leaf.picture.width, leaf.picture.height);
+        let words = format!(
+            "Canvas with {}, {}×{} pixels",
+            canvas_picture.name, canvas_picture.picture.width, canvas_picture.picture.height
+        );
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, ui.is_enabled(), &words));
-        self.picture_ui(ui, room, &response, session, desk, leaf, ask);
+        self.picture_ui(ui, room, &response, session, desk, canvas_picture, ask);
         self.shelf.ui(ui, desk, ask);
     }
 }
@@ -92,15 +93,16 @@ impl CanvasPanel {
         response: &Response,
         session: &Session,
         desk: &Desk,
-        leaf: &Leaf,
+        canvas_picture: &CanvasPicture,
         ask: &mut Vec<Action>,
     ) {
         let (canvas, ratio) = (&desk.canvas, ui.pixels_per_point());
-        let view = View::new(room.shrink(theme::TIGHT), leaf.picture.size(), canvas.zoom, canvas.centre, ratio);
+        let view =
+            View::new(room.shrink(theme::TIGHT), canvas_picture.picture.size(), canvas.zoom, canvas.centre, ratio);
         self.zoom = view.zoom;
         let painter = ui.painter().with_clip_rect(room);
         painter.rect_filled(room, 4.0, theme::of(ui).backdrop);
-        self.paint(&painter, &view, session, canvas, leaf);
+        self.paint(&painter, &view, session, canvas, canvas_picture);
         // While a tool is at work the picture is its own.
         let wiping = self.wipe_ui(ui, &painter, &view, desk, ask);
         let busy = session.canvas.work.is_some();
@@ -109,9 +111,9 @@ impl CanvasPanel {
             && !busy
             && let Done::Draw(layer, stroke) = hand::follow(ui, response, &view, canvas, &mut self.hand)
         {
-            let mut sheet = canvas.sheet.clone();
-            sheet.draw(layer, &stroke);
-            ask.push(Action::Canvas(CanvasAction::Put(Box::new(sheet))));
+            let mut document = canvas.document.clone();
+            document.draw(layer, &stroke);
+            ask.push(Action::Canvas(CanvasAction::Put(Box::new(document))));
             drew = true;
         }
         self.layer_ui(ui, &painter, &view, canvas);
@@ -125,31 +127,38 @@ impl CanvasPanel {
     }
 
     /// The picture over what stands behind it; while a hand draws, what would be cut out.
-    fn paint(&mut self, painter: &Painter, view: &View, session: &Session, canvas: &Canvas, leaf: &Leaf) {
+    fn paint(
+        &mut self,
+        painter: &Painter,
+        view: &View,
+        session: &Session,
+        canvas: &Canvas,
+        canvas_picture: &CanvasPicture,
+    ) {
         let (ctx, rect, news) = (painter.ctx(), view.rect(), &session.canvas);
         let draft = news.draft.as_ref().filter(|d| {
             matches!(canvas.task, Task::Matting | Task::Enhancement)
                 && canvas.follow
-                && d.picture.size() == leaf.picture.size()
+                && d.picture.size() == canvas_picture.picture.size()
                 && news.work.is_none()
         });
-        let shown = draft.unwrap_or(leaf);
+        let shown = draft.unwrap_or(canvas_picture);
         // A bettered picture keeps its opacity.
-        let alpha = if canvas.task == Task::Enhancement { leaf.alpha.as_ref() } else { shown.alpha.as_ref() };
+        let alpha = if canvas.task == Task::Enhancement { canvas_picture.alpha.as_ref() } else { shown.alpha.as_ref() };
         if alpha.is_some() {
-            self.behind(painter, rect, canvas, leaf.picture.size());
+            self.behind(painter, rect, canvas, canvas_picture.picture.size());
         }
-        self.leaf.update_parts(ctx, &shown.picture, alpha);
+        self.canvas_picture.update_parts(ctx, &shown.picture, alpha);
         if draft.is_some() && canvas.task == Task::Matting {
             // What is not cut out stays in sight, faintly: a hand has to see where to draw.
-            self.faint.update_parts(ctx, &leaf.picture, None);
+            self.faint.update_parts(ctx, &canvas_picture.picture, None);
             self.faint.paint(painter, rect, 0.25);
         }
-        self.leaf.paint(painter, rect, 1.0);
+        self.canvas_picture.paint(painter, rect, 1.0);
         if let Some(picture) = &news.so_far {
             self.so_far.update_parts(ctx, picture, None);
             let room = view.room;
-            let fits = picture.size() == leaf.picture.size();
+            let fits = picture.size() == canvas_picture.picture.size();
             let grown = View::new(room, picture.size(), None, [0.5, 0.5], ctx.pixels_per_point());
             if !fits {
                 painter.rect_filled(room, 0.0, theme::palette(&ctx.global_style().visuals).backdrop);
@@ -160,7 +169,7 @@ impl CanvasPanel {
 
     /// What stands behind a cut-out.
     fn behind(&mut self, painter: &Painter, rect: Rect, canvas: &Canvas, [width, height]: [usize; 2]) {
-        match &canvas.sheet.backdrop {
+        match &canvas.document.backdrop {
             Backdrop::Nothing => self.chequers.paint(painter, rect),
             Backdrop::Colour([r, g, b]) => {
                 painter.rect_filled(rect, 0.0, theme::pixel([*r, *g, *b, 255]));
@@ -175,7 +184,7 @@ impl CanvasPanel {
     /// What was there before, left of a line that can be dragged. True while a hand holds it.
     fn wipe_ui(&mut self, ui: &Ui, painter: &Painter, view: &View, desk: &Desk, ask: &mut Vec<Action>) -> bool {
         let canvas = &desk.canvas;
-        let (Some(share), Some(before)) = (canvas.wipe, &canvas.sheet.before) else { return false };
+        let (Some(share), Some(before)) = (canvas.wipe, &canvas.document.before) else { return false };
         let rect = view.rect();
         let x = rect.left() + rect.width() * share;
         let clip = Rect::from_min_max(rect.min, pos2(x, rect.bottom())).intersect(painter.clip_rect());
@@ -206,14 +215,19 @@ impl CanvasPanel {
     fn layer_ui(&mut self, ui: &Ui, painter: &Painter, view: &View, canvas: &Canvas) {
         if let Some(hand) = &mut self.hand {
             if std::mem::take(&mut hand.fresh) {
-                self.layer.update_wet(painter.ctx(), [hand.wet.width, hand.wet.height], &hand.wet.grey, hand.layer);
+                self.layer.update_wet(
+                    painter.ctx(),
+                    [hand.mask_buffer.width, hand.mask_buffer.height],
+                    &hand.mask_buffer.grey,
+                    hand.layer,
+                );
             }
             self.layer.paint(painter, view.rect());
             let tip = ui.input(|i| i.pointer.hover_pos());
             hand.outline(painter, view, tip, theme::of(ui).accent);
             return;
         }
-        if let Some((layer, mask)) = canvas.layer().and_then(|layer| Some((layer, canvas.sheet.drawn(layer)?)))
+        if let Some((layer, mask)) = canvas.layer().and_then(|layer| Some((layer, canvas.document.drawn(layer)?)))
             && canvas.layers
         {
             let mask = self.with_band(mask, canvas).clone();

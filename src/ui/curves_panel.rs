@@ -62,7 +62,7 @@ impl Panel for CurvesPanel {
         let moved = |m: PlotMemory| !m.auto_bounds.x || !m.auto_bounds.y;
         let zoomed = (0..names::GROUPS.len()).any(|g| PlotMemory::load(ui.ctx(), plot_id(g)).is_some_and(moved));
         let show_all = self.controls_ui(ui, session, desk, zoomed, ask);
-        if session.stage.history.is_empty() {
+        if session.open_run.history.is_empty() {
             self.curves.clear();
             parts::notice(ui, "No curves yet".into(), &["They begin with the first step of training."], |_| {});
             return;
@@ -71,7 +71,7 @@ impl Panel for CurvesPanel {
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(33));
         }
         self.chips_ui(ui, session, desk, ask);
-        let view = (session.stage.run, desk.curves.log);
+        let view = (session.open_run.run, desk.curves.log);
         let reset = show_all || self.view != Some(view);
         self.view = Some(view);
         self.plots_ui(ui, desk, reset);
@@ -81,7 +81,7 @@ impl Panel for CurvesPanel {
 impl CurvesPanel {
     /// Takes over what is new; true when nothing is left for the next frame.
     fn update(&mut self, session: &Session, how: &Curves) -> bool {
-        let history = &session.stage.history;
+        let history = &session.open_run.history;
         self.curves.retain(|name, _| history.get(name).is_some());
         let visible = || history.iter().filter(|(name, _)| !how.hidden.contains(switch_of(name)));
         let most = POINTS_A_FRAME / visible().count().max(1);
@@ -106,8 +106,8 @@ impl CurvesPanel {
                 && ui.button("Show all").on_hover_text("Follows the run again. A double click does too.").clicked();
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 action_button(ui, session, Plain::SaveCurves, "Save curves…", false, ask);
-                let pace = &session.stage.pace;
-                if session.stage.status.is_alive() && pace.steps_per_s > 0.0 {
+                let pace = &session.open_run.pace;
+                if session.open_run.status.is_alive() && pace.steps_per_s > 0.0 {
                     ui.label(theme::caption(ui, "steps/s"));
                     ui.label(theme::figure(format!("{:.1}", pace.steps_per_s)));
                 }
@@ -121,7 +121,8 @@ impl CurvesPanel {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(theme::TIGHT, 0.0);
             // A floor goes with its curve.
-            let mut all: Vec<_> = session.stage.history.iter().filter(|(name, _)| floor_of(name).is_none()).collect();
+            let mut all: Vec<_> =
+                session.open_run.history.iter().filter(|(name, _)| floor_of(name).is_none()).collect();
             all.sort_by_key(|(name, _)| place(name));
             for (name, series) in all {
                 let on = !desk.curves.hidden.contains(name.as_ref());

@@ -199,7 +199,7 @@ pub(super) fn facts_rows(ui: &mut Ui, facts: &DataFacts) {
 fn knobs_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     let Some(family) = session.catalogue.families.iter().find(|f| f.card.id == desk.family) else { return };
     let knobs: Vec<_> = family.knobs.iter().filter(|k| k.group == Group::Data).collect();
-    let alive = session.stage.status.is_alive();
+    let alive = session.open_run.status.is_alive();
     let frozen = |_: &crate::spec::Knob| alive.then_some(groups::FROZEN);
     for (id, value) in knob_form::form(ui, &knobs, &desk.knobs, frozen) {
         let mut new = desk.clone();

@@ -73,7 +73,7 @@ const LARGEST: f32 = 64.0;
 
 impl DataTab {
     fn strip_ui(&mut self, ui: &mut Ui, session: &Session, source: &str) {
-        let Some(strip) = session.strip.as_ref().filter(|strip| strip.wish.spec.source == source) else { return };
+        let Some(strip) = session.strip.as_ref().filter(|strip| strip.request.spec.source == source) else { return };
         Side::top("strip").resizable(false).show_separator_line(false).frame(Frame::new()).show(ui, |ui| {
             self.strip.show(ui, strip, LARGEST);
         });

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     doctor::{Cure, Finding, Remedy, Severity},
-    session::{Session, Stage, Status},
+    session::{OpenRun, Session, Status},
 };
 use egui::{Label, RichText, Sense, Ui, vec2};
 
@@ -23,7 +23,7 @@ pub struct Banner {
 impl Banner {
     /// Draws it, if there is anything to say.
     pub fn ui(&mut self, ui: &mut Ui, session: &Session, ask: &mut Vec<Action>) {
-        let findings = session.stage.health.doctor.findings();
+        let findings = session.open_run.health.doctor.findings();
         let Some(finding) = findings.get(self.shown).or(findings.first()) else {
             *self = Self::default();
             return;
@@ -38,7 +38,7 @@ impl Banner {
             ui.spacing_mut().item_spacing = vec2(SPACE, TIGHT);
             sentence_ui(ui, finding);
             if let Some(remedy) = &finding.remedy {
-                self.remedy_ui(ui, &session.stage, finding.rule, remedy, ask);
+                self.remedy_ui(ui, &session.open_run, finding.rule, remedy, ask);
             }
             if ui.button("Dismiss").on_hover_text("Hides this until it goes away and comes back.").clicked() {
                 ask.push(Action::DismissFinding(finding.rule));
@@ -53,9 +53,16 @@ impl Banner {
         ui.add_space(TIGHT);
     }
 
-    fn remedy_ui(&mut self, ui: &mut Ui, stage: &Stage, rule: &'static str, remedy: &Remedy, ask: &mut Vec<Action>) {
-        let trains = matches!(stage.status, Status::Training | Status::Paused);
-        let (words, tip, given_up) = offer(stage, remedy, trains);
+    fn remedy_ui(
+        &mut self,
+        ui: &mut Ui,
+        open_run: &OpenRun,
+        rule: &'static str,
+        remedy: &Remedy,
+        ask: &mut Vec<Action>,
+    ) {
+        let trains = matches!(open_run.status, Status::Training | Status::Paused);
+        let (words, tip, given_up) = offer(open_run, remedy, trains);
         // What costs checkpoints is asked twice, in place.
         let asked = given_up > 0 && self.sure == Some(rule);
         let words = if asked {
@@ -63,7 +70,7 @@ impl Banner {
         } else {
             words
         };
-        let possible = trains || !matches!(remedy.cure, Cure::GoBack(_));
+        let possible = trains || !matches!(remedy.cure, Cure::RollBack(_));
         let button = ui.add_enabled(possible, egui::Button::new(words)).on_hover_text(tip);
         let button = button.on_disabled_hover_text("Only a run that trains or is paused can go back.");
         if button.clicked() {
@@ -91,7 +98,7 @@ fn sentence_ui(ui: &mut Ui, finding: &Finding) {
 }
 
 /// Words and tooltip of a remedy, and how many checkpoints it costs.
-fn offer(stage: &Stage, remedy: &Remedy, trains: bool) -> (String, String, u64) {
+fn offer(open_run: &OpenRun, remedy: &Remedy, trains: bool) -> (String, String, u64) {
     match &remedy.cure {
         Cure::Turn(_) if trains => {
             (remedy.words.clone(), "Turns the run that trains; its journal notes it. Takes effect now.".into(), 0)
@@ -102,8 +109,8 @@ fn offer(stage: &Stage, remedy: &Remedy, trains: bool) -> (String, String, u64) 
                 .into(),
             0,
         ),
-        Cure::GoBack(step) => {
-            let given_up = stage.checkpoints.iter().filter(|s| **s > *step).count() as u64;
+        Cure::RollBack(step) => {
+            let given_up = open_run.checkpoints.iter().filter(|s| **s > *step).count() as u64;
             let tip = format!(
                 "Training goes on from the checkpoint of step {step} with half the learning rate; {} of later steps {} given up.",
                 plural(given_up, "checkpoint", "checkpoints"),

@@ -30,9 +30,9 @@ const LARGEST_SEED: u64 = (1 << 53) - 1;
 /// The newest answer to the sliders that became a texture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Textured {
-    /// The wish's ticket.
+    /// The request's ticket.
     pub ticket: u64,
-    /// From the wish's posting to the texture.
+    /// From the request's posting to the texture.
     pub delay: Duration,
 }
 
@@ -63,7 +63,7 @@ impl Panel for LatentPanel {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        if !session.stage.playable {
+        if !session.open_run.playable {
             let sentence = "Open a run, or start one: its sliders appear here as soon as it has a generator.";
             parts::notice(ui, "No generator yet".into(), &[sentence], |_| {});
             return;
@@ -76,7 +76,7 @@ impl Panel for LatentPanel {
             + if export_open { 4.0 * (theme::ROW + theme::TIGHT) } else { 0.0 };
         choices_ui(ui, (ui.available_height() - below - 6.0 * theme::ROW).max(4.0 * theme::ROW), session, desk, ask);
         let height = (ui.available_height() - below).max(4.0 * theme::ROW);
-        if session.stage.examples.is_some() {
+        if session.open_run.examples.is_some() {
             input::ui(ui, &mut self.input, session, desk, ask);
         }
         self.sliders.ui(ui, height, session, desk, ask);
@@ -91,7 +91,7 @@ impl Panel for LatentPanel {
 impl LatentPanel {
     fn picture_ui(&mut self, ui: &mut Ui, session: &Session) {
         let room = vec2(ui.available_width(), (ui.available_height() * 0.36).max(64.0));
-        let preview = session.stage.preview.as_ref();
+        let preview = session.open_run.preview.as_ref();
         let found = preview.map(|p| p.pictures.as_ref().map(|all| all.first()));
         let height = match &found {
             Some(Ok(Some(picture))) => fitted(picture, room, ui.pixels_per_point()).y + theme::SPACE,
@@ -164,7 +164,7 @@ fn seed_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         action_button(ui, session, Plain::Randomise, "Randomise", false, ask);
         action_button(ui, session, Plain::ResetLatent, "Reset", false, ask);
-        let z_dim = session.stage.z_dim;
+        let z_dim = session.open_run.z_dim;
         if z_dim > sliders::FIRST {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let tip = format!("Shows all {z_dim} sliders, or only the first {}.", sliders::FIRST);
@@ -192,7 +192,7 @@ fn psi_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         if response.changed() && seed != desk.latent.seed {
             ask.push(Action::LoadSeed(seed));
         }
-        if session.stage.z_dim == 0 {
+        if session.open_run.z_dim == 0 {
             return;
         }
         let mut psi = desk.latent.psi;

@@ -98,7 +98,7 @@ fn starters_ui(ui: &mut Ui, session: &Session, ask: &mut Vec<Action>) {
     let allowed = Plain::OpenRun.available(session);
     let list = |ui: &mut Ui| {
         for name in &session.catalogue.starters {
-            let here = session.stage.place == Some(Place::Starter(name.clone()));
+            let here = session.open_run.place == Some(Place::Starter(name.clone()));
             if ui.add(Button::new(name).selected(here)).clicked() {
                 ask.push(Action::Open(Place::Starter(name.clone())));
                 ui.close();

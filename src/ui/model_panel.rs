@@ -39,13 +39,17 @@ impl Panel for ModelPanel {
             widgets::caption(ui, "The families of models are being listed…");
             return;
         };
-        let alive = session.stage.status.is_alive();
+        let alive = session.open_run.status.is_alive();
         picker::ui(ui, session, family, desk, ask);
         self.presets_ui(ui, family, desk, ask);
         let knobs: Vec<_> = family.knobs.iter().filter(|k| k.group == Group::Model).collect();
         let frozen = |_: &Knob| alive.then_some("A run is going on; this can be set again when it ends.");
-        let values =
-            session.stage.spec.as_ref().filter(|s| alive && s.family == desk.family).map_or(&desk.knobs, |s| &s.knobs);
+        let values = session
+            .open_run
+            .spec
+            .as_ref()
+            .filter(|s| alive && s.family == desk.family)
+            .map_or(&desk.knobs, |s| &s.knobs);
         for (id, value) in knob_form::form(ui, &knobs, values, frozen) {
             let mut new = desk.clone();
             new.knobs.put(&id, value);

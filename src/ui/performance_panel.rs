@@ -88,16 +88,16 @@ fn rows(meters: &Meters, now: Instant) -> Vec<[String; 3]> {
         ("Our share of it", &meters.ours),
         ("Step", &meters.step),
         ("Decode", &meters.decode),
-        ("Wish to picture", &meters.picture),
-        ("Wish to texture", &meters.texture),
+        ("Request to picture", &meters.picture),
+        ("Request to texture", &meters.texture),
     ]
     .map(|(name, meter)| times(name, meter, now))
     .into();
-    let (wishes, replaced) = meters.replaced.total(now);
-    let dropped = |words: String| if wishes == 0 { NONE.to_owned() } else { words };
+    let (requests, replaced) = meters.replaced.total(now);
+    let dropped = |words: String| if requests == 0 { NONE.to_owned() } else { words };
     let share = |load: f64| format!("{:.0} %", load * 100.0);
     rows.extend([
-        ["Dropped wishes".into(), dropped(count(replaced as u64)), dropped(format!("of {}", count(wishes as u64)))],
+        ["Dropped requests".into(), dropped(count(replaced as u64)), dropped(format!("of {}", count(requests as u64)))],
         ["Memory".into(), String::new(), meters.usage.resident.map_or(NONE.into(), bytes)],
         ["Load of all cores".into(), String::new(), meters.usage.load.map_or(NONE.into(), share)],
     ]);
@@ -138,7 +138,7 @@ mod tests {
         let rows = rows(&meters, now);
         let row = |name: &str| rows.iter().find(|row| row[0] == name).unwrap()[1..].join(" ");
         assert_eq!(row("Frame"), "1,000 1,900");
-        assert_eq!(row("Dropped wishes"), "2 of 4");
+        assert_eq!(row("Dropped requests"), "2 of 4");
         assert_eq!((row("Memory").trim(), row("Load of all cores").trim()), ("471.0 MB", "63 %"));
         assert_eq!([0.123, 9.96, 250.04].map(milliseconds), ["0.12", "10.0", "250.0"]);
     }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     desk::Desk,
     engine::protocol::{Because, Place},
-    session::{Session, Stage, Status},
+    session::{OpenRun, Session, Status},
 };
 use egui::{Align, Label, Layout, RichText, Ui};
 
@@ -36,32 +36,32 @@ impl Panel for RunBar {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        let stage = &session.stage;
+        let open_run = &session.open_run;
         ui.horizontal(|ui| {
             ui.set_min_height(32.0);
-            widgets::status_pill(ui, &stage.status);
-            let name = run_name(stage);
+            widgets::status_pill(ui, &open_run.status);
+            let name = run_name(open_run);
             ui.allocate_ui(egui::vec2(140.0, theme::ROW), |ui| {
-                ui.add(Label::new(RichText::new(name).strong()).truncate()).on_hover_text(place_of(stage));
+                ui.add(Label::new(RichText::new(name).strong()).truncate()).on_hover_text(place_of(open_run));
             });
             buttons_ui(ui, session, desk, ask);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| progress_ui(ui, stage));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| progress_ui(ui, open_run));
         });
     }
 }
 
 fn buttons_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-    let stage = &session.stage;
+    let open_run = &session.open_run;
     let first = primary_of(session);
     action_button(ui, session, Plain::Start, "Start training", first == Primary::Start, ask);
-    if let Some((folder, steps)) = continuable(stage, desk) {
+    if let Some((folder, steps)) = continuable(open_run, desk) {
         let button = if first == Primary::Continue { primary(ui, "Resume") } else { egui::Button::new("Resume") };
         let tip = format!("Go on with this run from its newest checkpoint, up to step {}", count(steps));
         if ui.add(button).on_hover_text(tip).clicked() {
             ask.push(Action::Continue { folder, steps });
         }
     } else {
-        let waits = stage.status == Status::Paused;
+        let waits = open_run.status == Status::Paused;
         action_button(
             ui,
             session,
@@ -77,51 +77,51 @@ fn buttons_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>
 }
 
 /// The folder of a run that rests here and can go on, and the total of steps it would go to.
-fn continuable(stage: &Stage, desk: &Desk) -> Option<(std::path::PathBuf, u64)> {
-    let (Some(Place::Folder(folder)), Some(spec)) = (&stage.place, &stage.spec) else { return None };
-    if stage.status.is_alive() || !stage.writable || stage.checkpoints.is_empty() {
+fn continuable(open_run: &OpenRun, desk: &Desk) -> Option<(std::path::PathBuf, u64)> {
+    let (Some(Place::Folder(folder)), Some(spec)) = (&open_run.place, &open_run.spec) else { return None };
+    if open_run.status.is_alive() || !open_run.writable || open_run.checkpoints.is_empty() {
         return None;
     }
-    let steps = if stage.step < spec.steps {
+    let steps = if open_run.step < spec.steps {
         spec.steps
-    } else if desk.steps > stage.step {
+    } else if desk.steps > open_run.step {
         // The form's total was raised.
         desk.steps
     } else {
-        stage.step + desk.steps
+        open_run.step + desk.steps
     };
     Some((folder.clone(), steps))
 }
 
 fn primary_of(session: &Session) -> Primary {
-    let rests = match &session.stage.status {
+    let rests = match &session.open_run.status {
         Status::Paused => return Primary::Resume,
         Status::Ended(because) => *because != Because::Finished,
         Status::Failed(_, kept) => kept.is_some(),
         _ => false,
     };
-    let can_go_on = continuable(&session.stage, &Desk::default()).is_some();
+    let can_go_on = continuable(&session.open_run, &Desk::default()).is_some();
     if rests && can_go_on {
         Primary::Continue
     } else if Plain::Start.available(session).is_ok() {
         Primary::Start
-    } else if session.stage.status == Status::Viewing && can_go_on {
+    } else if session.open_run.status == Status::Viewing && can_go_on {
         Primary::Continue
     } else {
         Primary::None
     }
 }
 
-fn run_name(stage: &Stage) -> String {
-    match (&stage.place, &stage.spec) {
+fn run_name(open_run: &OpenRun) -> String {
+    match (&open_run.place, &open_run.spec) {
         (Some(Place::Starter(name)), _) => format!("{name} (starter)"),
         (_, Some(spec)) => spec.name.clone(),
         _ => String::new(),
     }
 }
 
-fn place_of(stage: &Stage) -> String {
-    match &stage.place {
+fn place_of(open_run: &OpenRun) -> String {
+    match &open_run.place {
         Some(Place::Starter(_)) => "A generator that ships with the program".into(),
         Some(Place::Folder(folder)) => folder.display().to_string(),
         None => "No run is open".into(),
@@ -129,19 +129,21 @@ fn place_of(stage: &Stage) -> String {
 }
 
 /// Laid out from the right; what does not fit is left out, and all of it is in the tooltip of the bar.
-fn progress_ui(ui: &mut Ui, stage: &Stage) {
-    let Some(spec) = stage.spec.as_ref().filter(|_| !matches!(stage.place, Some(Place::Starter(_)))) else { return };
-    let (pace, alive) = (stage.pace, stage.status.is_alive());
-    let steps = format!("step {} / {}", count(stage.step), count(spec.steps));
+fn progress_ui(ui: &mut Ui, open_run: &OpenRun) {
+    let Some(spec) = open_run.spec.as_ref().filter(|_| !matches!(open_run.place, Some(Place::Starter(_)))) else {
+        return;
+    };
+    let (pace, alive) = (open_run.pace, open_run.status.is_alive());
+    let steps = format!("step {} / {}", count(open_run.step), count(spec.steps));
     let left = format!("{} left", clock(pace.eta_s));
     let rest = [
         format!("{} elapsed", clock(pace.elapsed_s)),
         format!("{} steps/s", rate(pace.steps_per_s)),
         format!("{} pictures/s", rate(pace.images_per_s)),
     ];
-    let share = stage.step as f32 / spec.steps.max(1) as f32;
+    let share = open_run.step as f32 / spec.steps.max(1) as f32;
     // A run that waits has a past, but neither a pace nor an end in sight.
-    let moving = alive && pace.steps_per_s > 0.0 && !matches!(stage.status, Status::Paused | Status::Preparing);
+    let moving = alive && pace.steps_per_s > 0.0 && !matches!(open_run.status, Status::Paused | Status::Preparing);
     let all = match (alive, moving) {
         (_, true) => format!("{steps}\n{left}\n{}", rest.join("\n")),
         (true, false) => format!("{steps}\n{}", rest[0]),
@@ -180,9 +182,9 @@ mod tests {
         let mut session = Session::default();
         assert_eq!(primary_of(&session), Primary::None, "no data yet");
         session.data = DataState::Failed("x".into(), "y".into());
-        session.stage.status = Status::Paused;
+        session.open_run.status = Status::Paused;
         assert_eq!(primary_of(&session), Primary::Resume);
-        session.stage.status = Status::Training;
+        session.open_run.status = Status::Training;
         assert_eq!(primary_of(&session), Primary::None);
     }
 }

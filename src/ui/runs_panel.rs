@@ -163,7 +163,7 @@ impl RunsPanel {
 
     fn row_ui(&mut self, ui: &mut Ui, session: &Session, run: &RunEntry, now: u64, ask: &mut Vec<Action>) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
-        let on_stage = session.stage.place == Some(Place::Folder(run.folder.clone()));
+        let on_stage = session.open_run.place == Some(Place::Folder(run.folder.clone()));
         if on_stage {
             let mark = Rect::from_min_size(rect.min, vec2(3.0, HEIGHT - theme::SPACE));
             ui.painter().rect_filled(mark, 1.5, theme::of(ui).accent);
@@ -177,7 +177,7 @@ impl RunsPanel {
         self.thumbnail_ui(&mut row, run);
         row.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
-            self.name_ui(ui, run, on_stage, session.stage.status.is_alive(), ask);
+            self.name_ui(ui, run, on_stage, session.open_run.status.is_alive(), ask);
             let facts = theme::caption(ui, words::facts(session, run, now));
             ui.add(Label::new(facts).truncate()).on_hover_text(run.folder.display().to_string());
             let settings = theme::caption(ui, words::settings(session, run));
@@ -247,7 +247,7 @@ impl RunsPanel {
 
     fn buttons_ui(&mut self, ui: &mut Ui, session: &Session, run: &RunEntry, on_stage: bool, ask: &mut Vec<Action>) {
         let name = &run.spec.name;
-        let trains = session.stage.status.is_alive();
+        let trains = session.open_run.status.is_alive();
         let held = if trains && on_stage {
             Some("It is training; stop it first.")
         } else {

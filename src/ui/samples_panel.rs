@@ -58,7 +58,7 @@ impl Panel for SamplesPanel {
     }
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        if let Status::Failed(why, kept) = &session.stage.status {
+        if let Status::Failed(why, kept) = &session.open_run.status {
             around::failed_ui(ui, session, why, *kept, ask);
             return;
         }
@@ -69,7 +69,7 @@ impl Panel for SamplesPanel {
         };
         around::header_ui(ui, session, desk, &shown, ask);
         around::expectation_ui(ui, session, shown.step);
-        let scrubber = if session.stage.sample_steps.len() > 1 { theme::ROW + theme::SPACE } else { 0.0 };
+        let scrubber = if session.open_run.sample_steps.len() > 1 { theme::ROW + theme::SPACE } else { 0.0 };
         let (room, _) =
             ui.allocate_exact_size((ui.available_size() - vec2(0.0, scrubber)).max(Vec2::splat(48.0)), Sense::hover());
         self.pictures_ui(ui, room, session, desk, &shown, ask);
@@ -82,8 +82,8 @@ impl Panel for SamplesPanel {
 impl SamplesPanel {
     /// Notes which grid is to be shown now; the former one stays while a past one is being read.
     fn take_over(&mut self, ui: &Ui, session: &Session, desk: &Desk) {
-        let stage = &session.stage;
-        if self.shown.as_ref().is_some_and(|s| s.run != stage.run) {
+        let open_run = &session.open_run;
+        if self.shown.as_ref().is_some_and(|s| s.run != open_run.run) {
             (self.shown, self.before, self.cursor) = (None, PictureTexture::default(), 0);
         }
         let Some(next) = wanted(session, desk) else { return };
@@ -139,7 +139,7 @@ impl SamplesPanel {
             let font = TextStyle::Small.resolve(ui.style());
             ui.painter().text(at - vec2(0.0, theme::TIGHT), Align2::LEFT_BOTTOM, text, font, palette.on_backdrop);
         };
-        let drawn_from = session.stage.examples.as_ref().is_some_and(|e| !e.inputs.is_empty());
+        let drawn_from = session.open_run.examples.as_ref().is_some_and(|e| !e.inputs.is_empty());
         label(corner, if drawn_from { "input, output, target" } else { "generated" });
         if let Some((real, reals)) = reals {
             let at =
@@ -315,21 +315,21 @@ fn escape(ui: &Ui, response: &Response) -> bool {
 
 /// The grid that the desk asks for, if it is there.
 fn wanted(session: &Session, desk: &Desk) -> Option<Shown> {
-    let stage = &session.stage;
-    let samples = stage.samples.as_ref();
+    let open_run = &session.open_run;
+    let samples = open_run.samples.as_ref();
     let layout_of = |grid: &Picture| {
         let known = samples.filter(|s| (s.grid.width, s.grid.height) == (grid.width, grid.height));
-        match (known, &stage.spec) {
+        match (known, &open_run.spec) {
             (Some(s), _) => Layout::in_columns(s.tile, s.seeds.len(), s.columns),
             (None, Some(spec)) => sheet_layout(grid, spec.data.size),
             (None, None) => Layout { tile: grid.width.min(grid.height), count: 1, columns: 1, gap: 1 },
         }
     };
     let (step, grid) = match desk.history_step {
-        Some(step) if samples.is_none_or(|s| s.step != step) => (step, stage.past.get(&step)?),
+        Some(step) if samples.is_none_or(|s| s.step != step) => (step, open_run.past.get(&step)?),
         _ => (samples?.step, &samples?.grid),
     };
-    Some(Shown { run: stage.run, step, grid: grid.clone(), layout: layout_of(grid) })
+    Some(Shown { run: open_run.run, step, grid: grid.clone(), layout: layout_of(grid) })
 }
 
 /// The layout of a grid of which only the tile's side is known; empty places at its end count as tiles.
@@ -341,20 +341,20 @@ fn sheet_layout(grid: &Picture, tile: usize) -> Layout {
 }
 
 fn seed_of(session: &Session, shown: &Shown, index: usize) -> Option<u64> {
-    let samples = session.stage.samples.as_ref()?;
+    let samples = session.open_run.samples.as_ref()?;
     (samples.seeds.len() <= shown.layout.count).then(|| samples.seeds.get(index).copied())?
 }
 
 /// `cat, seed 1004, D(x) 0.63`: what is known of a tile.
 fn tile_words(session: &Session, desk: &Desk, shown: &Shown, index: usize) -> String {
     let Some(seed) = seed_of(session, shown, index) else { return format!("step {}", count(shown.step)) };
-    let (samples, spec) = (session.stage.samples.as_ref(), session.stage.spec.as_ref());
+    let (samples, spec) = (session.open_run.samples.as_ref(), session.open_run.spec.as_ref());
     let class = samples.and_then(|s| s.classes.get(index)).map(|&class| {
         let name = spec.and_then(|s| s.class_names.get(class as usize)).filter(|name| name.parse::<u32>().is_err());
         name.map_or_else(|| format!("class {class}, "), |name| format!("{name}, "))
     });
     let mut class = class.unwrap_or_default();
-    if session.stage.examples.as_ref().is_some_and(|e| !e.inputs.is_empty()) {
+    if session.open_run.examples.as_ref().is_some_and(|e| !e.inputs.is_empty()) {
         class = ["input of ", "output of ", "target of "][index % 3].into();
     }
     let current = samples.filter(|s| s.step == shown.step && desk.history_step.is_none_or(|h| h == s.step));

@@ -1,4 +1,4 @@
-//! What was measured of the run on stage, beside what real pictures reach.
+//! What was measured of the open run, beside what real pictures reach.
 
 use super::{
     action::Action,
@@ -44,7 +44,7 @@ impl Panel for ScoresPanel {
         ui.add_space(theme::SPACE);
         let at = self.shown.unwrap_or(scores.cards.len().saturating_sub(1));
         let Some(card) = scores.cards.get(at) else {
-            let (heading, sentence) = if session.stage.place.is_some() {
+            let (heading, sentence) = if session.open_run.place.is_some() {
                 (
                     "Nothing was measured yet",
                     "Measure draws pictures and holds them against real ones; it takes a minute or so, and training may go on.",
@@ -102,8 +102,8 @@ fn measure_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>
     if let Some(measuring) = &session.scores.measuring {
         return busy_ui(ui, measuring, ask);
     }
-    let stage = &session.stage;
-    let why = match (&stage.place, stage.status.is_alive() && stage.checkpoints.is_empty()) {
+    let open_run = &session.open_run;
+    let why = match (&open_run.place, open_run.status.is_alive() && open_run.checkpoints.is_empty()) {
         (None, _) => Some("Open a run or start one first."),
         (_, true) => Some("The run has no checkpoint yet; save one first."),
         _ => None,
@@ -181,9 +181,9 @@ fn row_ui(ui: &mut Ui, score: &Score, before: Option<&ScoreCard>) {
         None => drop(ui.label("–")),
     }
     figure(ui, count(score.count as u64));
-    let eyes = score.embedding.as_deref().unwrap_or("–");
-    ui.add(Label::new(theme::caption(ui, eyes)).extend())
-        .on_hover_text("Scores through different eyes are not comparable");
+    let embedding = score.embedding.as_deref().unwrap_or("–");
+    ui.add(Label::new(theme::caption(ui, embedding)).extend())
+        .on_hover_text("Scores through different embeddings are not comparable");
 }
 
 /// The same measure on an earlier card, if it was taken through the same eyes of as many pictures.
@@ -195,7 +195,7 @@ fn comparable(card: &ScoreCard, score: &Score) -> Option<f64> {
 /// The newest other card that looked through another classifier.
 fn stranger(cards: &[ScoreCard], at: usize) -> Option<&ScoreCard> {
     let classifier = |card: &ScoreCard| -> Option<String> {
-        card.scores.iter().filter_map(|s| s.embedding.clone()).find(|eyes| eyes.starts_with("classifier:"))
+        card.scores.iter().filter_map(|s| s.embedding.clone()).find(|embedding| embedding.starts_with("classifier:"))
     };
     let ours = classifier(&cards[at])?;
     cards.iter().rfind(|card| classifier(card).is_some_and(|theirs| theirs != ours))

@@ -3,7 +3,7 @@
 // Everywhere else clippy refuses literal colours; here is where they belong.
 #![allow(clippy::disallowed_methods)]
 
-use crate::desk::{Theme, canvas::Layer};
+use crate::{canvas::Layer, desk::Theme};
 use egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, ThemePreference, Visuals,
     style::ScrollStyle, vec2,

@@ -32,14 +32,14 @@ impl Panel for TrainingPanel {
 
     fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         heading(ui, "Training");
-        let alive = session.stage.status.is_alive();
+        let alive = session.open_run.status.is_alive();
         plan_ui(ui, session, desk);
         origin::ui(ui, session, desk, ask);
         cost::ui(ui, session, desk, ask);
         effort_ui(ui, desk, ask);
         if let Some(family) = session.catalogue.families.iter().find(|f| f.card.id == desk.family) {
             let knobs: Vec<_> = family.knobs.iter().filter(|k| k.group == Group::Training).collect();
-            let running = session.stage.spec.as_ref().filter(|s| alive && s.family == desk.family);
+            let running = session.open_run.spec.as_ref().filter(|s| alive && s.family == desk.family);
             let values = running.map_or(&desk.knobs, |s| &s.knobs);
             let frozen = |knob: &Knob| {
                 (alive && knob.effect == Effect::NextRun)
@@ -65,12 +65,12 @@ fn effort_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
                The result stays the same, byte for byte. Takes effect now.";
     ui.horizontal(|ui| {
         let label = ui.label("Training effort").on_hover_text(tip);
-        let mut effort = desk.effort;
+        let mut throttle = desk.throttle;
         ui.spacing_mut().interact_size.y = HANDLE;
         ui.spacing_mut().slider_width = (ui.available_width() - NUMBER).max(48.0);
-        ui.add(Slider::new(&mut effort, 10..=100).suffix(" %")).labelled_by(label.id).on_hover_text(tip);
-        if effort != desk.effort {
-            ask.push(Action::Set(Box::new(Desk { effort, ..desk.clone() })));
+        ui.add(Slider::new(&mut throttle, 10..=100).suffix(" %")).labelled_by(label.id).on_hover_text(tip);
+        if throttle != desk.throttle {
+            ask.push(Action::Set(Box::new(Desk { throttle, ..desk.clone() })));
         }
     });
 }
@@ -133,7 +133,7 @@ fn number_ui(ui: &mut Ui, name: &str, tip: &str, control: impl FnOnce(&mut Ui) -
 /// One line that says what Start would do.
 fn plan_ui(ui: &mut Ui, session: &Session, desk: &Desk) {
     let palette = theme::of(ui);
-    let (words, colour) = match (&session.data, session.stage.status.is_alive()) {
+    let (words, colour) = match (&session.data, session.open_run.status.is_alive()) {
         (_, true) => {
             ("Knobs under “now” turn the run that is going on; the others wait for the next.".to_owned(), palette.weak)
         }
@@ -157,10 +157,11 @@ fn plan(session: &Session, desk: &Desk, pictures: u64, in_memory: u64) -> String
         let times = if each < 9.5 { format!("{each:.1}") } else { count(each.round() as u64) };
         words = format!("{words}, each seen about {times} times");
     }
-    let stage = &session.stage;
-    let same = stage.spec.as_ref().is_some_and(|s| s.family == desk.family && s.knobs == desk.knobs);
-    if same && stage.pace.steps_per_s > 0.0 {
-        words = format!("{words}; {} at the pace of the last run", about(desk.steps as f32 / stage.pace.steps_per_s));
+    let open_run = &session.open_run;
+    let same = open_run.spec.as_ref().is_some_and(|s| s.family == desk.family && s.knobs == desk.knobs);
+    if same && open_run.pace.steps_per_s > 0.0 {
+        words =
+            format!("{words}; {} at the pace of the last run", about(desk.steps as f32 / open_run.pace.steps_per_s));
     }
     format!("{words}. {} of pictures in memory.", bytes(in_memory))
 }

@@ -56,7 +56,8 @@ fn mixture(name: &str, width: usize) -> Shapes {
 
 /// The modules that a model of these knobs corresponds to; one sentence where there are none.
 pub fn layout(family: &str, knobs: &Knobs) -> Result<Layout, String> {
-    let int = |id: &str| knobs.int(id);
+    // Each family has some of them.
+    let int = |id: &str| knobs.get_int(id).unwrap_or(0);
     let sizes = Sizes {
         size: int("size"),
         channels: int("channels"),
@@ -66,7 +67,8 @@ pub fn layout(family: &str, knobs: &Knobs) -> Result<Layout, String> {
     };
     match family {
         "dcgan" => {
-            let textbook = knobs.text("upsampling") != "resize" && knobs.text("blocks") != "residual";
+            let text = |id: &str| knobs.get_text(id);
+            let textbook = text("upsampling") != Some("resize") && text("blocks") != Some("residual");
             if !textbook || int("attention") > 0 {
                 return Err(
                     "PyTorch's tutorial network has transposed upsampling, plain blocks and no self-attention; \
@@ -79,7 +81,8 @@ pub fn layout(family: &str, knobs: &Knobs) -> Result<Layout, String> {
                     "PyTorch's tutorial network draws from a single Gaussian; this one's latent has several.".into()
                 );
             }
-            let judged = !knobs.flag("spectral_norm") && knobs.real("gradient_penalty") <= 0.0;
+            let spectral = knobs.get_flag("spectral_norm") == Some(true);
+            let judged = !spectral && knobs.get_real("gradient_penalty").unwrap_or(0.0) <= 0.0;
             let discriminator = judged.then(|| sizes.discriminator());
             Ok(Layout { generator: sizes.generator(), discriminator, private: Shapes::new() })
         }

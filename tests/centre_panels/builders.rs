@@ -37,7 +37,7 @@ pub fn harness(
             for action in &asked {
                 match action {
                     Action::Set(desk) => seen.desk = (**desk).clone(),
-                    Action::LoadSeed(seed) => seen.desk.latent.load_seed(*seed, seen.session.stage.z_dim),
+                    Action::LoadSeed(seed) => seen.desk.latent.load_seed(*seed, seen.session.open_run.z_dim),
                     Action::ShowStep(step) => seen.desk.history_step = *step,
                     _ => {}
                 }
@@ -147,10 +147,10 @@ pub fn full() -> Session {
 
 pub fn sessions() -> Vec<Session> {
     let mut no_picture = full();
-    no_picture.stage.preview.as_mut().expect("a full session has a preview").pictures =
+    no_picture.open_run.preview.as_mut().expect("a full session has a preview").pictures =
         Err("The generator gave no picture.".into());
     let mut no_samples = full();
-    no_samples.stage.samples = None;
+    no_samples.open_run.samples = None;
     let mut no_runs = Session::default();
     no_runs.runs = Some(Vec::new());
     vec![Session::default(), no_runs, full(), no_picture, no_samples]

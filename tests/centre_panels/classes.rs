@@ -12,8 +12,8 @@ use latent_studio::{
 #[test]
 fn a_row_for_each_class_is_walked_down_and_named() {
     let mut session = full();
-    session.stage.spec.as_mut().unwrap().class_names = ["cat", "7"].map(str::to_owned).into();
-    let samples = session.stage.samples.as_mut().unwrap();
+    session.open_run.spec.as_mut().unwrap().class_names = ["cat", "7"].map(str::to_owned).into();
+    let samples = session.open_run.samples.as_mut().unwrap();
     (samples.columns, samples.judged) = (8, None);
     samples.grid = picture::grid_in(&vec![Picture::filled(8, 8, [200; 3]); 16], 8).unwrap();
     samples.seeds = (0..16).map(|i| 1_000 + i % 8).collect();

@@ -22,7 +22,7 @@ fn a_star_stands_over_the_best_checkpoint_and_leads_there() {
     harness.get_by_label_contains("best by SWD").click();
     harness.run();
     assert_eq!(harness.state().asked, [Action::ShowStep(Some(100))]);
-    harness.state_mut().session.stage.best = None;
+    harness.state_mut().session.open_run.best = None;
     harness.run();
     assert!(harness.query_by_label_contains("best by SWD").is_none());
 }

@@ -10,13 +10,13 @@ use latent_studio::{
     history::Point,
     latent::normal,
     picture::{Picture, grid},
-    session::{DataState, Level, Session, Stage, Status},
+    session::{DataState, Level, OpenRun, Session, Status},
     spec::{Capabilities, Card, DataShape, DataSpec, Effect, Group, Kind, Knob, Knobs, Preset, RunSpec, Value},
 };
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Length of the latent vector of the run on stage.
+/// Length of the latent vector of the open run.
 pub const Z_DIM: usize = 20;
 
 fn knob(id: &str, label: &str, group: Group, effect: Effect, kind: Kind) -> Knob {
@@ -206,7 +206,7 @@ pub fn session(status: Status, data: DataState) -> Session {
     (session.catalogue, session.data) = (catalogue(), data);
     session.recent = vec!["glyphs".into(), "/data/cats".into()];
     if status != Status::Empty {
-        session.stage = stage(status);
+        session.open_run = open_run(status);
     }
     session.runs = Some(vec![RunEntry {
         folder: "runs/mnist-dcgan-3".into(),
@@ -223,10 +223,10 @@ pub fn session(status: Status, data: DataState) -> Session {
     session
 }
 
-fn stage(status: Status) -> Stage {
+fn open_run(status: Status) -> OpenRun {
     let run = RunId(1);
     let preparing = status == Status::Preparing;
-    let mut stage = Stage {
+    let mut open_run = OpenRun {
         run,
         place: Some(Place::Folder("runs/mnist-dcgan-3".into())),
         spec: Some(spec()),
@@ -238,11 +238,11 @@ fn stage(status: Status) -> Stage {
         sample_steps: vec![0, 500, 1_000],
         checkpoints: vec![500, 1_000],
         writable: true,
-        ..Stage::default()
+        ..OpenRun::default()
     };
     if !preparing {
         let name = |n: &str, s: u64, v: f32| Point { step: s, name: n.into(), value: v };
-        stage.history.extend((1..=620).flat_map(|s| {
+        open_run.history.extend((1..=620).flat_map(|s| {
             let (step, wave) = (s * 2, (s as f32 / 20.0).sin());
             [
                 name("loss_d", step, 1.0 + 0.2 * wave),
@@ -253,7 +253,7 @@ fn stage(status: Status) -> Stage {
         }));
         let seeds: Vec<u64> = (0..64).collect();
         let judged = Some(seeds.iter().map(|s| *s as f32 / 64.0).collect());
-        stage.samples = Some(Samples {
+        open_run.samples = Some(Samples {
             run,
             step: 1_240,
             ema: true,
@@ -265,7 +265,7 @@ fn stage(status: Status) -> Stage {
             judged,
         });
         let pictures = Ok(vec![Picture::filled(28, 28, [200, 40, 90])]);
-        stage.preview = Some(Preview {
+        open_run.preview = Some(Preview {
             ticket: 1,
             run,
             step: 1_240,
@@ -277,7 +277,7 @@ fn stage(status: Status) -> Stage {
             importance: None,
         });
     }
-    stage
+    open_run
 }
 
 /// A desk that fits [`session`].

@@ -31,36 +31,37 @@ fn a_tool_makes_what_the_command_line_makes_and_says_how() {
     let engine = engine(home.path());
     let materials = Materials { picture: Some(board(32)), mask: Some(hole(32)), seed: 3, ..Materials::default() };
     let job = engine.job(Job::Tool(Box::new(order("harmonic", materials.clone())))).unwrap();
-    let seen = until(&engine, |e| matches!(e, Event::Made(_) | Event::JobFailed { .. }));
-    let Some(Event::Made(made)) = seen.last() else { panic!("{:?}", seen.last()) };
+    let seen = until(&engine, |e| matches!(e, Event::ToolDone(_) | Event::JobFailed { .. }));
+    let Some(Event::ToolDone(made)) = seen.last() else { panic!("{:?}", seen.last()) };
     assert_eq!((made.job, made.task, made.draft), (job, Task::Inpainting, false));
     assert!(seen.iter().any(|e| matches!(e, Event::JobProgress { job: at, .. } if *at == job)));
     let tool = synth::tool("harmonic").unwrap();
     let direct =
         synth::perform(tool, &materials, &Knobs::default(), None, &mut Watch::new(&|| false, &mut |_, _| {})).unwrap();
-    assert_eq!(made.leaf.picture, direct.picture);
+    assert_eq!(made.canvas_picture.picture, direct.picture);
     let note = synth::made::made(tool, &materials, &Knobs::default(), None);
-    assert_eq!(made.leaf.made.as_deref(), Some(note.as_str()));
+    assert_eq!(made.canvas_picture.made.as_deref(), Some(note.as_str()));
 
     // Written and read again: the same pixels, and how they were made.
     let to = home.path().join("out.png");
     let over = Backdrop::Nothing;
-    let leaf = Box::new(Leaf { alpha: Some(Mask::filled(32, 32, 77)), ..made.leaf.clone() });
-    engine.job(Job::Compose { leaf: leaf.clone(), over, to: Some(to.clone()) }).unwrap();
+    let canvas_picture =
+        Box::new(CanvasPicture { alpha: Some(Mask::filled(32, 32, 77)), ..made.canvas_picture.clone() });
+    engine.job(Job::Compose { canvas_picture: canvas_picture.clone(), over, to: Some(to.clone()) }).unwrap();
     until(&engine, |e| matches!(e, Event::JobDone { .. }));
     assert_eq!(run::made_of(&std::fs::read(&to).unwrap()), Some(note));
     engine.job(Job::ReadPicture { path: to, role: Role::Picture }).unwrap();
     let seen = until(&engine, |e| matches!(e, Event::PictureRead { .. }));
-    let Some(Event::PictureRead { leaf: read, .. }) = seen.last() else { unreachable!() };
-    assert_eq!((&read.picture, &read.alpha), (&leaf.picture, &leaf.alpha));
+    let Some(Event::PictureRead { canvas_picture: read, .. }) = seen.last() else { unreachable!() };
+    assert_eq!((&read.picture, &read.alpha), (&canvas_picture.picture, &canvas_picture.alpha));
 
     // Over a colour it is opaque: 77/255 of it.
     let over = Backdrop::Colour([0, 0, 0]);
-    engine.job(Job::Compose { leaf: leaf.clone(), over, to: None }).unwrap();
+    engine.job(Job::Compose { canvas_picture: canvas_picture.clone(), over, to: None }).unwrap();
     let seen = until(&engine, |e| matches!(e, Event::PictureRead { .. }));
-    let Some(Event::PictureRead { leaf: flat, .. }) = seen.last() else { unreachable!() };
+    let Some(Event::PictureRead { canvas_picture: flat, .. }) = seen.last() else { unreachable!() };
     assert_eq!(flat.alpha, None);
-    assert_eq!(flat.picture.rgb[0], ((u32::from(leaf.picture.rgb[0]) * 77 + 127) / 255) as u8);
+    assert_eq!(flat.picture.rgb[0], ((u32::from(canvas_picture.picture.rgb[0]) * 77 + 127) / 255) as u8);
 }
 
 #[test]
@@ -70,14 +71,14 @@ fn a_rough_mask_gets_its_unknown_band_and_a_bad_order_one_sentence() {
     let materials = Materials { picture: Some(board(32)), mask: Some(hole(32)), ..Materials::default() };
     let rough = ToolOrder { band: Some([2, 2]), ..order("closed-form", materials.clone()) };
     engine.job(Job::Tool(Box::new(rough))).unwrap();
-    let seen = until(&engine, |e| matches!(e, Event::Made(_) | Event::JobFailed { .. }));
-    let Some(Event::Made(made)) = seen.last() else { panic!("{:?}", seen.last()) };
-    let alpha = made.leaf.alpha.as_ref().unwrap();
+    let seen = until(&engine, |e| matches!(e, Event::ToolDone(_) | Event::JobFailed { .. }));
+    let Some(Event::ToolDone(made)) = seen.last() else { panic!("{:?}", seen.last()) };
+    let alpha = made.canvas_picture.alpha.as_ref().unwrap();
     assert_eq!((alpha.at(15, 15), alpha.at(2, 2)), (255, 0), "beyond the band everything is known");
 
     // As a trimap it has no unknown pixel.
     engine.job(Job::Tool(Box::new(order("closed-form", materials)))).unwrap();
-    let seen = until(&engine, |e| matches!(e, Event::Made(_) | Event::JobFailed { .. }));
+    let seen = until(&engine, |e| matches!(e, Event::ToolDone(_) | Event::JobFailed { .. }));
     let Some(Event::JobFailed { failure, .. }) = seen.last() else { panic!("{:?}", seen.last()) };
     let why = failure.to_string();
     assert!(why.contains("unknown"), "{why}");
@@ -92,6 +93,6 @@ fn a_cancelled_tool_changes_nothing() {
     let job = engine.job(Job::Tool(Box::new(order("quilting", materials)))).unwrap();
     until(&engine, |e| matches!(e, Event::JobProgress { .. }));
     engine.cancel(job);
-    let seen = until(&engine, |e| matches!(e, Event::Made(_) | Event::JobFailed { .. }));
+    let seen = until(&engine, |e| matches!(e, Event::ToolDone(_) | Event::JobFailed { .. }));
     assert_eq!(seen.last(), Some(&Event::JobFailed { job, failure: Failure::Cancelled }));
 }

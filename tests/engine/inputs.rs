@@ -54,11 +54,11 @@ fn fixed_inputs_are_shown_for_life_also_when_the_data_are_gone() {
     let code = Code { input, ..Code::from_seed(0, 0) };
     let (run, moment, ema) = (RunId(2), Moment::Live, true);
     let scenes = vec![Scene { run, moment, ema, code }];
-    engine.wish(Wish {
+    engine.request(PreviewRequest {
         ticket: 1,
         posted: Instant::now(),
         scenes,
-        grid: Some(GridWish { run, moment, ema }),
+        grid: Some(GridRequest { run, moment, ema }),
         encode: None,
     });
     let preview = engine.previews.recv_timeout(PATIENCE).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::rig::{engine, resume, spec, start, until, until_end, weights};
 use latent_studio::{
-    doctor::Setback,
+    doctor::Rollback,
     engine::{Engine, protocol::*},
     models, run,
     spec::{Knobs, RunSpec, Value},
@@ -29,8 +29,10 @@ fn poisoned(engine: &Engine, folder: &Path) {
     run::write_checkpoint(folder, &spec, &checkpoint).unwrap();
 }
 
-fn setbacks(seen: &[Event]) -> Vec<Setback> {
-    seen.iter().filter_map(|e| if let Event::WentBack { setback, .. } = e { Some(*setback) } else { None }).collect()
+fn rollbacks(seen: &[Event]) -> Vec<Rollback> {
+    seen.iter()
+        .filter_map(|e| if let Event::RolledBack { rollback, .. } = e { Some(*rollback) } else { None })
+        .collect()
 }
 
 #[test]
@@ -42,7 +44,7 @@ fn a_run_that_breaks_goes_back_further_and_slower_and_repeats_bit_for_bit() {
     poisoned(&first, &halves);
     // One is stopped somewhere after it went back, and goes on in another engine.
     resume(&first, 2, &halves, 1_000_000);
-    until(&first, |e| matches!(e, Event::WentBack { setback, .. } if setback.to == 10));
+    until(&first, |e| matches!(e, Event::RolledBack { rollback, .. } if rollback.to == 10));
     until(&first, |e| matches!(e, Event::Scalars { points, .. } if points.last().unwrap().step > 60));
     first.send(Command::Stop).unwrap();
     let Some(Event::Ended { step, .. }) = until_end(&first).pop() else { unreachable!() };
@@ -50,13 +52,13 @@ fn a_run_that_breaks_goes_back_further_and_slower_and_repeats_bit_for_bit() {
     drop(first);
     let second = engine(home.path());
     resume(&second, 3, &halves, total);
-    assert!(setbacks(&until_end(&second)).is_empty());
+    assert!(rollbacks(&until_end(&second)).is_empty());
     // The other goes straight on to the same step.
     resume(&second, 4, &straight, total);
     let seen = until_end(&second);
-    let back = |to| Setback { from: 12, to, broke: true };
-    assert_eq!(setbacks(&seen), [back(11), back(10)], "the checkpoint that broke twice is given up");
-    let Some(Event::WentBack { spec, why, .. }) = seen.iter().rfind(|e| matches!(e, Event::WentBack { .. })) else {
+    let back = |to| Rollback { from: 12, to, broke: true };
+    assert_eq!(rollbacks(&seen), [back(11), back(10)], "the checkpoint that broke twice is given up");
+    let Some(Event::RolledBack { spec, why, .. }) = seen.iter().rfind(|e| matches!(e, Event::RolledBack { .. })) else {
         unreachable!()
     };
     let rate = run::read_spec(&straight).unwrap().knobs.real("lr");
@@ -67,7 +69,7 @@ fn a_run_that_breaks_goes_back_further_and_slower_and_repeats_bit_for_bit() {
     assert!(weights(&straight, total) == weights(&halves, total), "the weights differ");
     assert_eq!(run::points(&straight).unwrap(), run::points(&halves).unwrap(), "the curves differ");
     assert_eq!(run::changes(&straight).unwrap(), run::changes(&halves).unwrap(), "the journals differ");
-    assert_eq!(run::setbacks(&straight).unwrap(), [Setback { from: 12, to: 10, broke: true }; 2]);
+    assert_eq!(run::rollbacks(&straight).unwrap(), [Rollback { from: 12, to: 10, broke: true }; 2]);
 }
 
 /// Plain descent on a loss that is thousands of times too steep for it.
@@ -97,7 +99,7 @@ fn a_run_that_keeps_breaking_ends_after_three_returns_and_its_beginning_is_whole
     let Some(Event::Failed { failure, kept: None, .. }) = seen.last() else { panic!("{:?}", seen.last()) };
     let why = failure.to_string();
     assert!(why.contains("no longer a number") && why.contains("below 0.0125"), "{why}");
-    let back = setbacks(&seen);
+    let back = rollbacks(&seen);
     assert!(back.len() == 3 && back.iter().all(|s| s.to == 0 && s.broke && s.from > 0), "{back:?}");
     let rates: Vec<_> = run::changes(&folder).unwrap().into_iter().filter(|c| c.id == "lr").map(|c| c.value).collect();
     assert_eq!(rates, [0.05, 0.025, 0.0125].map(Value::Real));
@@ -120,14 +122,14 @@ fn a_person_can_go_back_and_what_cannot_be_done_changes_nothing() {
     let Some(Event::Paused { step: paused, .. }) = paused.last() else { unreachable!() };
     engine.send(Command::Save).unwrap();
     until(&engine, |e| matches!(e, Event::Saved { step, .. } if step == paused));
-    engine.send(Command::GoBack(7)).unwrap();
+    engine.send(Command::RollBack(7)).unwrap();
     let seen = until(&engine, |e| matches!(e, Event::Warning { .. }));
     assert!(
         matches!(seen.last(), Some(Event::Warning { why, .. }) if why.contains("step 7") && why.contains("goes on"))
     );
-    engine.send(Command::GoBack(20)).unwrap();
-    let seen = until(&engine, |e| matches!(e, Event::WentBack { .. }));
-    assert_eq!(setbacks(&seen), [Setback { from: *paused, to: 20, broke: false }]);
+    engine.send(Command::RollBack(20)).unwrap();
+    let seen = until(&engine, |e| matches!(e, Event::RolledBack { .. }));
+    assert_eq!(rollbacks(&seen), [Rollback { from: *paused, to: 20, broke: false }]);
     assert!(!run::checkpoint_steps(&folder).contains(paused), "its steps are given up");
     engine.send(Command::Step).unwrap();
     let next = until(&engine, |e| matches!(e, Event::Paused { .. }));

@@ -25,7 +25,7 @@ fn with_a_turn(home: &Path, folder: &Path, again: bool) {
     walk(&first, 0, 6);
     let mut knobs = Knobs::default();
     knobs.put("aug_noise", Value::Real(0.0));
-    first.turn(Live { run: RunId(1), knobs });
+    first.set_live(Live { run: RunId(1), knobs });
     until_changed(folder);
     walk(&first, 6, 10);
     if again {

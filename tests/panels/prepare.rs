@@ -5,7 +5,7 @@ use crate::common::{desk, session};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use latent_studio::{
     desk::Desk,
-    engine::protocol::{Strip, StripWish},
+    engine::protocol::{Strip, StripRequest},
     picture::Picture,
     session::{Session, Status},
     spec::{Augment, DataSpec, Effect, Group, Kind, Knob, Value},
@@ -28,8 +28,8 @@ fn with_groups(status: Status) -> (Session, Desk) {
     desk.knobs.put("aug_rotate", Value::Real(15.0));
     let spec = DataSpec { source: desk.source.clone(), ..DataSpec::default() };
     let row = |side: usize| vec![Picture::filled(2 * side, side, [90; 3]); 6];
-    let wish = StripWish { spec, augment: Augment::default() };
-    session.strip = Some(Strip { wish, read: row(20), prepared: row(14), varied: row(14), took: Duration::ZERO });
+    let request = StripRequest { spec, augment: Augment::default() };
+    session.strip = Some(Strip { request, read: row(20), prepared: row(14), varied: row(14), took: Duration::ZERO });
     (session, desk)
 }
 
@@ -58,7 +58,7 @@ fn groups_open_show_the_strip_and_say_what_leaks() {
 #[test]
 fn while_a_run_trains_pictures_can_vary_and_are_prepared_no_more() {
     let (mut session, desk) = with_groups(Status::Training);
-    session.stage.spec.as_mut().unwrap().knobs.put("aug_rotate", Value::Real(30.0));
+    session.open_run.spec.as_mut().unwrap().knobs.put("aug_rotate", Value::Real(30.0));
     let mut harness = open("Data", session, desk);
     press(&mut harness, "Adjust");
     press(&mut harness, "Augmentation •");

@@ -42,9 +42,9 @@ fn the_run_on_stage_offers_its_weights_of_the_step_that_is_looked_at() {
 fn weights_go_to_pytorch_where_they_fit() {
     let mut known = session(Status::Viewing, ready());
     assert_eq!(Plain::ExportWeights.available(&known), Ok(()));
-    known.stage.spec.as_mut().unwrap().family = "able".into();
+    known.open_run.spec.as_mut().unwrap().family = "able".into();
     assert!(Plain::ExportWeights.available(&known).unwrap_err().contains("Only dcgan, mlp-vae, vae"));
-    known.stage.spec = None;
+    known.open_run.spec = None;
     assert!(Plain::ExportWeights.available(&known).unwrap_err().contains("No generator"));
     assert_eq!(Plain::OpenWeights.available(&known), Ok(()));
     assert!(

@@ -64,27 +64,27 @@ fn a_recipe_fills_the_form_and_trains_and_another_takes_its_place() {
     assert!(matches!(app.session.data, DataState::Loading(..)) && !app.is_alive());
 
     take(&mut app, "dcgan-glyphs", true);
-    until(&mut app, "a run", |app| app.session.stage.status == Status::Training);
-    let spec = app.session.stage.spec.clone().unwrap();
+    until(&mut app, "a run", |app| app.session.open_run.status == Status::Training);
+    let spec = app.session.open_run.spec.clone().unwrap();
     assert_eq!((spec.recipe.as_deref(), spec.family.as_str()), (Some("dcgan-glyphs"), "dcgan"));
     assert_eq!((spec.knobs.int("width"), spec.data.source.as_str(), spec.data.size), (16, "glyphs", 28));
 
     // A person is asked first, and may say no.
     take(&mut app, "mlp-ae-mnist", true);
     assert!(app.session.log.back().unwrap().text.contains("folder of MNIST"), "its data are not known yet");
-    let first = app.session.stage.run;
+    let first = app.session.open_run.run;
     take(&mut app, "dcgan-galaxies", true);
     ask(&mut app, Action::ReplaceAnswer(false));
     (0..20).for_each(|_| app.listen());
     assert!(app.is_alive() && app.desk.source == "glyphs");
     take(&mut app, "dcgan-glyphs", true);
     (0..20).for_each(|_| app.listen());
-    assert_eq!(app.session.stage.run, first, "nobody has answered yet");
+    assert_eq!(app.session.open_run.run, first, "nobody has answered yet");
     ask(&mut app, Action::ReplaceAnswer(true));
     until(&mut app, "the other run", |app| {
-        app.session.stage.status == Status::Training && app.session.stage.run != first
+        app.session.open_run.status == Status::Training && app.session.open_run.run != first
     });
-    assert_eq!(app.session.stage.spec.as_ref().unwrap().recipe.as_deref(), Some("dcgan-glyphs"));
+    assert_eq!(app.session.open_run.spec.as_ref().unwrap().recipe.as_deref(), Some("dcgan-glyphs"));
     let runs: Vec<_> = std::fs::read_dir(home.path()).unwrap().filter_map(|e| Some(e.ok()?.path())).collect();
     let saved = |run: &PathBuf| std::fs::read_dir(run.join("checkpoints")).is_ok_and(|mut all| all.next().is_some());
     assert!(runs.len() == 2 && runs.iter().any(saved), "the first was saved: {runs:?}");
@@ -108,6 +108,6 @@ fn a_changed_knob_is_no_longer_the_recipe_and_missing_data_say_so() {
     desk.knobs.put("width", latent_studio::spec::Value::Int(4));
     ask(&mut app, Action::Set(Box::new(desk)));
     ask(&mut app, Action::Plain(latent_studio::ui::action::Plain::Start));
-    until(&mut app, "a run", |app| app.session.stage.status == Status::Training);
-    assert_eq!(app.session.stage.spec.as_ref().unwrap().recipe, None);
+    until(&mut app, "a run", |app| app.session.open_run.status == Status::Training);
+    assert_eq!(app.session.open_run.spec.as_ref().unwrap().recipe, None);
 }

@@ -65,7 +65,7 @@ pub fn found(recipe: &Recipe, shape: &DataShape, history: &History, last: u64) -
         ..RunSpec::default()
     };
     let chart =
-        Chart { history, spec: &spec, knobs: &knobs, presets: &presets, checkpoints: &[], setbacks: &[], step: last };
+        Chart { history, spec: &spec, knobs: &knobs, presets: &presets, checkpoints: &[], rollbacks: &[], step: last };
     let doctor = Doctor::examine(&chart, u64::MAX);
     doctor.record().iter().map(|(step, finding)| format!("{step} {}", finding.rule)).collect()
 }

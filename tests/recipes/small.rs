@@ -7,7 +7,7 @@ use latent_studio::{
     data::{self, Batches, Loaded, NoWatch, gather},
     latent::{self, Code, mix},
     metrics::{embed::Strided, prdc::prdc, swd},
-    models::{self, At, Batch, Family, Model},
+    models::{self, Batch, Family, Model, StepInfo},
     nn::{self, Device},
     picture::{Picture, Pixels},
     recipes::Recipe,
@@ -198,7 +198,7 @@ impl Trained {
 
     fn draw(&self, arrays: &Arc<Arrays>) -> Pixels {
         let mut player = (self.family.player)(&self.knobs, &self.loaded.shape, Device::Cpu).unwrap();
-        player.take(arrays, None).unwrap();
+        player.load_weights(arrays, None).unwrap();
         let (card, classes) = ((self.family.card)(), self.loaded.shape.classes);
         let code = |seed: u64| {
             let mut code = Code::from_seed(seed, player.z_dim());
@@ -226,8 +226,9 @@ impl Trained {
 
     fn measure(&self, fakes: &Pixels) -> Scores {
         let swd = swd::sliced_wasserstein(&self.reals, fakes, &swd::Plan::light(1)).unwrap();
-        let eyes = Strided::new(self.reals.channels, self.reals.size, 1);
-        let found = prdc(&eyes.embed(&self.reals).unwrap(), &eyes.embed(fakes).unwrap(), 5).unwrap();
+        let feature_extractor = Strided::new(self.reals.channels, self.reals.size, 1);
+        let found =
+            prdc(&feature_extractor.embed(&self.reals).unwrap(), &feature_extractor.embed(fakes).unwrap(), 5).unwrap();
         Scores { swd, coverage: found.coverage }
     }
 }
@@ -239,6 +240,6 @@ fn train(model: &mut dyn Model, loaded: &Loaded, knobs: &Knobs, steps: u64, seed
         let (pictures, labels) = gather(loaded, &index);
         nn::seed_global(mix(&[seed, step]));
         let batch = Batch { pictures: pictures.into(), labels, index, ..Batch::default() };
-        model.step(&batch, &At { step, horizon: steps }).unwrap();
+        model.step(&batch, &StepInfo { step, horizon: steps }).unwrap();
     }
 }

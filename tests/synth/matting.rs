@@ -38,8 +38,8 @@ fn perform(tool: &Tool, picture: Picture, trimap: &Mask, set: &[(&str, Value)]) 
         knobs.put(id, value.clone());
     }
     let materials = Materials { picture: Some(picture), mask: Some(trimap.clone()), ..Materials::default() };
-    let mut hear = |_: f32, _: Option<Picture>| {};
-    (tool.run)(&materials, &knobs, None, &mut Watch::new(&|| false, &mut hear)).expect("a matte")
+    let mut on_progress = |_: f32, _: Option<Picture>| {};
+    (tool.run)(&materials, &knobs, None, &mut Watch::new(&|| false, &mut on_progress)).expect("a matte")
 }
 
 fn mean_difference(a: &[u8], b: &[u8]) -> f64 {

@@ -21,7 +21,7 @@ fn every_family_completes_or_says_why_not() {
         let model = (family.build)(&knobs, &shape, Device::Cpu).unwrap();
         let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
         let weights = model.weights(0).unwrap();
-        player.take(&weights.raw, weights.discriminator.as_deref()).unwrap();
+        player.load_weights(&weights.raw, weights.discriminator.as_deref()).unwrap();
         let grey = (0..40 * 40).map(|i| if (15..25).contains(&(i % 40)) && i / 40 > 20 { 255 } else { 0 });
         let mask = Mask { width: 40, height: 40, grey: grey.collect() };
         let picture = Picture::filled(40, 40, [90, 120, 60]);

@@ -81,9 +81,9 @@ fn generator(tool: &Tool) -> Option<Box<dyn Player>> {
 fn run(tool: &Tool, materials: &Materials, stop: &(dyn Fn() -> bool + Sync)) -> (anyhow::Result<Outcome>, Vec<f32>) {
     nn::use_threads(1);
     let mut heard = Vec::new();
-    let mut hear = |share: f32, _: Option<Picture>| heard.push(share);
+    let mut on_progress = |share: f32, _: Option<Picture>| heard.push(share);
     let player = generator(tool);
-    let result = perform(tool, materials, &quick(tool), player.as_deref(), &mut Watch::new(stop, &mut hear));
+    let result = perform(tool, materials, &quick(tool), player.as_deref(), &mut Watch::new(stop, &mut on_progress));
     (result, heard)
 }
 

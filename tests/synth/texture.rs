@@ -26,8 +26,8 @@ fn made(id: &str, materials: &Materials, tileable: bool) -> Outcome {
     let tool = tool(id).unwrap();
     let mut knobs = Knobs::start(&(tool.knobs)());
     knobs.put("tileable", Value::Flag(tileable));
-    let (stop, mut hear) = (|| false, |_: f32, _: Option<Picture>| {});
-    (tool.run)(materials, &knobs, None, &mut Watch::new(&stop, &mut hear)).unwrap()
+    let (stop, mut on_progress) = (|| false, |_: f32, _: Option<Picture>| {});
+    (tool.run)(materials, &knobs, None, &mut Watch::new(&stop, &mut on_progress)).unwrap()
 }
 
 fn figure(outcome: &Outcome, name: &str) -> f64 {

@@ -82,7 +82,7 @@ impl Case {
     pub fn player(self, device: Device) -> Result<Box<dyn Player>> {
         let weights = self.model(device)?.0.weights(0)?;
         let mut player = (models::family("dcgan")?.player)(&self.knobs()?, &self.shape(), device)?;
-        player.take(&weights.ema, None)?;
+        player.load_weights(&weights.ema, None)?;
         Ok(player)
     }
 

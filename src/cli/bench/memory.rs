@@ -4,7 +4,7 @@ use super::{
     Lab,
     case::{CASES, Case},
 };
-use crate::{meter::UsageReader, models::At};
+use crate::{meter::UsageReader, models::StepInfo};
 use anyhow::Result;
 
 const STEPS: u64 = 5_000;
@@ -17,7 +17,7 @@ pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     let (mut model, batch) = case.model(lab.device)?;
     let mut first = 0.0;
     for step in 0..STEPS {
-        model.step(&batch, &At { step, horizon: STEPS })?;
+        model.step(&batch, &StepInfo { step, horizon: STEPS })?;
         if step == SETTLED {
             first = resident_mb();
         }

@@ -13,14 +13,14 @@ pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     for _ in 0..8 {
         let begin = Instant::now();
         while begin.elapsed() < Duration::from_millis(900) {
-            if let Some(Event::Scalars { pace, .. }) = rig.hear(Duration::from_millis(50))? {
+            if let Some(Event::Scalars { pace, .. }) = rig.next_event(Duration::from_millis(50))? {
                 step_ms = 1e3 / f64::from(pace.steps_per_s.max(1e-3));
             }
         }
         let asked = Instant::now();
         rig.send(Command::Pause)?;
         loop {
-            let event = rig.hear(Duration::from_mins(1))?.context("The engine fell silent.")?;
+            let event = rig.next_event(Duration::from_mins(1))?.context("The engine fell silent.")?;
             if matches!(event, Event::Paused { .. }) {
                 break;
             }

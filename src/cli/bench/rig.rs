@@ -43,7 +43,7 @@ impl Rig {
     }
 
     /// The next event, if one comes in time; an error when the run broke.
-    pub fn hear(&self, patience: Duration) -> Result<Option<Event>> {
+    pub fn next_event(&self, patience: Duration) -> Result<Option<Event>> {
         match self.engine.events.recv_timeout(patience) {
             Ok(Event::Failed { failure, .. }) => bail!(failure),
             Ok(event) => Ok(Some(event)),
@@ -56,7 +56,7 @@ impl Rig {
         const WARM: u64 = 5;
         let mut first: Option<(Instant, u64)> = None;
         loop {
-            let event = self.hear(Duration::from_mins(1))?.context("The engine fell silent.")?;
+            let event = self.next_event(Duration::from_mins(1))?.context("The engine fell silent.")?;
             let Event::Scalars { points, .. } = event else { continue };
             let Some(step) = points.last().map(|point| point.step) else { continue };
             match first {

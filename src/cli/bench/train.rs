@@ -5,7 +5,7 @@ use super::{
     case::{CASES, Case},
     turns::in_turn,
 };
-use crate::models::At;
+use crate::models::StepInfo;
 use anyhow::Result;
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
 fn steps_of(lab: &mut Lab<'_>, case: Case) -> Result<()> {
     let (threads, device) = (lab.threads(), lab.device);
     let (mut model, batch) = case.model(device)?;
-    let mut at = At { step: 0, horizon: 1_000 };
+    let mut at = StepInfo { step: 0, horizon: 1_000 };
     let mut step = || {
         at.step += 1;
         let begin = Instant::now();

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// How long training is watched alone.
 const ALONE: Duration = Duration::from_secs(8);
 
-/// Without a window: what a frame costs us in logic, panels and tessellation, and how soon a wish is answered.
+/// Without a window: what a frame costs us in logic, panels and tessellation, and how soon a request is answered.
 pub fn latency(lab: &mut Lab<'_>) -> Result<()> {
     let alone = alone(lab)?;
     let busy = Busy::start(lab.bench.busy)?;

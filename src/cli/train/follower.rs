@@ -1,7 +1,7 @@
 //! Shows how a headless run goes, and ends it on a signal.
 
 use crate::{
-    cli::{Exit, line, ward::Ward},
+    cli::{Exit, line, monitor::RunMonitor},
     engine::{
         Engine,
         protocol::{Because, Command, Event},
@@ -34,7 +34,7 @@ pub struct Follower {
     told: Instant,
     total: u64,
     losses: BTreeMap<&'static str, f32>,
-    ward: Ward,
+    monitor: RunMonitor,
 }
 
 impl Follower {
@@ -49,7 +49,7 @@ impl Follower {
             }
             bar
         });
-        Self { bar, told: Instant::now(), total: 0, losses: BTreeMap::new(), ward: Ward::default() }
+        Self { bar, told: Instant::now(), total: 0, losses: BTreeMap::new(), monitor: RunMonitor::default() }
     }
 
     /// Tells how the run goes until it ends, and ends it when a signal came; the exit code that belongs to it.
@@ -89,15 +89,15 @@ impl Follower {
 
     fn show(&mut self, event: Event) {
         match &event {
-            Event::Started { spec, points, .. } => self.ward.begin(spec, points.clone()),
+            Event::Started { spec, points, .. } => self.monitor.begin(spec, points.clone()),
             Event::Scalars { points, .. } => {
-                for line in self.ward.look(points) {
+                for line in self.monitor.look(points) {
                     self.say(&line);
                 }
             }
-            Event::Saved { step, .. } => self.ward.saved(*step),
-            Event::WentBack { setback, spec, why, .. } => {
-                self.ward.went_back(*setback, spec);
+            Event::Saved { step, .. } => self.monitor.saved(*step),
+            Event::RolledBack { rollback, spec, why, .. } => {
+                self.monitor.rolled_back(*rollback, spec);
                 self.say(why);
             }
             _ => {}

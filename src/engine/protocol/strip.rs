@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Asks for a few pictures of a source: newest wins. The answer comes in the lane of strips.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StripWish {
+pub struct StripRequest {
     /// The source and how it is prepared.
     pub spec: DataSpec,
     /// How its pictures vary in training.
@@ -19,7 +19,7 @@ pub struct StripWish {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Strip {
     /// What was asked for.
-    pub wish: StripWish,
+    pub request: StripRequest,
     /// As they are read, in their own aspect, small.
     pub read: Vec<Picture>,
     /// As they are prepared.

@@ -1,6 +1,6 @@
 //! Pictures made of pictures: what is ordered, and what comes back.
 
-pub use crate::desk::canvas::{Backdrop, Layer, Leaf};
+pub use crate::canvas::{Backdrop, CanvasPicture, Layer};
 
 use super::{JobId, Materials, Outcome, RunId};
 use crate::{
@@ -59,7 +59,7 @@ pub struct Helper {
 
 /// What a tool made.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Made {
+pub struct ToolOutput {
     /// The job that it was.
     pub job: JobId,
     /// Id of the tool.
@@ -69,7 +69,7 @@ pub struct Made {
     /// It was only to be looked at.
     pub draft: bool,
     /// The picture, its opacity and how it was made.
-    pub leaf: Leaf,
+    pub canvas_picture: CanvasPicture,
     /// What else came of it: figures, warnings.
     pub outcome: Outcome,
     /// Seconds it took.

@@ -2,7 +2,7 @@
 
 use super::{BATCH, Run, STREAM_BUILD};
 use crate::{
-    doctor::Setback,
+    doctor::Rollback,
     latent::mix,
     models, nn,
     run::{self, Change},
@@ -20,7 +20,7 @@ const NEAR: u64 = 2_000;
 
 /// What stands between a run and its end when numbers run away.
 #[derive(Default)]
-pub struct Relapse {
+pub struct LastGood {
     /// The newest checkpoint while it waits to be written.
     waiting: Weak<Checkpoint>,
 }
@@ -29,7 +29,7 @@ pub struct Relapse {
 #[derive(Debug)]
 pub struct Return {
     /// From where to where.
-    pub setback: Setback,
+    pub rollback: Rollback,
     /// One sentence for the log.
     pub why: String,
 }
@@ -48,8 +48,8 @@ impl Run {
         self.halved = true;
         // Before the smaller one takes its place.
         self.held_out = None;
-        self.feeder.resize(half, self.step)?;
-        self.held_out = self.feeder.held_out(half, self.device)?;
+        self.batches.resize(half, self.step)?;
+        self.held_out = self.batches.held_out(half, self.device)?;
         Ok(Some(format!(
             "The memory of {} is full: from step {} on each batch has {half} pictures instead of {batch}. Training goes on.",
             nn::device_word(self.device),
@@ -68,14 +68,14 @@ impl Run {
 
     /// A checkpoint that is on its way to the disk.
     pub fn await_checkpoint(&mut self, checkpoint: &Arc<Checkpoint>) {
-        self.relapse.waiting = Arc::downgrade(checkpoint);
+        self.last_good_pending.waiting = Arc::downgrade(checkpoint);
     }
 
     /// Goes back to the newest good checkpoint with half the learning rates, because this curve is no longer a number; to an older one
     /// when the newest has led here before. `Err` holds the sentence when that was tried often enough.
     pub fn roll_back(&mut self, name: &str) -> Result<Result<Return, String>> {
         let from = self.step + 1;
-        let mut before = run::setbacks(self.folder.path())?;
+        let mut before = run::rollbacks(self.folder.path())?;
         before.retain(|s| s.broke && s.from + NEAR > from);
         if before.len() >= MOST {
             return Ok(Err(format!(
@@ -86,31 +86,31 @@ impl Run {
         }
         let checkpoint = self.last_good(before.last().map(|s| s.to))?;
         let to = checkpoint.step;
-        self.return_to(&checkpoint, Setback { from, to, broke: true })?;
+        self.return_to(&checkpoint, Rollback { from, to, broke: true })?;
         let why = format!(
             "Training broke down at step {from}: {name} was no longer a number. It goes on from the checkpoint of step {to} with half \
              the learning rate, {}.",
             self.knobs.real("lr")
         );
-        Ok(Ok(Return { setback: Setback { from, to, broke: true }, why }))
+        Ok(Ok(Return { rollback: Rollback { from, to, broke: true }, why }))
     }
 
     /// Goes back to the checkpoint of a step with half the learning rates, because a person asked for it.
-    pub fn go_back(&mut self, to: u64) -> Result<Return> {
+    pub fn roll_back_to(&mut self, to: u64) -> Result<Return> {
         let checkpoint = run::read_checkpoint(self.folder.path(), &self.spec.family, to)?;
-        let setback = Setback { from: self.step, to, broke: false };
-        self.return_to(&checkpoint, setback)?;
+        let rollback = Rollback { from: self.step, to, broke: false };
+        self.return_to(&checkpoint, rollback)?;
         let why = format!(
             "Went back from step {} to the checkpoint of step {to}; training goes on with half the learning rate, {}.",
-            setback.from,
+            rollback.from,
             self.knobs.real("lr")
         );
-        Ok(Return { setback, why })
+        Ok(Return { rollback, why })
     }
 
     /// The newest checkpoint that is whole and finite, but not the one `tried` before where there is an older one.
     fn last_good(&self, tried: Option<u64>) -> Result<Checkpoint> {
-        if let Some(waiting) = self.relapse.waiting.upgrade().filter(|waiting| is_finite(waiting)) {
+        if let Some(waiting) = self.last_good_pending.waiting.upgrade().filter(|waiting| is_finite(waiting)) {
             return Ok(Checkpoint::clone(&waiting));
         }
         let folder = self.folder.path();
@@ -124,30 +124,30 @@ impl Run {
 
     /// Takes over a checkpoint of this run: journal, curves, checkpoints, batches and model are then as if it had just come there,
     /// with the knobs as they stand now but for the learning rates.
-    fn return_to(&mut self, checkpoint: &Checkpoint, setback: Setback) -> Result<()> {
-        let (folder, to) = (self.folder.path().to_path_buf(), setback.to);
+    fn return_to(&mut self, checkpoint: &Checkpoint, rollback: Rollback) -> Result<()> {
+        let (folder, to) = (self.folder.path().to_path_buf(), rollback.to);
         let family = models::family(&self.spec.family)?;
         let (mut journal, later): (Vec<Change>, Vec<Change>) =
             run::changes(&folder)?.into_iter().partition(|change| change.step <= to);
         let then = run::turned(self.spec.knobs.clone(), &journal);
         let knobs = slower(&self.knobs, &then, &(family.knobs)(&self.spec.shape));
         // How often it went back must not be forgotten with the steps that are given up.
-        let moved = later.into_iter().filter(|change| run::as_setback(change).is_some());
+        let moved = later.into_iter().filter(|change| run::as_rollback(change).is_some());
         journal.extend(moved.map(|change| Change { step: to, ..change }));
-        journal.push(run::setback_entry(setback));
+        journal.push(run::rollback_entry(rollback));
         let turned = knobs.0.iter().filter(|(id, value)| then.get(id) != Some(value));
         journal.extend(turned.map(|(id, value)| Change { step: to, id: id.clone(), value: value.clone() }));
         // As a resumed run does it: built from its seed, then loaded.
         nn::seed_global(mix(&[self.spec.seed, STREAM_BUILD]));
         let mut model = (family.build)(&self.spec.knobs, &self.spec.shape, self.device)?;
         model.load(checkpoint)?;
-        model.turn(&knobs)?;
+        model.set_live(&knobs)?;
         self.log.flush()?;
         run::set_changes(&folder, &journal)?;
         run::cut_checkpoints(&folder, to)?;
         run::cut_best(&folder, to)?;
         self.log.reopen(&folder, to)?;
-        self.feeder.resize(knobs.int(BATCH), to)?;
+        self.batches.resize(knobs.int(BATCH), to)?;
         (self.model, self.knobs, self.step) = (model, knobs, to);
         (self.sampled, self.saved) = (None, (Instant::now(), to));
         self.clock.rest();

@@ -2,7 +2,7 @@
 
 use super::{Event, JobId, Path, PoisonError, Shown, Worker, tools};
 use crate::{
-    engine::protocol::{Leaf, Made, Role, ToolOrder},
+    engine::protocol::{CanvasPicture, Role, ToolOrder, ToolOutput},
     failure::Failure,
     picture::Picture,
     synth::{self, Watch},
@@ -31,7 +31,7 @@ impl Worker {
             bail!(Failure::Cancelled);
         }
         let told = RefCell::new(None::<Instant>);
-        let mut hear = |share: f32, so_far: Option<Picture>| {
+        let mut on_progress = |share: f32, so_far: Option<Picture>| {
             let due = told.borrow().is_none_or(|told| told.elapsed() >= TICK);
             if due {
                 *told.borrow_mut() = Some(Instant::now());
@@ -40,23 +40,23 @@ impl Worker {
             }
             if let Some(picture) = so_far.filter(|_| !order.draft) {
                 self.drafts.post(Shown { job: id, picture });
-                self.report.ring();
+                self.report.wake();
             }
         };
-        let mut watch = Watch::new(&stop, &mut hear);
-        let (outcome, made) = tools::make(&self.stage, &order, self.device.to_play(), &mut watch)?;
+        let mut watch = Watch::new(&stop, &mut on_progress);
+        let (outcome, made) = tools::make(&self.store, &order, self.device.to_play(), &mut watch)?;
         let (picture, alpha) = (outcome.picture.clone(), outcome.alpha.clone());
-        let leaf = Leaf { name: order.name, picture, alpha, made: Some(made) };
+        let canvas_picture = CanvasPicture { name: order.name, picture, alpha, made: Some(made) };
         let (task, secs) = (synth::tool(&order.tool)?.task, begun.elapsed().as_secs_f32());
-        let made = Made { job: id, tool: order.tool, task, draft: order.draft, leaf, outcome, secs };
-        self.report.tell(Event::Made(Box::new(made)));
+        let made = ToolOutput { job: id, tool: order.tool, task, draft: order.draft, canvas_picture, outcome, secs };
+        self.report.send(Event::ToolDone(Box::new(made)));
         Ok(())
     }
 
     /// Reads a picture for the canvas.
     pub(super) fn read_picture(&self, path: &Path, role: Role) -> Result<()> {
-        let leaf = Box::new(tools::read(path, role)?);
-        self.report.tell(Event::PictureRead { role, leaf });
+        let canvas_picture = Box::new(tools::read(path, role)?);
+        self.report.send(Event::PictureRead { role, canvas_picture });
         Ok(())
     }
 }

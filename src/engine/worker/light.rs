@@ -9,7 +9,7 @@ use crate::{
         border::guarded,
         protocol::{Event, Failure},
         quality::Ask,
-        stage::Playing,
+        weight_store::Playing,
     },
     history::Point,
     latent::Code,
@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// While a finger is on a slider, it is asked so often whether it has been lifted.
+/// While a slider is being dragged, the end of the drag is looked for this often.
 const FINGER: Duration = Duration::from_millis(50);
 /// Pictures drawn at once, to begin with and at most.
 const FIRST: usize = 8;
@@ -68,8 +68,8 @@ impl Light {
             if !self.is_busy() {
                 return worker.tasks.recv().ok();
             }
-            let finger = self.asks.front().or(self.work.as_ref().map(|w| &w.ask));
-            let task = if finger.is_some_and(|ask| ask.effort.finger_is_down(Instant::now())) {
+            let dragging = self.asks.front().or(self.work.as_ref().map(|w| &w.ask));
+            let task = if dragging.is_some_and(|ask| ask.throttle.is_dragging(Instant::now())) {
                 match worker.tasks.recv_timeout(FINGER) {
                     Err(RecvTimeoutError::Timeout) => continue,
                     task => task.ok(),
@@ -139,7 +139,7 @@ impl Light {
             self.last = Some((run, done, found));
             return;
         }
-        let newest = || worker.stage.get(ask.run).map(|playing| playing.weights.step);
+        let newest = || worker.store.get(ask.run).map(|playing| playing.weights.step);
         if ask.checkpoint.is_none() && newest().is_some_and(|step| step <= ask.rhythm.after_step) {
             // Nothing was learned since the run began or went on.
             return ask.rhythm.with(|r| r.done(Duration::ZERO, begin));
@@ -168,7 +168,7 @@ impl Light {
         worker: &Worker,
         ask: &Ask,
     ) -> Result<Option<(Arc<Weights>, Playing, Box<dyn Player>, Vec<Code>)>> {
-        let Some(playing) = worker.stage.get(ask.run) else { return Ok(None) };
+        let Some(playing) = worker.store.get(ask.run) else { return Ok(None) };
         let weights = ask.checkpoint.clone().unwrap_or_else(|| playing.weights.clone());
         let card = (models::family(&playing.plan.family)?.card)();
         let inputs: &[Picture] = if card.can.inputs { &playing.examples.inputs } else { &[] };
@@ -180,7 +180,7 @@ impl Light {
         }
         let Some(reference) = &self.reference else { return Ok(None) };
         let mut player = models::player(&playing.plan, device(worker))?;
-        player.take(&weights.ema, weights.discriminator.as_deref())?;
+        player.load_weights(&weights.ema, weights.discriminator.as_deref())?;
         let classes = if card.can.labels { playing.plan.shape.classes } else { 0 };
         let code = |i: usize| Code {
             classes: class_of(&reference.labels, classes, i).map(|class| (class, 1.0)).into_iter().collect(),
@@ -218,9 +218,9 @@ impl Light {
             let point = |(name, value): &Found| Point { step, name: (*name).into(), value: *value as f32 };
             let points: Vec<_> = found.iter().map(point).collect();
             if let Err(failure) = guarded(|| ask.log.append(&points).and_then(|()| ask.log.flush())) {
-                worker.report.tell(Event::Warning { run: ask.run, why: failure.to_string() });
+                worker.report.send(Event::Warning { run: ask.run, why: failure.to_string() });
             }
-            worker.report.tell(Event::Rated { run: ask.run, points });
+            worker.report.send(Event::Rated { run: ask.run, points });
         }
         note_best(worker, ask, step, &found);
         self.last = Some((ask.run, step, found));
@@ -266,7 +266,7 @@ fn give_up(worker: &Worker, ask: &Ask, why: &Failure, took: Duration) {
     });
     let why =
         format!("The quality of the pictures could not be measured, so its curves end here; training goes on. {why}");
-    worker.report.tell(Event::Warning { run: ask.run, why });
+    worker.report.send(Event::Warning { run: ask.run, why });
 }
 
 /// Of a checkpoint, its SWD is kept beside it.
@@ -274,10 +274,10 @@ fn note_best(worker: &Worker, ask: &Ask, step: u64, found: &[Found]) {
     let swd = found.iter().find(|f| f.0 == "swd").map(|f| f.1 as f32);
     let Some(swd) = swd.filter(|_| ask.checkpoint.is_some()) else { return };
     match guarded(|| run::note_swd(&ask.folder, step, swd)) {
-        Ok(best) => worker.report.tell(Event::Best { run: ask.run, best }),
+        Ok(best) => worker.report.send(Event::Best { run: ask.run, best }),
         // The folder of a run that was deleted meanwhile needs no words.
         Err(failure) if run::is_run(&ask.folder) => {
-            worker.report.tell(Event::Warning { run: ask.run, why: failure.to_string() });
+            worker.report.send(Event::Warning { run: ask.run, why: failure.to_string() });
         }
         Err(_) => {}
     }

@@ -1,13 +1,13 @@
 //! What the classifier says of generated pictures: how many classes, how surely, and whether the ones asked for.
 
-use crate::metrics::{case::Case, classifier::Seen, table::Measured};
+use crate::metrics::{case::EvalContext, classifier::Seen, table::Measured};
 use anyhow::{Context, Result};
 
 /// A picture counts as sure from here on.
 const SURE: f32 = 0.9;
 
 /// Entropy in nats of the classes that pictures are put in.
-pub fn entropy(case: &Case) -> Result<Measured> {
+pub fn entropy(case: &EvalContext) -> Result<Measured> {
     measured(case, |seen| {
         let classes = seen.classes()?;
         let mut counts = std::collections::BTreeMap::<u32, usize>::new();
@@ -19,7 +19,7 @@ pub fn entropy(case: &Case) -> Result<Measured> {
 }
 
 /// Share of pictures that the classifier is more than 0.9 sure of.
-pub fn sure(case: &Case) -> Result<Measured> {
+pub fn sure(case: &EvalContext) -> Result<Measured> {
     measured(case, |seen| {
         let all = seen.sureness()?;
         Ok(all.iter().filter(|s| **s > SURE).count() as f64 / all.len() as f64)
@@ -27,18 +27,18 @@ pub fn sure(case: &Case) -> Result<Measured> {
 }
 
 /// Share of pictures that are put in the class they were asked for; of real ones, in their own.
-pub fn accuracy(case: &Case) -> Result<Measured> {
+pub fn accuracy(case: &EvalContext) -> Result<Measured> {
     let [_, real, fake] = case.seen()?;
     let asked = case.asked.as_deref().context("Nobody asked for classes.")?;
     let value = agreeing(&fake.classes()?, asked);
     let floor = Some(agreeing(&real.classes()?, &case.reals[1].labels));
-    Ok(Measured { value, floor, count: case.count(), embedding: case.eyes().to_owned() })
+    Ok(Measured { value, floor, count: case.count(), embedding: case.feature_extractor().to_owned() })
 }
 
-fn measured(case: &Case, of: impl Fn(&Seen) -> Result<f64>) -> Result<Measured> {
+fn measured(case: &EvalContext, of: impl Fn(&Seen) -> Result<f64>) -> Result<Measured> {
     let [_, real, fake] = case.seen()?;
     let (value, floor) = (of(fake)?, Some(of(real)?));
-    Ok(Measured { value, floor, count: case.count(), embedding: case.eyes().to_owned() })
+    Ok(Measured { value, floor, count: case.count(), embedding: case.feature_extractor().to_owned() })
 }
 
 fn agreeing(guesses: &[u32], wanted: &[u32]) -> f64 {

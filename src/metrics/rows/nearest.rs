@@ -1,14 +1,14 @@
 //! How far generated pictures are from what the run learned from.
 
 use super::mean;
-use crate::metrics::{case::Case, embed, nearest::distances, table::Measured};
+use crate::metrics::{case::EvalContext, embed, nearest::distances, table::Measured};
 use anyhow::Result;
 
 /// Pictures whose neighbour is looked for: each is held against the whole training split.
 const MOST: usize = 500;
 
 /// Mean distance to the nearest training picture, root mean square on values from 0 to 1; the floor is that of held-out pictures.
-pub fn nearest(case: &Case) -> Result<Measured> {
+pub fn nearest(case: &EvalContext) -> Result<Measured> {
     let first = |count: usize| (0..count.min(MOST) as u32).collect::<Vec<_>>();
     let train = case.targets(case.train, None)?;
     let apart = |pixels: &crate::picture::Pixels| -> Result<f64> {

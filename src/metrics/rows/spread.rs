@@ -1,7 +1,7 @@
 //! How generated pictures lie among real ones: patches, clouds and neighbourhoods.
 
 use crate::metrics::{
-    case::Case,
+    case::EvalContext,
     embed, frechet as clouds,
     prdc::Prdc,
     swd::{Plan, sliced_wasserstein},
@@ -13,7 +13,7 @@ use anyhow::Result;
 const SUBSETS: (usize, usize) = (50, 500);
 
 /// Sliced Wasserstein distance of patches, ×1000.
-pub fn swd(case: &Case) -> Result<Measured> {
+pub fn swd(case: &EvalContext) -> Result<Measured> {
     let plan = Plan::full(case.seed);
     let [real, other] = &case.reals;
     let value = sliced_wasserstein(&real.pixels, &case.fakes, &plan)?;
@@ -22,44 +22,44 @@ pub fn swd(case: &Case) -> Result<Measured> {
 }
 
 /// Fréchet distance of the embeddings.
-pub fn frechet(case: &Case) -> Result<Measured> {
+pub fn frechet(case: &EvalContext) -> Result<Measured> {
     let [real, other, fake] = case.embedded()?;
     let (value, floor) = (clouds::frechet(real, fake)?, clouds::frechet(real, other)?);
     Ok(through(case, value, floor))
 }
 
 /// Kernel distance of the embeddings: the mean over subsets.
-pub fn kernel(case: &Case) -> Result<Measured> {
+pub fn kernel(case: &EvalContext) -> Result<Measured> {
     let [real, other, fake] = case.embedded()?;
     let to = |cloud| clouds::kernel(real, cloud, SUBSETS.0, SUBSETS.1, case.seed);
     Ok(through(case, to(fake)?.0, to(other)?.0))
 }
 
 /// Share of generated pictures among real ones.
-pub fn precision(case: &Case) -> Result<Measured> {
+pub fn precision(case: &EvalContext) -> Result<Measured> {
     neighbours(case, |found| found.precision)
 }
 
 /// Share of real pictures among generated ones.
-pub fn recall(case: &Case) -> Result<Measured> {
+pub fn recall(case: &EvalContext) -> Result<Measured> {
     neighbours(case, |found| found.recall)
 }
 
 /// Real neighbourhoods that a generated picture lies in.
-pub fn density(case: &Case) -> Result<Measured> {
+pub fn density(case: &EvalContext) -> Result<Measured> {
     neighbours(case, |found| found.density)
 }
 
 /// Share of real pictures with a generated one nearby.
-pub fn coverage(case: &Case) -> Result<Measured> {
+pub fn coverage(case: &EvalContext) -> Result<Measured> {
     neighbours(case, |found| found.coverage)
 }
 
-fn neighbours(case: &Case, one: fn(&Prdc) -> f64) -> Result<Measured> {
+fn neighbours(case: &EvalContext, one: fn(&Prdc) -> f64) -> Result<Measured> {
     let [value, floor] = case.neighbours()?;
     Ok(through(case, one(value), one(floor)))
 }
 
-fn through(case: &Case, value: f64, floor: f64) -> Measured {
-    Measured { value, floor: Some(floor), count: case.count(), embedding: case.eyes().to_owned() }
+fn through(case: &EvalContext, value: f64, floor: f64) -> Measured {
+    Measured { value, floor: Some(floor), count: case.count(), embedding: case.feature_extractor().to_owned() }
 }

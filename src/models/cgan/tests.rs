@@ -33,11 +33,11 @@ fn trained(conditioning: &str, steps: u64, network: u64) -> (Cgan, Box<dyn Playe
     let mut model = Cgan::new(&knobs, &DATA, Device::Cpu).unwrap();
     for step in 0..steps {
         nn::seed_global(latent::mix(&[bars::seed(4 + network), step]));
-        drop(model.step(&dark_and_bright(), &At { step, horizon: steps }).unwrap());
+        drop(model.step(&dark_and_bright(), &StepInfo { step, horizon: steps }).unwrap());
     }
     let weights = model.weights(steps).unwrap();
     let mut player = (FAMILY.player)(&knobs, &DATA, Device::Cpu).unwrap();
-    player.take(&weights.ema, weights.discriminator.as_deref()).unwrap();
+    player.load_weights(&weights.ema, weights.discriminator.as_deref()).unwrap();
     (model, player)
 }
 
@@ -99,7 +99,7 @@ fn the_class_asked_for_is_drawn_and_weights_blend() {
         assert_eq!(any[..], [dark[6].clone(), bright[7].clone()], "the seed picks a class where none is asked for");
         let why = player.play(&[of(&[(2, 1.0)], 0)]).unwrap_err().to_string();
         assert!(why.contains("no class 2"), "{why}");
-        let test = model.test(&dark_and_bright(), &At { step: 0, horizon: 1 }).unwrap();
+        let test = model.test(&dark_and_bright(), &StepInfo { step: 0, horizon: 1 }).unwrap();
         assert!(test.iter().any(|s| s.0 == "test_loss_d") && test.iter().all(|s| s.1.is_finite()), "{test:?}");
     }
     judge.close();
@@ -124,6 +124,6 @@ fn data_without_classes_are_refused_with_a_sentence() {
     assert!((FAMILY.build)(&Knobs::start(&family_knobs(&plain)), &plain, Device::Cpu).is_err());
     let unlabelled = Batch { labels: None, ..dark_and_bright() };
     let (mut model, _) = { trained("projection", 0, 0) };
-    let why = model.step(&unlabelled, &At { step: 0, horizon: 1 }).unwrap_err().to_string();
+    let why = model.step(&unlabelled, &StepInfo { step: 0, horizon: 1 }).unwrap_err().to_string();
     assert!(why.contains("no classes"), "{why}");
 }

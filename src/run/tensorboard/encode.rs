@@ -2,7 +2,7 @@
 
 /// What one record says.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Says<'a> {
+pub enum Record<'a> {
     /// The first record of each file: which version of the format follows.
     Version,
     /// From this step on the run began anew: what older files say of this step and later ones no longer counts.
@@ -30,14 +30,14 @@ pub enum Says<'a> {
 }
 
 /// The bytes of one record. `wall` is seconds since 1970.
-pub fn record(wall: f64, step: u64, says: &Says<'_>) -> Vec<u8> {
+pub fn record(wall: f64, step: u64, says: &Record<'_>) -> Vec<u8> {
     let mut event = Message::default();
     event.double(1, wall);
     event.number(2, step);
     match says {
-        Says::Version => event.bytes(3, b"brain.Event:2"),
-        Says::Start => event.message(7, |log| log.number(1, 1)),
-        Says::Scalars(values) => event.message(5, |summary| {
+        Record::Version => event.bytes(3, b"brain.Event:2"),
+        Record::Start => event.message(7, |log| log.number(1, 1)),
+        Record::Scalars(values) => event.message(5, |summary| {
             for (tag, value) in *values {
                 summary.message(1, |v| {
                     v.bytes(1, tag.as_bytes());
@@ -45,7 +45,7 @@ pub fn record(wall: f64, step: u64, says: &Says<'_>) -> Vec<u8> {
                 });
             }
         }),
-        Says::Picture { tag, width, height, png } => event.message(5, |summary| {
+        Record::Picture { tag, width, height, png } => event.message(5, |summary| {
             summary.message(1, |value| {
                 value.bytes(1, tag.as_bytes());
                 value.message(4, |image| {
@@ -57,7 +57,7 @@ pub fn record(wall: f64, step: u64, says: &Says<'_>) -> Vec<u8> {
                 });
             });
         }),
-        Says::Text { tag, text } => event.message(5, |summary| {
+        Record::Text { tag, text } => event.message(5, |summary| {
             summary.message(1, |value| {
                 value.bytes(1, tag.as_bytes());
                 // A tensor of one string, as the plugin that shows text wants it.
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn the_first_record_is_known_byte_for_byte() {
-        let record = record(0.0, 0, &Says::Version);
+        let record = record(0.0, 0, &Record::Version);
         // By hand: a double of eight zeros, step 0, and 13 letters; 9 + 2 + 2 + 13 bytes.
         let body = [&[0x09][..], &[0; 8], &[0x10, 0, 0x1a, 13], b"brain.Event:2"].concat();
         assert_eq!(record[..8], 26_u64.to_le_bytes());

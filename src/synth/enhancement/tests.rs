@@ -18,8 +18,8 @@ fn done(tool: &Tool, picture: &Picture, set: &[&str]) -> Outcome {
     }
     let materials = Materials { picture: Some(picture.clone()), ..Materials::default() };
     let (mut shares, stop) = (Vec::new(), || false);
-    let mut hear = |share: f32, _: Option<Picture>| shares.push(share);
-    let outcome = (tool.run)(&materials, &knobs, None, &mut Watch::new(&stop, &mut hear)).unwrap();
+    let mut on_progress = |share: f32, _: Option<Picture>| shares.push(share);
+    let outcome = (tool.run)(&materials, &knobs, None, &mut Watch::new(&stop, &mut on_progress)).unwrap();
     assert_eq!(outcome.picture.size(), picture.size());
     assert!((tool.bytes)(&materials, &knobs) > picture.rgb.len() as u64);
     outcome
@@ -101,8 +101,9 @@ fn a_cancel_is_an_error() {
         let asked = std::sync::atomic::AtomicUsize::new(0);
         // Somebody cancels in the middle.
         let stop = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 3;
-        let mut hear = |_: f32, _: Option<Picture>| ();
-        let error = (mine.run)(&materials, &Knobs::start(&(mine.knobs)()), None, &mut Watch::new(&stop, &mut hear));
+        let mut on_progress = |_: f32, _: Option<Picture>| ();
+        let error =
+            (mine.run)(&materials, &Knobs::start(&(mine.knobs)()), None, &mut Watch::new(&stop, &mut on_progress));
         assert_eq!(Failure::of(&error.unwrap_err()), Failure::Cancelled, "{}", mine.id);
     }
 }

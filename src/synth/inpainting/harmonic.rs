@@ -102,9 +102,9 @@ pub(super) fn fill(
 /// meet `base` at the hole's border (Poisson image editing, Pérez et al. 2003, solved as `fill` plus the harmonic extension of
 /// `base − fill`). All three are of one size. A mask without a hole gives `base`, one without a border `fill`.
 pub fn membrane(base: &Picture, fill: &Picture, mask: &Mask) -> Picture {
-    let mut hear = |_: f32, _: Option<Picture>| {};
+    let mut on_progress = |_: f32, _: Option<Picture>| {};
     // Only a cancel is an error, and nobody cancels.
-    membrane_watched(base, fill, mask, &mut Watch::new(&|| false, &mut hear)).unwrap_or_else(|_| fill.clone())
+    membrane_watched(base, fill, mask, &mut Watch::new(&|| false, &mut on_progress)).unwrap_or_else(|_| fill.clone())
 }
 
 /// The same, heard by a watch.

@@ -100,8 +100,9 @@ fn a_blend_keeps_the_steps_and_meets_the_border() {
 fn a_solve_that_is_cut_short_says_so() {
     let wavy = picture(64, 64, |x, y, _| (x * 37 + y * 11) % 256);
     let hole = mask(64, 64, |x, y| (4..60).contains(&x) && (4..60).contains(&y));
-    let mut hear = |_: f32, _: Option<Picture>| {};
-    let (_, solved) = fill(Equation::Biharmonic, &wavy, &hole, 1e-9, 2, &mut Watch::new(&|| false, &mut hear)).unwrap();
+    let mut on_progress = |_: f32, _: Option<Picture>| {};
+    let (_, solved) =
+        fill(Equation::Biharmonic, &wavy, &hole, 1e-9, 2, &mut Watch::new(&|| false, &mut on_progress)).unwrap();
     assert_eq!(solved.iterations, 2);
     assert!(solved.residual > 1e-9);
     assert!(unfinished(solved, 1e-9).unwrap().contains("after 2 steps"));

@@ -87,9 +87,9 @@ fn what_is_shown_on_the_way_grows_clearer() {
     let hole = mask(200, 160, |x, y| (60..130).contains(&x) && (40..110).contains(&y));
     let materials = Materials { picture: Some(pattern.clone()), mask: Some(hole), ..Materials::default() };
     let mut shown = Vec::new();
-    let mut hear = |share: f32, so_far: Option<Picture>| shown.extend(so_far.map(|p| (share, p.size())));
+    let mut on_progress = |share: f32, so_far: Option<Picture>| shown.extend(so_far.map(|p| (share, p.size())));
     let knobs = Knobs::start(&(PATCHMATCH.knobs)());
-    (PATCHMATCH.run)(&materials, &knobs, None, &mut Watch::new(&|| false, &mut hear)).unwrap();
+    (PATCHMATCH.run)(&materials, &knobs, None, &mut Watch::new(&|| false, &mut on_progress)).unwrap();
     assert!((1..=8).contains(&shown.len()), "{}", shown.len());
     assert!(shown.iter().all(|&(_, size)| size == pattern.size()));
     assert!(shown.is_sorted_by(|a, b| a.0 < b.0));

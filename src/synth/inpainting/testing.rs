@@ -29,11 +29,11 @@ pub fn run(tool: &Tool, picture: &Picture, mask: &Mask, assignments: &[&str]) ->
     let materials =
         Materials { picture: Some(picture.clone()), mask: Some(mask.clone()), seed: 5, ..Materials::default() };
     let mut share = 0.0;
-    let mut hear = |at: f32, _: Option<Picture>| {
+    let mut on_progress = |at: f32, _: Option<Picture>| {
         assert!((share..=1.0).contains(&at));
         share = at;
     };
-    (tool.run)(&materials, &knobs, None, &mut Watch::new(&|| false, &mut hear))
+    (tool.run)(&materials, &knobs, None, &mut Watch::new(&|| false, &mut on_progress))
 }
 
 /// Yes for about `percent` of all places, without a pattern.

@@ -70,7 +70,7 @@ pub fn solve(
     rough: &Rough,
     until: Until,
     stop: Stop,
-    hear: Hear,
+    on_progress: Hear,
 ) -> Result<Solved> {
     let n = b.len();
     let size = dot(b, b).sqrt();
@@ -87,7 +87,7 @@ pub fn solve(
     let mut rz = dot(&r, &z);
     let mut iterations = 0;
     while residual > until.tolerance && iterations < until.iterations {
-        hear(iterations, residual, &x)?;
+        on_progress(iterations, residual, &x)?;
         matrix.times(&p, &mut product);
         let length = rz / dot(&p, &product);
         // Rounding has eaten the direction: nothing better will come.
@@ -151,11 +151,12 @@ mod tests {
         let mut b = vec![0.0; n];
         b[0] = 1.0;
         let (mut heard, until) = (Vec::new(), Until { tolerance: 1e-9, iterations: 5 });
-        let mut hear = |_: usize, residual: f64, _: &[f64]| {
+        let mut on_progress = |_: usize, residual: f64, _: &[f64]| {
             heard.push(residual);
             Ok(())
         };
-        let solved = solve(&matrix, &b, vec![0.0; n], &Rough::diagonal(&matrix), until, &|| false, &mut hear).unwrap();
+        let solved =
+            solve(&matrix, &b, vec![0.0; n], &Rough::diagonal(&matrix), until, &|| false, &mut on_progress).unwrap();
         assert!(!solved.converged && solved.iterations == 5 && solved.residual > 1e-9);
         let mut product = vec![0.0; n];
         matrix.times(&solved.x, &mut product);

@@ -102,7 +102,7 @@ fn whole(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, w
     watch.at(STAND[1])?;
     let until = Until { tolerance: settings.tolerance, iterations: settings.iterations };
     let mut due = 1.0 / SHOWN;
-    let mut hear = |_: usize, residual: f64, x: &[f64]| {
+    let mut on_progress = |_: usize, residual: f64, x: &[f64]| {
         // The logarithm of the residual falls about evenly.
         let done = if residual > 0.0 { (residual.ln() / until.tolerance.ln()).clamp(0.0, 1.0) } else { 1.0 };
         let share = STAND[1] + (1.0 - STAND[1]) * done as f32;
@@ -113,7 +113,7 @@ fn whole(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, w
         watch.show(share, shown(&spread(x, &unknowns, trimap), trimap.size()))
     };
     let zero = vec![0.0; known.len()];
-    let mut solved = gradients::solve(&matrix, &known, zero, &rough, until, stop, &mut hear)?;
+    let mut solved = gradients::solve(&matrix, &known, zero, &rough, until, stop, &mut on_progress)?;
     watch.at(1.0)?;
     let alpha = spread(&std::mem::take(&mut solved.x), &unknowns, trimap);
     Ok(Matte { alpha, unknown: unknowns.pixels.len(), shift, solved })

@@ -10,8 +10,8 @@ fn perform(tool: &Tool, materials: &Materials, set: &[(&str, Value)]) -> Result<
     for (id, value) in set {
         knobs.put(id, value.clone());
     }
-    let mut hear = |_: f32, _: Option<Picture>| {};
-    (tool.run)(materials, &knobs, None, &mut Watch::new(&|| false, &mut hear))
+    let mut on_progress = |_: f32, _: Option<Picture>| {};
+    (tool.run)(materials, &knobs, None, &mut Watch::new(&|| false, &mut on_progress))
 }
 
 /// Red before blue, half of one over the other in the middle; the middle unknown.
@@ -184,9 +184,9 @@ fn bad_materials_are_refused_and_a_cancel_is_heard() {
         assert!(perform(tool, &bare, &[]).unwrap_err().to_string().contains("needs a trimap"));
         let small = Materials { mask: Some(Mask::filled(3, 4, 9)), ..good.clone() };
         assert!(perform(tool, &small, &[]).unwrap_err().to_string().contains("3 × 4"));
-        let mut hear = |_: f32, _: Option<Picture>| {};
+        let mut on_progress = |_: f32, _: Option<Picture>| {};
         let knobs = Knobs::start(&(tool.knobs)());
-        let cancelled = (tool.run)(&good, &knobs, None, &mut Watch::new(&|| true, &mut hear));
+        let cancelled = (tool.run)(&good, &knobs, None, &mut Watch::new(&|| true, &mut on_progress));
         assert_eq!(Failure::of(&cancelled.unwrap_err()), Failure::Cancelled);
         assert!((tool.bytes)(&good, &knobs) > 400 * 100);
     }

@@ -51,8 +51,8 @@ fn make(tool: &Tool, materials: &Materials, set: &[(&str, Value)]) -> Result<Out
     for (id, value) in set.iter().filter(|(id, _)| (tool.knobs)().iter().any(|k| k.id == *id)) {
         knobs.put(id, value.clone());
     }
-    let (stop, mut hear) = (|| false, |_: f32, _: Option<Picture>| {});
-    (tool.run)(materials, &knobs, None, &mut Watch::new(&stop, &mut hear))
+    let (stop, mut on_progress) = (|| false, |_: f32, _: Option<Picture>| {});
+    (tool.run)(materials, &knobs, None, &mut Watch::new(&stop, &mut on_progress))
 }
 
 fn figure(outcome: &Outcome, name: &str) -> f64 {
@@ -233,11 +233,15 @@ fn what_cannot_be_made_is_said_in_a_sentence() {
 fn a_cancel_is_heard() {
     for tool in BOTH {
         let asked = std::sync::atomic::AtomicUsize::new(0);
-        let (stop, mut hear) =
+        let (stop, mut on_progress) =
             (|| asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 40, |_: f32, _: Option<Picture>| {});
         let knobs = Knobs::start(&(tool.knobs)());
-        let error =
-            (tool.run)(&job(vec![blobs(40, 13).into()], [80, 80]), &knobs, None, &mut Watch::new(&stop, &mut hear));
+        let error = (tool.run)(
+            &job(vec![blobs(40, 13).into()], [80, 80]),
+            &knobs,
+            None,
+            &mut Watch::new(&stop, &mut on_progress),
+        );
         assert_eq!(Failure::of(&error.unwrap_err()), Failure::Cancelled);
     }
 }

@@ -144,14 +144,14 @@ pub(super) fn sketch(job: &Job, guide_weight: f64, watch: &mut Watch) -> Result<
 /// The side of a block that suits the exemplars: three tenths of the smallest one's; half of that around a hole.
 fn usual(job: &Job) -> usize {
     let side = job.sources.iter().map(Source::side).filter(|&s| s > 0).min().unwrap_or(LEAST);
-    let wish = if job.known.is_some() { side * 3 / 20 } else { side * 3 / 10 };
-    wish.clamp(LEAST.max(side.min(16)), 160)
+    let request = if job.known.is_some() { side * 3 / 20 } else { side * 3 / 10 };
+    request.clamp(LEAST.max(side.min(16)), 160)
 }
 
 /// The largest block up to the one wished for that has room in the sources.
-fn fitting(job: &Job, wish: usize) -> Result<usize> {
+fn fitting(job: &Job, request: usize) -> Result<usize> {
     let places = |block: usize| job.sources.iter().map(|s| Room::of(s, [block; 2]).places()).sum::<usize>();
-    let mut block = wish;
+    let mut block = request;
     while block > LEAST && places(block) < 64 && places(block / 2) > places(block) {
         block /= 2;
     }

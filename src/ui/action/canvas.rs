@@ -1,7 +1,7 @@
 //! What a person can ask of the canvas.
 
 use crate::{
-    desk::canvas::{Leaf, Sheet},
+    canvas::{CanvasDocument, CanvasPicture},
     engine::protocol::Role,
     picture::Picture,
 };
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq)]
 pub enum CanvasAction {
     /// Put a picture on it, and show it.
-    Lay(Leaf),
+    Lay(CanvasPicture),
     /// Put a small picture on it, enlarged so that it can be drawn on, under this name.
     LaySmall(Picture, String),
     /// Put the picture of the sliders on it; `texture`: and make a texture of it at once.
@@ -24,7 +24,7 @@ pub enum CanvasAction {
     /// The same, through the dialog.
     Choose(Role),
     /// What lies on it is this from now on; can be undone.
-    Put(Box<Sheet>),
+    Put(Box<CanvasDocument>),
     /// Lay the picture over its backdrop, as one opaque picture.
     Flatten,
     /// Run the chosen tool.
@@ -32,14 +32,14 @@ pub enum CanvasAction {
     /// End the tool that is at work.
     Cancel,
     /// Write what is named, through the dialog.
-    Export(LeafPart),
+    Export(CanvasPart),
     /// Write it to this path.
-    ExportTo(LeafPart, PathBuf),
+    ExportTo(CanvasPart, PathBuf),
 }
 
 /// A part of what lies on the canvas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeafPart {
+pub enum CanvasPart {
     /// The picture with its opacity.
     Picture,
     /// The picture over its backdrop.

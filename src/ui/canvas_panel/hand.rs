@@ -2,11 +2,8 @@
 
 use super::view::View;
 use crate::{
-    canvas::{Pen, Point, Stroke, Wet},
-    desk::{
-        Canvas,
-        canvas::{Layer, Sheet},
-    },
+    canvas::{CanvasDocument, Layer, MaskBuffer, Pen, Point, Stroke},
+    desk::Canvas,
 };
 use egui::{Color32, Event, Key, Painter, PointerButton, Pos2, Response, Stroke as Line, Ui};
 
@@ -15,7 +12,7 @@ pub struct Hand {
     /// The layer that it lands on.
     pub layer: Layer,
     /// The layer with the stroke so far.
-    pub wet: Wet,
+    pub mask_buffer: MaskBuffer,
     stroke: Stroke,
     /// It has changed since it was last shown.
     pub fresh: bool,
@@ -36,7 +33,11 @@ pub fn follow(ui: &Ui, response: &Response, view: &View, canvas: &Canvas, hand: 
     let fits = |hand: &Hand| {
         Some(hand.layer) == layer
             && hand.stroke.pen == canvas.pen
-            && canvas.sheet.leaf.as_ref().is_some_and(|l| l.picture.size() == [hand.wet.width, hand.wet.height])
+            && canvas
+                .document
+                .canvas_picture
+                .as_ref()
+                .is_some_and(|l| l.picture.size() == [hand.mask_buffer.width, hand.mask_buffer.height])
     };
     if hand.as_ref().is_some_and(|hand| !fits(hand)) || ui.input(|i| i.key_pressed(Key::Escape)) {
         *hand = None;
@@ -49,7 +50,7 @@ pub fn follow(ui: &Ui, response: &Response, view: &View, canvas: &Canvas, hand: 
         return polygon(ui, response, canvas, layer, at.filter(|_| pressed && !panning), hand);
     }
     if let (true, false, Some(at)) = (pressed, panning, at) {
-        *hand = Hand::new(&canvas.sheet, canvas, layer, at);
+        *hand = Hand::new(&canvas.document, canvas, layer, at);
     }
     let Some(now) = hand else { return Done::No };
     for at in moves(ui) {
@@ -73,7 +74,7 @@ fn polygon(
     let mut close = response.double_clicked() || ui.input(|i| i.key_pressed(Key::Enter));
     if let Some(at) = clicked {
         match hand {
-            None => *hand = Hand::new(&canvas.sheet, canvas, layer, at),
+            None => *hand = Hand::new(&canvas.document, canvas, layer, at),
             Some(hand) => {
                 let near = |a: Point, b: Point| (a[0] - b[0]).abs() + (a[1] - b[1]).abs() < 3.0;
                 close |= hand.stroke.points.len() > 2 && near(hand.stroke.points[0], at);
@@ -99,10 +100,10 @@ fn moves(ui: &Ui) -> Vec<Pos2> {
 }
 
 impl Hand {
-    fn new(sheet: &Sheet, canvas: &Canvas, layer: Layer, at: Point) -> Option<Self> {
-        let wet = Wet::new(&sheet.layer(layer)?);
+    fn new(document: &CanvasDocument, canvas: &Canvas, layer: Layer, at: Point) -> Option<Self> {
+        let mask_buffer = MaskBuffer::new(&document.layer(layer)?);
         let stroke = Stroke { pen: canvas.pen, value: canvas.value(layer), radius: canvas.radius, points: vec![at] };
-        let mut hand = Self { layer, wet, stroke, fresh: true };
+        let mut hand = Self { layer, mask_buffer, stroke, fresh: true };
         hand.wet_segment(at, at);
         Some(hand)
     }
@@ -124,7 +125,7 @@ impl Hand {
 
     fn wet_segment(&mut self, from: Point, to: Point) {
         if matches!(self.stroke.pen, Pen::Brush | Pen::Eraser) {
-            self.wet.segment(from, to, self.stroke.radius, self.stroke.value);
+            self.mask_buffer.segment(from, to, self.stroke.radius, self.stroke.value);
             self.fresh = true;
         }
     }

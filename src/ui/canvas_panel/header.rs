@@ -2,7 +2,8 @@
 
 use super::{set, view::ZOOMS};
 use crate::{
-    desk::{Desk, canvas::Leaf},
+    canvas::CanvasPicture,
+    desk::Desk,
     engine::protocol::Role as For,
     session::Session,
     ui::{
@@ -15,14 +16,22 @@ use egui::{Align, Button, Label, Layout, TextEdit, Ui};
 use std::path::PathBuf;
 
 /// What is on the canvas, and how it is looked at.
-pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, leaf: &Leaf, zoom: f32, ask: &mut Vec<Action>) {
+pub fn ui(
+    ui: &mut Ui,
+    session: &Session,
+    desk: &Desk,
+    canvas_picture: &CanvasPicture,
+    zoom: f32,
+    ask: &mut Vec<Action>,
+) {
     let canvas = &desk.canvas;
     ui.horizontal(|ui| {
-        let [width, height] = leaf.picture.size();
-        let text = format!("{width}×{height}{}", if leaf.alpha.is_some() { ", with alpha" } else { "" });
+        let [width, height] = canvas_picture.picture.size();
+        let text = format!("{width}×{height}{}", if canvas_picture.alpha.is_some() { ", with alpha" } else { "" });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             zoom_ui(ui, desk, zoom, ask);
-            let comparable = canvas.sheet.before.as_ref().is_some_and(|b| b.picture.size() == leaf.picture.size());
+            let comparable =
+                canvas.document.before.as_ref().is_some_and(|b| b.picture.size() == canvas_picture.picture.size());
             let wiping = canvas.wipe.is_some();
             let tip = "Shows what was there before the last tool, left of a line that can be dragged.";
             let button = Button::selectable(wiping && comparable, "Before/after");
@@ -41,7 +50,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, leaf: &Leaf, zoom: f32, a
             action_button(ui, session, Plain::Redo, "Redo", false, ask);
             action_button(ui, session, Plain::Undo, "Undo", false, ask);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(&leaf.name).truncate());
+                ui.add(Label::new(&canvas_picture.name).truncate());
                 ui.add(Label::new(theme::caption(ui, &text)).truncate());
             });
         });

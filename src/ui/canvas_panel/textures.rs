@@ -1,7 +1,7 @@
 //! What lies on the canvas as textures, made once and again when it changes.
 
 use crate::{
-    desk::canvas::{Layer, Leaf},
+    canvas::{CanvasPicture, Layer},
     picture::{Mask, Picture},
     ui::theme,
 };
@@ -28,8 +28,8 @@ struct Held {
 
 impl LeafTexture {
     /// Uploads a picture with its opacity, unless it is the one that is held.
-    pub fn update(&mut self, ctx: &Context, leaf: &Leaf) {
-        self.update_parts(ctx, &leaf.picture, leaf.alpha.as_ref());
+    pub fn update(&mut self, ctx: &Context, canvas_picture: &CanvasPicture) {
+        self.update_parts(ctx, &canvas_picture.picture, canvas_picture.alpha.as_ref());
     }
 
     /// The same of parts.

@@ -1,14 +1,12 @@
 //! What becomes of the picture: what stands behind a cut-out, and the files it is written to.
 
 use crate::{
-    desk::{
-        Desk,
-        canvas::{Backdrop, Sheet},
-    },
+    canvas::{Backdrop, CanvasDocument},
+    desk::Desk,
     engine::protocol::Role,
     session::Session,
     ui::{
-        action::{Action, CanvasAction, LeafPart},
+        action::{Action, CanvasAction, CanvasPart},
         parts,
     },
 };
@@ -17,15 +15,15 @@ use std::path::PathBuf;
 
 /// The backdrop, and the exports.
 pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-    let sheet = &desk.canvas.sheet;
-    let Some(leaf) = &sheet.leaf else {
+    let document = &desk.canvas.document;
+    let Some(canvas_picture) = &document.canvas_picture else {
         open_ui(ui, ask);
         path_ui(ui, desk, ask);
         return;
     };
-    let cut = leaf.alpha.is_some();
+    let cut = canvas_picture.alpha.is_some();
     if cut {
-        backdrop_ui(ui, sheet, ask);
+        backdrop_ui(ui, document, ask);
     }
     let busy = session.canvas.work.is_some();
     ui.add_enabled_ui(!busy, |ui| {
@@ -34,14 +32,14 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
             let name = if cut { "Export with alpha…" } else { "Export…" };
             let tip = "Writes the picture as a PNG that also says how it was made.";
             if ui.button(name).on_hover_text(tip).clicked() {
-                ask.push(Action::Canvas(CanvasAction::Export(LeafPart::Picture)));
+                ask.push(Action::Canvas(CanvasAction::Export(CanvasPart::Picture)));
             }
             if cut && ui.button("Export alpha…").on_hover_text("Writes the opacity alone, as a grey PNG.").clicked() {
-                ask.push(Action::Canvas(CanvasAction::Export(LeafPart::Alpha)));
+                ask.push(Action::Canvas(CanvasAction::Export(CanvasPart::Alpha)));
             }
-            if cut && sheet.backdrop != Backdrop::Nothing {
+            if cut && document.backdrop != Backdrop::Nothing {
                 if ui.button("Export composite…").on_hover_text("Writes it over its backdrop.").clicked() {
-                    ask.push(Action::Canvas(CanvasAction::Export(LeafPart::Composite)));
+                    ask.push(Action::Canvas(CanvasAction::Export(CanvasPart::Composite)));
                 }
                 let tip = "Lays it over its backdrop for good, to go on with the whole; Undo takes them apart again.";
                 if ui.button("Flatten").on_hover_text(tip).clicked() {
@@ -79,20 +77,20 @@ fn path_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
                     }
                 };
                 open(ui, "Picture", Role::Picture);
-                if let Some(layer) = canvas.layer().filter(|_| canvas.sheet.leaf.is_some()) {
+                if let Some(layer) = canvas.layer().filter(|_| canvas.document.canvas_picture.is_some()) {
                     open(ui, "Mask or trimap", Role::Layer(layer));
                 }
                 open(ui, "Backdrop", Role::Backdrop);
             });
             ui.menu_button("Save", |ui| {
-                let leaf = canvas.sheet.leaf.as_ref();
-                let cut = leaf.is_some_and(|leaf| leaf.alpha.is_some());
-                let drawn = canvas.layer().is_some_and(|layer| canvas.sheet.drawn(layer).is_some());
+                let canvas_picture = canvas.document.canvas_picture.as_ref();
+                let cut = canvas_picture.is_some_and(|canvas_picture| canvas_picture.alpha.is_some());
+                let drawn = canvas.layer().is_some_and(|layer| canvas.document.drawn(layer).is_some());
                 for (name, part, there) in [
-                    ("Picture", LeafPart::Picture, leaf.is_some()),
-                    ("Alpha", LeafPart::Alpha, cut),
-                    ("Composite", LeafPart::Composite, cut && canvas.sheet.backdrop != Backdrop::Nothing),
-                    ("What is drawn", LeafPart::Layer, drawn),
+                    ("Picture", CanvasPart::Picture, canvas_picture.is_some()),
+                    ("Alpha", CanvasPart::Alpha, cut),
+                    ("Composite", CanvasPart::Composite, cut && canvas.document.backdrop != Backdrop::Nothing),
+                    ("What is drawn", CanvasPart::Layer, drawn),
                 ] {
                     if ui.add_enabled(there, Button::new(name)).clicked() {
                         ask.push(Action::Canvas(CanvasAction::ExportTo(part, to.clone())));
@@ -103,14 +101,16 @@ fn path_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
     });
 }
 
-fn backdrop_ui(ui: &mut Ui, sheet: &Sheet, ask: &mut Vec<Action>) {
-    let put = |backdrop: Backdrop| Action::Canvas(CanvasAction::Put(Box::new(Sheet { backdrop, ..sheet.clone() })));
+fn backdrop_ui(ui: &mut Ui, document: &CanvasDocument, ask: &mut Vec<Action>) {
+    let put = |backdrop: Backdrop| {
+        Action::Canvas(CanvasAction::Put(Box::new(CanvasDocument { backdrop, ..document.clone() })))
+    };
     ui.horizontal_wrapped(|ui| {
         ui.label("Behind");
-        if ui.selectable_label(sheet.backdrop == Backdrop::Nothing, "None").clicked() {
+        if ui.selectable_label(document.backdrop == Backdrop::Nothing, "None").clicked() {
             ask.push(put(Backdrop::Nothing));
         }
-        let colour = if let Backdrop::Colour(colour) = sheet.backdrop { Some(colour) } else { None };
+        let colour = if let Backdrop::Colour(colour) = document.backdrop { Some(colour) } else { None };
         if ui.selectable_label(colour.is_some(), "Colour").clicked() && colour.is_none() {
             ask.push(put(Backdrop::Colour([255; 3])));
         }
@@ -119,7 +119,7 @@ fn backdrop_ui(ui: &mut Ui, sheet: &Sheet, ask: &mut Vec<Action>) {
         {
             ask.push(put(Backdrop::Colour(colour)));
         }
-        let picture = matches!(sheet.backdrop, Backdrop::Picture(_));
+        let picture = matches!(document.backdrop, Backdrop::Picture(_));
         let tip = "Opens a picture to stand behind. A click on one on the shelf offers that too.";
         if ui.selectable_label(picture, "Picture…").on_hover_text(tip).clicked() {
             ask.push(Action::Canvas(CanvasAction::Choose(Role::Backdrop)));

@@ -2,15 +2,15 @@
 
 use super::set;
 use crate::{
-    canvas::Pen,
+    canvas::{Layer, Pen},
     desk::{
         Desk,
-        canvas::{Layer, Paint, TrimapFrom},
+        canvas::{Paint, TrimapFrom},
     },
     engine::protocol::Role,
     spec::Task,
     ui::{
-        action::{Action, CanvasAction, LeafPart},
+        action::{Action, CanvasAction, CanvasPart},
         theme,
     },
 };
@@ -148,27 +148,27 @@ fn slider(
 
 /// What is done with a layer as a whole.
 fn layer_ui(ui: &mut Ui, desk: &Desk, layer: Layer, ask: &mut Vec<Action>) {
-    let sheet = &desk.canvas.sheet;
-    let (drawn, picture) = (sheet.drawn(layer).is_some(), sheet.leaf.is_some());
+    let document = &desk.canvas.document;
+    let (drawn, picture) = (document.drawn(layer).is_some(), document.canvas_picture.is_some());
     ui.horizontal_wrapped(|ui| {
-        let put = |change: &dyn Fn(&mut crate::desk::canvas::Sheet)| {
-            let mut sheet = sheet.clone();
-            change(&mut sheet);
-            Action::Canvas(CanvasAction::Put(Box::new(sheet)))
+        let put = |change: &dyn Fn(&mut crate::canvas::CanvasDocument)| {
+            let mut document = document.clone();
+            change(&mut document);
+            Action::Canvas(CanvasAction::Put(Box::new(document)))
         };
         ui.add_enabled_ui(drawn, |ui| {
             if ui.button("Clear").on_hover_text("Takes away all that you drew; Undo brings it back.").clicked() {
-                ask.push(put(&|sheet| sheet.put_layer(layer, None)));
+                ask.push(put(&|document| document.put_layer(layer, None)));
             }
         });
         ui.add_enabled_ui(picture, |ui| {
             if ui.button("Invert").on_hover_text("What is drawn becomes blank, and the rest is drawn.").clicked() {
-                ask.push(put(&|sheet| {
-                    let inverted = sheet.layer(layer).map(|mask| crate::picture::Mask {
+                ask.push(put(&|document| {
+                    let inverted = document.layer(layer).map(|mask| crate::picture::Mask {
                         grey: mask.grey.iter().map(|&v| if v == 128 { v } else { 255 - v }).collect(),
                         ..mask
                     });
-                    sheet.put_layer(layer, inverted);
+                    document.put_layer(layer, inverted);
                 }));
             }
             if ui.button("Open…").on_hover_text("Reads a mask or a trimap of the picture's size.").clicked() {
@@ -177,7 +177,7 @@ fn layer_ui(ui: &mut Ui, desk: &Desk, layer: Layer, ask: &mut Vec<Action>) {
         });
         ui.add_enabled_ui(drawn, |ui| {
             if ui.button("Save…").on_hover_text("Writes what you drew as a grey PNG.").clicked() {
-                ask.push(Action::Canvas(CanvasAction::Export(LeafPart::Layer)));
+                ask.push(Action::Canvas(CanvasAction::Export(CanvasPart::Layer)));
             }
         });
     });

@@ -2,7 +2,8 @@
 
 use super::{chosen, set};
 use crate::{
-    desk::{Desk, canvas::Layer},
+    canvas::Layer,
+    desk::Desk,
     engine::protocol::ToolEntry,
     latent,
     session::{Said, Session},
@@ -76,8 +77,12 @@ fn knobs_ui(ui: &mut Ui, desk: &Desk, tool: &ToolEntry, ask: &mut Vec<Action>) {
 /// Width and height of a new texture.
 fn size_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
     let canvas = &desk.canvas;
-    let filling = canvas.layer().is_some_and(|layer| canvas.sheet.drawn(layer).is_some());
-    let twice = canvas.sheet.leaf.as_ref().map_or([0, 0], |leaf| leaf.picture.size().map(|side| 2 * side));
+    let filling = canvas.layer().is_some_and(|layer| canvas.document.drawn(layer).is_some());
+    let twice = canvas
+        .document
+        .canvas_picture
+        .as_ref()
+        .map_or([0, 0], |canvas_picture| canvas_picture.picture.size().map(|side| 2 * side));
     ui.add_enabled_ui(!filling, |ui| {
         ui.horizontal(|ui| {
             let label = ui.label("Size");
@@ -152,10 +157,10 @@ fn verb(task: Task) -> &'static str {
 /// What has to be there before the tool can run.
 fn lacking(session: &Session, desk: &Desk, tool: &ToolEntry) -> Option<&'static str> {
     let canvas = &desk.canvas;
-    if canvas.sheet.leaf.is_none() {
+    if canvas.document.canvas_picture.is_none() {
         return Some("Open a picture first.");
     }
-    let drawn = canvas.layer().is_some_and(|layer| canvas.sheet.drawn(layer).is_some());
+    let drawn = canvas.layer().is_some_and(|layer| canvas.document.drawn(layer).is_some());
     match canvas.task {
         Task::Matting if !drawn && canvas.layer() == Some(Layer::Mask) => {
             Some("Draw roughly over what is to be cut out first.")
@@ -165,14 +170,15 @@ fn lacking(session: &Session, desk: &Desk, tool: &ToolEntry) -> Option<&'static 
         }
         Task::Matting if canvas.layer() == Some(Layer::Scribbles) => scribbled(desk),
         Task::Inpainting if !drawn => Some("Draw over what is to be repaired first."),
-        _ if tool.generator && !session.stage.playable => Some("Open a run first: this tool asks its generator."),
+        _ if tool.generator && !session.open_run.playable => Some("Open a run first: this tool asks its generator."),
         _ => None,
     }
 }
 
 /// What scribbles lack still, in the words of those who draw them.
 fn scribbled(desk: &Desk) -> Option<&'static str> {
-    let scribbles = desk.canvas.sheet.scribbles.as_ref().filter(|_| desk.canvas.layer() == Some(Layer::Scribbles))?;
+    let scribbles =
+        desk.canvas.document.scribbles.as_ref().filter(|_| desk.canvas.layer() == Some(Layer::Scribbles))?;
     match (scribbles.count(|v| v == 255), scribbles.count(|v| v == 0)) {
         (0, _) => Some("Draw some of the foreground too."),
         (_, 0) => Some("Draw some of the background too."),

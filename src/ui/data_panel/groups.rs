@@ -31,7 +31,7 @@ impl Groups {
     /// Draws the strip while a group is open, then both groups.
     pub fn ui(&mut self, ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         let Some(family) = session.catalogue.families.iter().find(|f| f.card.id == desk.family) else { return };
-        if let Some(strip) = session.strip.as_ref().filter(|strip| strip.wish.spec.source == desk.source)
+        if let Some(strip) = session.strip.as_ref().filter(|strip| strip.request.spec.source == desk.source)
             && self.open.contains(&true)
         {
             self.view.show(ui, strip, LARGEST);
@@ -61,13 +61,13 @@ fn group_ui(ui: &mut Ui, name: &str, changed: bool, body: impl FnOnce(&mut Ui)) 
 
 /// Those of the run that trains with the chosen family, else the desk's.
 fn values<'a>(session: &'a Session, desk: &'a Desk) -> &'a crate::spec::Knobs {
-    let alive = session.stage.status.is_alive();
-    let running = session.stage.spec.as_ref().filter(|s| alive && s.family == desk.family);
+    let alive = session.open_run.status.is_alive();
+    let running = session.open_run.spec.as_ref().filter(|s| alive && s.family == desk.family);
     running.map_or(&desk.knobs, |s| &s.knobs)
 }
 
 fn adjust_ui(ui: &mut Ui, knobs: &[&Knob], session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-    let frozen = |_: &Knob| session.stage.status.is_alive().then_some(FROZEN);
+    let frozen = |_: &Knob| session.open_run.status.is_alive().then_some(FROZEN);
     for (id, value) in knob_form::form(ui, knobs, &desk.knobs, frozen) {
         let mut new = desk.clone();
         new.knobs.put(&id, value);
@@ -77,7 +77,7 @@ fn adjust_ui(ui: &mut Ui, knobs: &[&Knob], session: &Session, desk: &Desk, ask: 
 
 /// Like a form, with a sentence under each knob that would show in what is drawn.
 fn vary_ui(ui: &mut Ui, knobs: &[&Knob], family: &FamilyEntry, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-    let (values, alive) = (values(session, desk), session.stage.status.is_alive());
+    let (values, alive) = (values(session, desk), session.open_run.status.is_alive());
     caption(ui, knob_form::effect_words(Effect::Now));
     let leaks = Augment::leaks(values, family.card.can.inputs);
     for knob in knobs {

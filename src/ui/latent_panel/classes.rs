@@ -11,7 +11,7 @@ use egui::{Align, Button, Label, Layout, Response, Role, ScrollArea, Slider, Ui,
 /// Rows of classes that are seen at once.
 const ROWS: f32 = 4.0;
 
-/// Draws the classes that the family on stage can be asked for; nothing for other families.
+/// Draws the classes that the open run's family can be asked for; nothing for other families.
 pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     let names = session.classes();
     if names.is_empty() {
@@ -103,7 +103,7 @@ fn weights_ui(ui: &mut Ui, names: &[String], latent: &mut Latent, ask: &mut Vec<
     }
 }
 
-/// A slider from 0 to 1 that says while a finger is on it.
+/// A slider from 0 to 1 that says while it is being dragged.
 fn share_ui(ui: &mut Ui, share: &mut f32, number: bool, name: &str, ask: &mut Vec<Action>) -> Response {
     let slider = ui.add(Slider::new(share, 0.0..=1.0).show_value(number).fixed_decimals(2));
     slider.widget_info(|| WidgetInfo::slider(ui.is_enabled(), f64::from(*share), name));

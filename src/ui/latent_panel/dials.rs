@@ -7,7 +7,7 @@ use super::{
 use crate::{desk::Desk, session::Session};
 use egui::{CollapsingHeader, Ui};
 
-/// Draws the dials of the family on stage; nothing where it has none.
+/// Draws the dials of the open run's family; nothing where it has none.
 pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     let Some(card) = session.card().filter(|card| !card.dials.is_empty()) else { return };
     CollapsingHeader::new("Drawing").id_salt("dials").default_open(true).show_unindented(ui, |ui| {

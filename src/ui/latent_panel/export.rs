@@ -32,7 +32,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
             let label = ui.label(theme::caption(ui, "Count"));
             let number = DragValue::new(&mut export.count).range(1..=10_000).speed(0.5).update_while_editing(false);
             ui.add(number).labelled_by(label.id).on_hover_text("How many pictures, from the seed in the box on.");
-            if session.stage.judges() {
+            if session.open_run.judges() {
                 let label = ui.label(theme::caption(ui, "Best of"));
                 let number = DragValue::new(&mut export.best_of).range(1..=64).speed(0.05).update_while_editing(false);
                 ui.add(number).labelled_by(label.id).on_hover_text(
@@ -45,7 +45,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
             DragValue::new(&mut export.scale).range(1..=16).speed(0.05).suffix(" times").update_while_editing(false);
         ui.add(number).labelled_by(label.id).on_hover_text("Each pixel becomes a square of this many, 1 to 16.");
     });
-    if let Some([width, height]) = session.stage.stretched() {
+    if let Some([width, height]) = session.open_run.stretched() {
         let tip = "The data were stretched to squares; what is written gets the aspect back that most of them had.";
         ui.checkbox(&mut export.aspect, format!("Restore aspect ({width}:{height})")).on_hover_text(tip);
     }
@@ -77,13 +77,15 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
 /// `224 × 224 px`, where the size is known.
 fn size_words(session: &Session, export: &ExportSettings) -> Option<String> {
     let size = match export.what {
-        ExportWhat::Grid => session.stage.samples.as_ref().map(|s| [s.grid.width, s.grid.height]),
-        _ => {
-            session.stage.preview.as_ref().and_then(|p| p.pictures.as_ref().ok()?.first().map(|p| [p.width, p.height]))
-        }
+        ExportWhat::Grid => session.open_run.samples.as_ref().map(|s| [s.grid.width, s.grid.height]),
+        _ => session
+            .open_run
+            .preview
+            .as_ref()
+            .and_then(|p| p.pictures.as_ref().ok()?.first().map(|p| [p.width, p.height])),
     };
-    let sides = session.stage.stretched().filter(|_| export.aspect);
-    let tile = session.stage.spec.as_ref().map_or(1, |s| s.data.size.max(1));
+    let sides = session.open_run.stretched().filter(|_| export.aspect);
+    let tile = session.open_run.spec.as_ref().map_or(1, |s| s.data.size.max(1));
     // Every tile of a grid gets its aspect back, the gaps stay.
     let grown = |[w, h]: [usize; 2], sides: [usize; 2]| {
         let [one_w, one_h] = restored_size([tile; 2], sides);

@@ -9,10 +9,10 @@ const SIDE: f32 = 4.0 * theme::ROW;
 
 /// Draws the row: the input, the fixed ones before and after it, and a way to open another.
 pub fn ui(ui: &mut Ui, texture: &mut PictureTexture, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-    let (stage, seed) = (&session.stage, desk.latent.seed);
-    let count = stage.examples.as_ref().map_or(0, |e| e.inputs.len()) as u64;
+    let (open_run, seed) = (&session.open_run, desk.latent.seed);
+    let count = open_run.examples.as_ref().map_or(0, |e| e.inputs.len()) as u64;
     ui.horizontal(|ui| {
-        match stage.input(seed) {
+        match open_run.input(seed) {
             Some(input) => {
                 texture.show(ui, input, vec2(SIDE, SIDE), "The input picture");
             }
@@ -22,9 +22,9 @@ pub fn ui(ui: &mut Ui, texture: &mut PictureTexture, session: &Session, desk: &D
         }
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
             ui.label(theme::caption(ui, "Input"));
-            ui.label(theme::figure(words(stage.own_input.is_some(), seed, count)));
+            ui.label(theme::figure(words(open_run.own_input.is_some(), seed, count)));
             ui.horizontal(|ui| {
-                let own = stage.own_input.is_some();
+                let own = open_run.own_input.is_some();
                 let before = if seed == 0 { count.saturating_sub(1) } else { seed - 1 };
                 for (arrow, to, tip) in
                     [("‹", before, "The input before this one."), ("›", seed.wrapping_add(1), "The next input.")]

@@ -27,7 +27,7 @@ pub enum Turned {
 pub struct Row {
     /// What a person did.
     pub turned: Option<Turned>,
-    /// A finger is on the slider or its number.
+    /// The slider or its number is being dragged.
     pub held: bool,
 }
 

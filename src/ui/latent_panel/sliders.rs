@@ -22,14 +22,14 @@ pub struct Sliders {
 }
 
 impl Sliders {
-    /// Draws the sliders of the generator on stage, in so much height.
+    /// Draws the sliders of the generator of the open run, in so much height.
     pub fn ui(&mut self, ui: &mut Ui, height: f32, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-        let z_dim = session.stage.z_dim;
+        let z_dim = session.open_run.z_dim;
         if z_dim == 0 {
             widgets::caption(ui, "This family draws from an input picture; it has no latent to turn.");
             return;
         }
-        let importance = session.stage.importance.as_deref().filter(|all| all.len() == z_dim);
+        let importance = session.open_run.importance.as_deref().filter(|all| all.len() == z_dim);
         if importance.is_some() {
             sort_ui(ui, desk, ask);
         }
@@ -65,7 +65,7 @@ impl Sliders {
     }
 
     /// Puts the sliders in order. While the pointer is over them they stay where they are: the next step of training must not
-    /// move a slider away from a finger.
+    /// move a slider away from the pointer that drags it.
     fn settle(&mut self, ui: &Ui, importance: Option<&[f32]>, z_dim: usize) {
         let pointed =
             self.area.is_some_and(|area| ui.rect_contains_pointer(area)) || ui.input(|i| i.pointer.any_down());

@@ -163,7 +163,7 @@ fn knob_label(session: &Session, recipe: &Recipe, id: &str) -> String {
 fn begin_ui(ui: &mut Ui, recipe: &Recipe, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     let missing = recipe.needs().filter(|need| !desk.recipes.folders.contains_key(need.id));
     let missing = missing.map(|need| format!("Say where {} is first.", need.title));
-    let alive = session.stage.status.is_alive();
+    let alive = session.open_run.status.is_alive();
     let button = if missing.is_none() { primary(ui, "Start this recipe") } else { Button::new("Start this recipe") };
     let what = format!("Reads the data, fills the form on the left and trains: {}.", length_words(recipe));
     let tip = if alive { format!("{what}\nAsks first, since a run is going on.") } else { what };

@@ -19,15 +19,15 @@ use egui::{Slider, Ui};
 
 /// The row above the grid: its step, a note, average or raw weights.
 pub fn header_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, ask: &mut Vec<Action>) {
-    let stage = &session.stage;
+    let open_run = &session.open_run;
     ui.horizontal(|ui| {
         ui.label(theme::figure(format!("step {}", count(shown.step))));
-        let note = match (desk.history_step, &stage.status, &stage.place) {
+        let note = match (desk.history_step, &open_run.status, &open_run.place) {
             (Some(step), ..) if step != shown.step => format!("reading step {} …", count(step)),
             (Some(_), ..) => "from the history".into(),
             (None, Status::Viewing, Some(Place::Starter(_))) => "Drag a slider, or pick data and press Start.".into(),
             (None, Status::Preparing, _) => "reading the pictures …".into(),
-            _ => stage.spec.as_ref().map_or(String::new(), |spec| format!("of {}", count(spec.steps))),
+            _ => open_run.spec.as_ref().map_or(String::new(), |spec| format!("of {}", count(spec.steps))),
         };
         ui.label(theme::caption(ui, note));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -40,7 +40,7 @@ pub fn header_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, ask
                     ask.push(Action::Set(Box::new(Desk { ema, ..desk.clone() })));
                 }
             }
-            if stage.reconstructions.is_some() {
+            if open_run.reconstructions.is_some() {
                 let tip =
                     "Pictures of the data beside what the generator makes of their codes, in place of real ones alone.";
                 if ui.selectable_label(desk.mirrored, "Reconstructions").on_hover_text(tip).clicked() {
@@ -53,7 +53,7 @@ pub fn header_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, ask
 
 /// What the recipe that the run follows says of the step on show; nothing where it says nothing.
 pub fn expectation_ui(ui: &mut Ui, session: &Session, step: u64) {
-    let recipe = session.stage.spec.as_ref().and_then(|spec| recipes::find(spec.recipe.as_ref()?));
+    let recipe = session.open_run.spec.as_ref().and_then(|spec| recipes::find(spec.recipe.as_ref()?));
     if let Some(words) = recipe.and_then(|recipe| recipe.expectation_words(step)) {
         let tip = "What the recipe of this run leads you to expect of its samples.";
         ui.add(egui::Label::new(&words).truncate()).on_hover_text(format!("{words}\n{tip}"));
@@ -62,7 +62,7 @@ pub fn expectation_ui(ui: &mut Ui, session: &Session, step: u64) {
 
 /// The slider over the steps of which a grid exists.
 pub fn scrubber_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, ask: &mut Vec<Action>) {
-    let steps = &session.stage.sample_steps;
+    let steps = &session.open_run.sample_steps;
     let last = steps.len() - 1;
     let at = desk.history_step.map_or(last, |step| steps.partition_point(|&s| s < step).min(last));
     ui.add_space(theme::TIGHT);
@@ -77,7 +77,7 @@ pub fn scrubber_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, a
             .add(slider)
             .labelled_by(label.id)
             .on_hover_text("Looks at the samples of an earlier step. Training goes on meanwhile.");
-        star::star_ui(ui, &session.stage, response.rect, ask);
+        star::star_ui(ui, &session.open_run, response.rect, ask);
         if response.changed() && place != at {
             ask.push(Action::ShowStep(Some(steps[place])));
         }
@@ -91,7 +91,7 @@ pub fn scrubber_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, a
 
 /// What stands where no samples are yet.
 pub fn empty_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-    let (heading, sentence) = match &session.stage.status {
+    let (heading, sentence) = match &session.open_run.status {
         Status::Preparing => ("Reading the pictures", "The first samples follow as soon as the data are ready."),
         status if status.is_alive() => ("Starting", "The first samples are being drawn; at step 0 they are noise."),
         Status::Viewing | Status::Ended(_) => {
@@ -100,7 +100,7 @@ pub fn empty_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Actio
         _ => ("Nothing here yet", "Pick data on the left and press Start, or open a run."),
     };
     parts::notice(ui, heading.into(), &[sentence], |ui| {
-        if session.stage.status.is_alive() {
+        if session.open_run.status.is_alive() {
             ui.spinner();
             return;
         }
@@ -118,13 +118,13 @@ pub fn empty_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Actio
 pub fn failed_ui(ui: &mut Ui, session: &Session, why: &str, kept: Option<u64>, ask: &mut Vec<Action>) {
     let what_was_kept = match kept {
         Some(step) => format!("The checkpoint of step {} and all curves up to it are kept.", count(step)),
-        None if session.stage.step > 0 => "No checkpoint had been saved yet; the curves are kept.".into(),
+        None if session.open_run.step > 0 => "No checkpoint had been saved yet; the curves are kept.".into(),
         None => String::new(),
     };
     let heading = egui::RichText::new("This did not work").color(theme::of(ui).failed);
     parts::notice(ui, heading, &[why, &what_was_kept], |ui| {
         parts::centred_row(ui, 380.0, |ui| {
-            if let (Some(_), Some(place)) = (kept, &session.stage.place) {
+            if let (Some(_), Some(place)) = (kept, &session.open_run.place) {
                 let tip = "Opens the newest checkpoint that is whole, to look at it or go on from it.";
                 if ui.add(primary(ui, "Go back to the last good checkpoint")).on_hover_text(tip).clicked() {
                     ask.push(Action::Open(place.clone()));

@@ -31,15 +31,15 @@ pub fn wanted<'a>(session: &'a Session, desk: &Desk, width: f32) -> Option<Besid
     if width <= 420.0 {
         return None;
     }
-    let clickable = session.stage.playable && session.card().is_some_and(|card| card.can.encoder);
-    if let Some(shown) = session.stage.reconstructions.as_ref().filter(|_| desk.mirrored) {
+    let clickable = session.open_run.playable && session.card().is_some_and(|card| card.can.encoder);
+    if let Some(shown) = session.open_run.reconstructions.as_ref().filter(|_| desk.mirrored) {
         let layout = Layout::square(shown.tile, 2 * shown.pairs);
         let words = if shown.held_out { "held out | reconstructed" } else { "original | reconstructed" };
         return Some(Beside { sheet: &shown.grid, layout, pairs: true, words, clickable });
     }
     let DataState::Ready(facts) = &session.data else { return None };
     let layout = sheet_layout(&facts.sheet, facts.tile);
-    let spec = session.stage.spec.as_ref();
+    let spec = session.open_run.spec.as_ref();
     // A picture of another size has no code here.
     let clickable = clickable && spec.is_some_and(|spec| spec.data.size == facts.tile);
     // What is chosen for the next run need not be what this one learned from.

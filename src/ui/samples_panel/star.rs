@@ -1,7 +1,7 @@
 //! The star over the history: where the best checkpoint stands.
 
 use super::super::{action::Action, theme, widgets::count};
-use crate::session::Stage;
+use crate::session::OpenRun;
 use egui::{Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, style::HandleShape};
 
 /// From its middle to a tip, in points.
@@ -10,10 +10,12 @@ const RADIUS: f32 = 5.5;
 const INNER: f32 = 0.45;
 
 /// A small star over the slider at the samples of the best checkpoint; a click shows them. `slider` is the slider's room.
-pub fn star_ui(ui: &Ui, stage: &Stage, slider: Rect, ask: &mut Vec<Action>) {
-    let Some((best, step)) = stage.best.and_then(|best| Some((best, stage.sample_near(best.step)?))) else { return };
-    let last = stage.sample_steps.len().saturating_sub(1).max(1);
-    let place = stage.sample_steps.partition_point(|&s| s < step) as f32 / last as f32;
+pub fn star_ui(ui: &Ui, open_run: &OpenRun, slider: Rect, ask: &mut Vec<Action>) {
+    let Some((best, step)) = open_run.best.and_then(|best| Some((best, open_run.sample_near(best.step)?))) else {
+        return;
+    };
+    let last = open_run.sample_steps.len().saturating_sub(1).max(1);
+    let place = open_run.sample_steps.partition_point(|&s| s < step) as f32 / last as f32;
     // As egui does: at the ends the handle's middle stays inside.
     let aspect = match ui.visuals().handle_shape {
         HandleShape::Circle => 1.0,

@@ -14,7 +14,7 @@ use egui::Ui;
 
 /// Draws the answer, or the question; nothing while a run is going on or no data are ready.
 pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
-    let Some(trial) = trial(&session.data, desk).filter(|_| !session.stage.status.is_alive()) else { return };
+    let Some(trial) = trial(&session.data, desk).filter(|_| !session.open_run.status.is_alive()) else { return };
     if session.measuring.is_some() {
         ui.horizontal(|ui| {
             ui.spinner();

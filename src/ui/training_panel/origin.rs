@@ -4,16 +4,16 @@ use super::super::{action::Action, parts, widgets::caption};
 use crate::{
     desk::Desk,
     engine::protocol::Place,
-    session::{Session, Stage},
+    session::{OpenRun, Session},
     spec::Origin,
 };
 use egui::{Button, Role, Ui};
 
-/// Draws the line of the chosen weights, which can be removed, or the offer of those on stage.
+/// Draws the line of the chosen weights, which can be removed, or the offer of those of the open run.
 pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     if let Some(origin) = &desk.from {
         chosen_ui(ui, origin, desk, ask);
-    } else if let Some((place, step)) = offer(&session.stage, desk) {
+    } else if let Some((place, step)) = offer(&session.open_run, desk) {
         let tip = "The next run of this model begins with these weights instead of random numbers, with a fresh optimiser; \
                    the data stay as they are chosen.";
         if ui.add(Button::new("Train on from these weights").small()).on_hover_text(tip).clicked() {
@@ -33,14 +33,14 @@ fn chosen_ui(ui: &mut Ui, origin: &Origin, desk: &Desk, ask: &mut Vec<Action>) {
     });
 }
 
-/// The weights on stage that a run could begin with: those of the step that is looked at, else the newest.
-fn offer(stage: &Stage, desk: &Desk) -> Option<(Place, u64)> {
-    let place = stage.place.clone().filter(|_| stage.playable && !stage.status.is_alive())?;
+/// The weights of the open run that another could begin with: those of the step that is looked at, else the newest.
+fn offer(open_run: &OpenRun, desk: &Desk) -> Option<(Place, u64)> {
+    let place = open_run.place.clone().filter(|_| open_run.playable && !open_run.status.is_alive())?;
     let step = match place {
-        Place::Starter(_) => stage.step,
+        Place::Starter(_) => open_run.step,
         Place::Folder(_) => {
-            let looked_at = desk.history_step.filter(|step| stage.checkpoints.contains(step));
-            looked_at.or(stage.checkpoints.last().copied())?
+            let looked_at = desk.history_step.filter(|step| open_run.checkpoints.contains(step));
+            looked_at.or(open_run.checkpoints.last().copied())?
         }
     };
     Some((place, step))

@@ -3,7 +3,7 @@
 use super::{super::super::Watch, evolution::Evolution, window, window::Window};
 use crate::{
     latent::{self, Code},
-    models::{Dream, Player},
+    models::{Decoded, Player},
     nn::{self, Device, Kind, Tensor},
     picture::{Mask, Picture},
     spec::Knobs,
@@ -97,7 +97,7 @@ pub type Finish<'a> = &'a mut dyn FnMut(&Tensor, &Watch) -> Result<Picture>;
 /// Finds the latent whose picture agrees best with what is known.
 pub fn search(player: &dyn Player, aim: &Aim, plan: &Plan, watch: &mut Watch, finish: Finish) -> Result<Found> {
     let codes: Vec<Code> = (0..plan.restarts).map(|i| plan.code(i, player.z_dim())).collect();
-    let first = player.dream(&rows(&codes[..1])?, &codes[..1])?;
+    let first = player.decode_differentiably(&rows(&codes[..1])?, &codes[..1])?;
     let mut way = Way { player, aim, plan, watch, finish, done: 0, all: 0 };
     if first.is_some() { way.descend(codes) } else { way.evolve(&codes) }
 }
@@ -164,7 +164,11 @@ impl Way<'_, '_, '_> {
             self.step(&mut best, step)?;
         }
         let _guard = nn::without_gradients();
-        self.found(self.player.dream(&best.z, &best.codes)?.map(|dream| dream.pictures))
+        self.found(
+            self.player
+                .decode_differentiably(&best.z, &best.codes)?
+                .map(|decode_differentiably| decode_differentiably.pictures),
+        )
     }
 
     fn found(&self, picture: Option<Tensor>) -> Result<Found> {
@@ -202,7 +206,11 @@ impl Way<'_, '_, '_> {
         if step % every == every - 1 {
             let best = some.best();
             let _guard = nn::without_gradients();
-            let drawn = self.player.dream(&best.z, &best.codes)?.map(|dream| dream.pictures).unwrap_or_default();
+            let drawn = self
+                .player
+                .decode_differentiably(&best.z, &best.codes)?
+                .map(|decode_differentiably| decode_differentiably.pictures)
+                .unwrap_or_default();
             let picture = (self.finish)(&drawn.to_device(Device::Cpu), self.watch)?;
             return self.watch.show(share, picture);
         }
@@ -212,7 +220,7 @@ impl Way<'_, '_, '_> {
     /// Losses and their slope: the context loss, and a prior. Yeh et al. minimise log(1 − D(G(z))); −log D has its optimum at the same place
     /// and a slope also where the discriminator is sure. Where nobody judges, latents are to be as likely as they can be.
     fn slope(&self, z: &Tensor, codes: &[Code]) -> Result<(Vec<f64>, Tensor)> {
-        let Some(Dream { pictures, logits }) = self.player.dream(z, codes)? else {
+        let Some(Decoded { pictures, logits }) = self.player.decode_differentiably(z, codes)? else {
             return Ok((vec![f64::MAX; codes.len()], z.zeros_like()));
         };
         let context = self.aim.context(&pictures.f_to_device(Device::Cpu)?.to_kind(Kind::Float))?;

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     failure::Failure,
     latent::{self, Code},
-    models::Dream,
+    models::Decoded,
     nn::{self, Kind},
     synth::tool,
     weights::Arrays,
@@ -16,11 +16,11 @@ const WIDTH: usize = 5;
 /// tanh of a mix of smooth waves: pictures of 24×24.
 struct Painter {
     waves: Tensor,
-    dreams: bool,
+    decodes: bool,
 }
 
 impl Painter {
-    fn new(dreams: bool) -> Self {
+    fn new(decodes: bool) -> Self {
         let numbers = latent::normal(21, WIDTH * 3 * 4);
         let value = |k: usize, c: usize, x: usize, y: usize| {
             let own = &numbers[4 * (3 * k + c)..][..4];
@@ -30,7 +30,7 @@ impl Painter {
         let all = (0..WIDTH * 3 * SIDE * SIDE)
             .map(|i| value(i / (3 * SIDE * SIDE), i / (SIDE * SIDE) % 3, i % SIDE, i / SIDE % SIDE));
         let waves = Tensor::from_slice(&all.collect::<Vec<f32>>()).view([WIDTH as i64, -1]);
-        Self { waves, dreams }
+        Self { waves, decodes }
     }
 
     fn draw(&self, z: &Tensor) -> Tensor {
@@ -43,7 +43,7 @@ impl Player for Painter {
         WIDTH
     }
 
-    fn take(&mut self, _: &Arrays, _: Option<&Arrays>) -> Result<()> {
+    fn load_weights(&mut self, _: &Arrays, _: Option<&Arrays>) -> Result<()> {
         Ok(())
     }
 
@@ -52,8 +52,8 @@ impl Player for Painter {
         nn::to_pictures(&self.draw(&Tensor::from_slice(&flat).view([codes.len() as i64, WIDTH as i64])))
     }
 
-    fn dream(&self, z: &Tensor, _: &[Code]) -> Result<Option<Dream>> {
-        Ok(self.dreams.then(|| Dream { pictures: self.draw(z), logits: None }))
+    fn decode_differentiably(&self, z: &Tensor, _: &[Code]) -> Result<Option<Decoded>> {
+        Ok(self.decodes.then(|| Decoded { pictures: self.draw(z), logits: None }))
     }
 }
 
@@ -82,8 +82,8 @@ fn lost(a: &Picture, b: &Picture, mask: &Mask) -> f64 {
 
 #[test]
 fn a_picture_that_the_generator_drew_is_completed_as_it_was() {
-    for (dreams, share) in [(true, 0.06), (false, 0.15)] {
-        let painter = Painter::new(dreams);
+    for (decodes, share) in [(true, 0.06), (false, 0.15)] {
+        let painter = Painter::new(decodes);
         let whole = painter.play(&[Code::from_seed(4, WIDTH)]).unwrap().remove(0);
         let mask = hole(SIDE, SIDE, 7..17, 6..18);
         let mut rgb = whole.rgb.to_vec();
@@ -93,7 +93,7 @@ fn a_picture_that_the_generator_drew_is_completed_as_it_was() {
             Materials { picture: Some(grey.clone()), mask: Some(mask.clone()), seed: 9, ..Materials::default() };
         let made = run_with(&painter, &materials, &["prior_weight=0.001", "steps=150"]).unwrap();
         let (before, after) = (lost(&grey, &whole, &mask), lost(&made.picture, &whole, &mask));
-        assert!(before > 25.0 && after < share * before, "{dreams}: {after} of {before}");
+        assert!(before > 25.0 && after < share * before, "{decodes}: {after} of {before}");
         let kept = |i: usize| mask.grey[i] > 0 || made.picture.rgb[3 * i..3 * i + 3] == whole.rgb[3 * i..3 * i + 3];
         assert!((0..SIDE * SIDE).all(kept), "what is known stays");
         assert!(made.warnings.is_empty(), "{:?}", made.warnings);
@@ -154,9 +154,9 @@ fn progress_shows_a_few_pictures_in_which_what_is_known_stays() {
     let mask = hole(SIDE, SIDE, 8..12, 8..12);
     let materials = Materials { picture: Some(picture.clone()), mask: Some(mask), ..Materials::default() };
     let mut shown = Vec::new();
-    let mut hear = |share: f32, so_far: Option<Picture>| shown.extend(so_far.map(|p| (share, p)));
+    let mut on_progress = |share: f32, so_far: Option<Picture>| shown.extend(so_far.map(|p| (share, p)));
     let knobs = Knobs::start(&(PRIOR.knobs)());
-    (PRIOR.run)(&materials, &knobs, Some(&painter), &mut Watch::new(&|| false, &mut hear)).unwrap();
+    (PRIOR.run)(&materials, &knobs, Some(&painter), &mut Watch::new(&|| false, &mut on_progress)).unwrap();
     assert!((3..=8).contains(&shown.len()), "{}", shown.len());
     assert!(shown.iter().all(|(_, p)| p.rgb[..100] == picture.rgb[..100]));
 }

@@ -1,7 +1,7 @@
 //! The doctor without a window: looks at a run while it trains, and at one that is inspected.
 
 use crate::{
-    doctor::{Chart, Cure, Doctor, Finding, Setback},
+    doctor::{Chart, Cure, Doctor, Finding, Rollback},
     engine::protocol::OpenedRun,
     history::{History, Point},
     models,
@@ -12,18 +12,18 @@ use serde_json::{Value, json};
 
 /// The run that trains.
 #[derive(Default)]
-pub struct Ward {
+pub struct RunMonitor {
     doctor: Doctor,
     history: History,
     spec: Option<RunSpec>,
     knobs: Vec<Knob>,
     presets: Vec<Preset>,
     checkpoints: Vec<u64>,
-    setbacks: Vec<Setback>,
+    rollbacks: Vec<Rollback>,
     step: u64,
 }
 
-impl Ward {
+impl RunMonitor {
     /// A run trains, with these points so far.
     pub fn begin(&mut self, spec: &RunSpec, points: Vec<Point>) {
         if let Ok(family) = models::family(&spec.family) {
@@ -54,11 +54,11 @@ impl Ward {
     }
 
     /// The run went back.
-    pub fn went_back(&mut self, setback: Setback, spec: &RunSpec) {
-        (self.step, self.spec) = (setback.to, Some(spec.clone()));
-        self.history.cut(setback.to);
-        self.checkpoints.retain(|step| *step <= setback.to);
-        self.setbacks.push(setback);
+    pub fn rolled_back(&mut self, rollback: Rollback, spec: &RunSpec) {
+        (self.step, self.spec) = (rollback.to, Some(spec.clone()));
+        self.history.cut(rollback.to);
+        self.checkpoints.retain(|step| *step <= rollback.to);
+        self.rollbacks.push(rollback);
     }
 
     fn chart(&self) -> Option<Chart<'_>> {
@@ -68,7 +68,7 @@ impl Ward {
             knobs: &self.knobs,
             presets: &self.presets,
             checkpoints: &self.checkpoints,
-            setbacks: &self.setbacks,
+            rollbacks: &self.rollbacks,
             step: self.step,
         })
     }
@@ -79,14 +79,14 @@ pub fn findings(opened: &OpenedRun, history: &History, changes: &[Change]) -> Ve
     let Ok(family) = models::family(&opened.spec.family) else { return Vec::new() };
     let spec = RunSpec { knobs: run::turned(opened.spec.knobs.clone(), changes), ..opened.spec.clone() };
     let (knobs, presets) = ((family.knobs)(&spec.shape), (family.presets)(&spec.shape));
-    let setbacks: Vec<Setback> = changes.iter().filter_map(run::as_setback).collect();
+    let rollbacks: Vec<Rollback> = changes.iter().filter_map(run::as_rollback).collect();
     let chart = Chart {
         history,
         spec: &spec,
         knobs: &knobs,
         presets: &presets,
         checkpoints: &opened.checkpoints,
-        setbacks: &setbacks,
+        rollbacks: &rollbacks,
         step: opened.step,
     };
     let doctor = Doctor::examine(&chart, 1_000);
@@ -122,7 +122,7 @@ fn advice(finding: &Finding) -> String {
             let words: Vec<String> = changes.iter().map(|(id, value)| format!("--set {id}={value}")).collect();
             format!("Try a new run with {}.", words.join(" "))
         }
-        Cure::GoBack(step) => format!("The checkpoint of step {step} is from before."),
+        Cure::RollBack(step) => format!("The checkpoint of step {step} is from before."),
     };
     format!("{} {try_this}", finding.sentence)
 }
@@ -146,15 +146,15 @@ mod tests {
             knobs,
             ..RunSpec::default()
         };
-        let mut ward = Ward::default();
-        ward.begin(&spec, Vec::new());
+        let mut monitor = RunMonitor::default();
+        monitor.begin(&spec, Vec::new());
         let mut said = Vec::new();
         for step in 1..=600 {
             let point = |name: &str, value| Point { step, name: name.into(), value };
-            said.extend(ward.look(&[point("d_real", 0.995), point("d_fake", 0.005), point("loss_d", 0.01)]));
+            said.extend(monitor.look(&[point("d_real", 0.995), point("d_fake", 0.005), point("loss_d", 0.01)]));
         }
         assert!(matches!(&said[..], [line] if line.contains("--set lr_d=0.00025")), "{said:?}");
-        ward.went_back(Setback { from: 601, to: 500, broke: true }, &spec);
-        assert!(matches!(&ward.look(&[])[..], [line] if line.contains("broke down at step 601")));
+        monitor.rolled_back(Rollback { from: 601, to: 500, broke: true }, &spec);
+        assert!(matches!(&monitor.look(&[])[..], [line] if line.contains("broke down at step 601")));
     }
 }

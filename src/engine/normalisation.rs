@@ -7,8 +7,8 @@ use crate::{
 
 /// Where the knobs ask for it, writes mean and standard deviation of the pictures to train on into `norm_mean` and `norm_std`, as colours:
 /// the same numbers in and out, whatever is rounded. Called once in a run's life, before its networks are built.
-pub fn settle(knobs: &mut Knobs, loaded: &Loaded) {
-    if knobs.text("normalise") != "measured" {
+pub fn fit(knobs: &mut Knobs, loaded: &Loaded) {
+    if knobs.get_text("normalise") != Some("measured") {
         return;
     }
     let moments = data::moments(&loaded.train.pixels);
@@ -35,12 +35,12 @@ mod tests {
     fn only_what_is_to_be_measured_is_noted() {
         let mut knobs = Knobs::default();
         knobs.put("normalise", Value::Text("given".into()));
-        settle(&mut knobs, &loaded(1, vec![100, 120]));
+        fit(&mut knobs, &loaded(1, vec![100, 120]));
         assert_eq!(knobs.get("norm_mean"), None);
         knobs.put("normalise", Value::Text("measured".into()));
-        settle(&mut knobs, &loaded(1, vec![100, 120]));
+        fit(&mut knobs, &loaded(1, vec![100, 120]));
         assert_eq!((knobs.text("norm_mean"), knobs.text("norm_std")), ("#6e6e6e", "#0a0a0a"));
-        settle(&mut knobs, &loaded(3, vec![0, 16, 255, 32, 16, 255]));
+        fit(&mut knobs, &loaded(3, vec![0, 16, 255, 32, 16, 255]));
         assert_eq!((knobs.text("norm_mean"), knobs.text("norm_std")), ("#1010ff", "#100000"));
     }
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// The negative evidence lower bound of pictures (Kingma & Welling 2014), with β = 1 and one draw of the code a picture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bound {
+pub struct NegativeElbo {
     /// Nats of each picture, the KL and all its pixels and colours summed.
     pub nats: Vec<f64>,
     /// What a pixel was: `BINARISED` or `LEVELS`.

@@ -13,12 +13,12 @@ const PAIRS: usize = 16;
 
 /// The originals: held-out pictures, or the first of training where nothing is held out.
 #[derive(Default)]
-pub struct Mirror {
+pub struct ReconstructionSource {
     originals: Vec<Picture>,
     held_out: bool,
 }
 
-impl Mirror {
+impl ReconstructionSource {
     /// Takes the first pictures of the data.
     pub fn new(loaded: &Loaded) -> Self {
         let held_out = loaded.test.pixels.count > 0;
@@ -63,7 +63,7 @@ mod tests {
             1
         }
 
-        fn take(&mut self, _: &Arrays, _: Option<&Arrays>) -> Result<()> {
+        fn load_weights(&mut self, _: &Arrays, _: Option<&Arrays>) -> Result<()> {
             Ok(())
         }
 
@@ -81,11 +81,11 @@ mod tests {
     fn pairs_stand_side_by_side() {
         assert_eq!([0, 1, 2, 3, 7, 8, 11, 13, 500].map(pairs_of), [0, 1, 2, 2, 7, 8, 8, 13, 16]);
         let originals: Vec<_> = (0..8).map(|i| Picture::filled(2, 2, [10 * i; 3])).collect();
-        let shown = Mirror { originals, held_out: true }.draw(&Grey, 9).unwrap().unwrap();
+        let shown = ReconstructionSource { originals, held_out: true }.draw(&Grey, 9).unwrap().unwrap();
         assert_eq!((shown.step, shown.pairs, shown.tile), (9, 8, 2));
         let layout = Layout::square(2, 16);
         let grey = |i| shown.grid.tile(i, layout).unwrap().rgb[0];
         assert_eq!((0..6).map(grey).collect::<Vec<_>>(), [0, 1, 10, 11, 20, 21]);
-        assert_eq!(Mirror::default().draw(&Grey, 9).unwrap(), None);
+        assert_eq!(ReconstructionSource::default().draw(&Grey, 9).unwrap(), None);
     }
 }

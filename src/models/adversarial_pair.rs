@@ -1,6 +1,6 @@
 //! Two networks against each other as Karras et al. (2020) train them: non-saturating loss, a lazy R1 penalty, an averaged generator.
 
-use super::{At, Scalar, knobs, part::Part, tuning::Tuning};
+use super::{Scalar, StepInfo, knobs, part::Part, tuning::Tuning};
 use crate::{
     latent::{self, Code},
     nn::{self, Device, Kind, Mode, Numbers, Plan, Precision, Tensor, losses::Adversarial},
@@ -36,7 +36,7 @@ pub fn knobs(r1: f64) -> Vec<Knob> {
 }
 
 /// Generator and discriminator.
-pub struct Duel {
+pub struct AdversarialPair {
     /// Draws; has an average.
     pub g: Part,
     /// Judges.
@@ -45,18 +45,18 @@ pub struct Duel {
     every: u64,
 }
 
-impl Duel {
+impl AdversarialPair {
     /// Builds both, the generator first, drawing from torch's global generator.
     pub fn new(knobs: &Knobs, plans: (Plan, Plan), precision: Precision, device: Device) -> Result<Self> {
         let g = Part::new("generator", plans.0, Tuning::read(knobs), true, precision, device)?;
         let d = Part::new("discriminator", plans.1, Tuning::read_discriminator(knobs), false, precision, device)?;
-        let mut duel = Self { g, d, r1: 0.0, every: 1 };
-        duel.turn(knobs);
-        Ok(duel)
+        let mut pair = Self { g, d, r1: 0.0, every: 1 };
+        pair.set_live(knobs);
+        Ok(pair)
     }
 
     /// Takes over the live knobs.
-    pub fn turn(&mut self, knobs: &Knobs) {
+    pub fn set_live(&mut self, knobs: &Knobs) {
         self.g.tuning = Tuning::read(knobs);
         self.d.tuning = Tuning::read_discriminator(knobs);
         (self.r1, self.every) = (knobs.real("r1"), knobs.int("r1_every").max(1) as u64);
@@ -64,7 +64,7 @@ impl Duel {
 
     /// The discriminator learns from real and fake pictures, then the generator, whose graph `fake` carries. Returns
     /// `loss_d d_real d_fake grad_d loss_g grad_g`, and `r1` when it was due.
-    pub fn step(&mut self, at: &At, real: &Tensor, fake: &Tensor, judge: Judge) -> Result<Vec<Scalar>> {
+    pub fn step(&mut self, at: &StepInfo, real: &Tensor, fake: &Tensor, judge: Judge) -> Result<Vec<Scalar>> {
         let due = self.r1 > 0.0 && at.step.is_multiple_of(self.every);
         let real = real.detach().set_requires_grad(due);
         let on_real = judge(&self.d.net, &real, Mode::Train);

@@ -23,12 +23,12 @@ pub struct Playing {
 
 /// The shelf. Its lock is held only to copy a few pointers.
 #[derive(Clone, Default)]
-pub struct Stage(Arc<Mutex<HashMap<RunId, Playing>>>);
+pub struct WeightStore(Arc<Mutex<HashMap<RunId, Playing>>>);
 
 /// Open runs kept; the oldest go first.
 const KEPT: usize = 4;
 
-impl Stage {
+impl WeightStore {
     /// Puts the newest weights of a run.
     pub fn put(&self, run: RunId, playing: Playing) {
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);

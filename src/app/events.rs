@@ -9,7 +9,7 @@ use std::time::Instant;
 
 impl App {
     /// Takes over one event.
-    pub(super) fn hear(&mut self, event: Event) {
+    pub(super) fn on_event(&mut self, event: Event) {
         match &event {
             Event::Catalogue(catalogue) => self.adopt_catalogue(catalogue),
             Event::Surveyed { source, shape } => self.adopt_shape(source, shape),
@@ -25,13 +25,13 @@ impl App {
             }
             Event::JobFailed { job, .. } => self.past.forget(*job),
             Event::Past { .. } => self.past.arrived(),
-            Event::Made(made) => self.take_made(made),
-            Event::PictureRead { role, leaf } => self.take_picture(*role, (**leaf).clone()),
-            Event::Encoded { run, code } if *run == self.session.stage.run => self.take_code(code),
+            Event::ToolDone(made) => self.take_made(made),
+            Event::PictureRead { role, canvas_picture } => self.take_picture(*role, (**canvas_picture).clone()),
+            Event::Encoded { run, code } if *run == self.session.open_run.run => self.take_code(code),
             _ => {}
         }
         let first_list = matches!(event, Event::Runs(_)) && self.session.runs.is_none();
-        let (is_catalogue, ours) = (matches!(event, Event::Catalogue(_)), self.session.stage.run);
+        let (is_catalogue, ours) = (matches!(event, Event::Catalogue(_)), self.session.open_run.run);
         let opened = match &event {
             Event::Opened(opened) => opened.run == ours,
             Event::Started { run, .. } => *run == ours,
@@ -62,9 +62,9 @@ impl App {
 
     /// While no data are chosen, the form shows the settings of the run that is looked at, not those of some other family.
     fn follow_form(&mut self) {
-        let stage = &self.session.stage;
-        let Some(spec) = stage.spec.as_ref().filter(|_| self.desk.source.is_empty()) else { return };
-        if matches!(stage.place, Some(Place::Folder(_))) {
+        let open_run = &self.session.open_run;
+        let Some(spec) = open_run.spec.as_ref().filter(|_| self.desk.source.is_empty()) else { return };
+        if matches!(open_run.place, Some(Place::Folder(_))) {
             (self.desk.family, self.desk.knobs) = (spec.family.clone(), spec.knobs.clone());
         }
     }
@@ -72,7 +72,7 @@ impl App {
     /// The first look: a starter at work, and the data of last time.
     fn begin(&mut self) {
         let starter = self.session.catalogue.starters.first().cloned();
-        if let (None, Some(name)) = (&self.session.stage.place, starter) {
+        if let (None, Some(name)) = (&self.session.open_run.place, starter) {
             self.open(Place::Starter(name));
         }
         // What the command line names is being read already.
@@ -95,7 +95,7 @@ impl App {
 
     /// Gives the sliders a latent of the right length.
     fn fit_latent(&mut self) {
-        let z_dim = self.session.stage.z_dim;
+        let z_dim = self.session.open_run.z_dim;
         if self.desk.latent.z.len() != z_dim {
             self.desk.latent.locked.clear();
             self.desk.latent.load_seed(self.desk.latent.seed, z_dim);

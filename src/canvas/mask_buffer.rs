@@ -5,7 +5,7 @@ use crate::picture::Mask;
 
 /// Bytes that can still change.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wet {
+pub struct MaskBuffer {
     /// Pixels across.
     pub width: usize,
     /// Pixels down.
@@ -14,14 +14,14 @@ pub struct Wet {
     pub grey: Vec<u8>,
 }
 
-impl Wet {
+impl MaskBuffer {
     /// A copy of a mask to draw on.
     pub fn new(mask: &Mask) -> Self {
         Self { width: mask.width, height: mask.height, grey: mask.grey.to_vec() }
     }
 
     /// As it is now.
-    pub fn dry(self) -> Mask {
+    pub fn into_mask(self) -> Mask {
         Mask { width: self.width, height: self.height, grey: self.grey.into() }
     }
 

@@ -18,7 +18,7 @@ const PATIENCE: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(16)
 
 /// Decides between two counts of threads by what the steps take. A slow step with all threads can last ten times as long as it
 /// should, so it is given up at once; a step with few is never far from the best.
-pub struct Split {
+pub struct ThreadTuner {
     full: usize,
     few: usize,
     now: usize,
@@ -30,10 +30,10 @@ pub struct Split {
     few_s: Option<f32>,
     patience: Duration,
     changed: Option<Instant>,
-    finger: bool,
+    dragging: bool,
 }
 
-impl Split {
+impl ThreadTuner {
     /// A decision between `full` threads and half of them, which begins with the fewer; none where there is nothing to decide.
     pub fn new(full: usize) -> Option<Self> {
         (full > 1).then(|| Self {
@@ -45,7 +45,7 @@ impl Split {
             few_s: None,
             patience: PATIENCE[0],
             changed: None,
-            finger: false,
+            dragging: false,
         })
     }
 
@@ -54,8 +54,8 @@ impl Split {
         self.now
     }
 
-    /// Takes note of a step; the count of threads for the next one if that changes. While a finger is on a slider it is the lower.
-    pub fn tick(&mut self, took: Duration, finger: bool, now: Instant) -> Option<usize> {
+    /// Takes note of a step; the count of threads for the next one if that changes. While a slider is being dragged it is the lower.
+    pub fn tick(&mut self, took: Duration, dragging: bool, now: Instant) -> Option<usize> {
         let since = *self.changed.get_or_insert(now);
         self.steps += 1;
         if self.steps > 1 {
@@ -64,11 +64,11 @@ impl Split {
             }
             self.times.push_back(took.as_secs_f32());
         }
-        let lifted = std::mem::replace(&mut self.finger, finger) && !finger;
+        let lifted = std::mem::replace(&mut self.dragging, dragging) && !dragging;
         let next = if self.now == self.full {
-            if finger { self.few } else { self.with_all(took.as_secs_f32(), now - since) }
+            if dragging { self.few } else { self.with_all(took.as_secs_f32(), now - since) }
         } else {
-            self.with_few(now - since, finger, lifted)
+            self.with_few(now - since, dragging, lifted)
         };
         (next != self.now).then(|| {
             (self.now, self.steps, self.changed) = (next, 0, Some(now));
@@ -86,12 +86,12 @@ impl Split {
         if slow || took > few_s * WORSE[1] { self.few } else { self.full }
     }
 
-    fn with_few(&mut self, held: Duration, finger: bool, lifted: bool) -> usize {
+    fn with_few(&mut self, held: Duration, dragging: bool, lifted: bool) -> usize {
         if self.times.len() < LEARN - 1 {
             return self.few;
         }
         let first = self.few_s.replace(median(&self.times)).is_none();
-        if finger || !(first || lifted || held >= self.patience) {
+        if dragging || !(first || lifted || held >= self.patience) {
             return self.few;
         }
         if !first && !lifted {
@@ -114,26 +114,26 @@ mod tests {
 
     /// A machine on which a step takes so many milliseconds with all threads and with half of them.
     struct Machine {
-        split: Split,
+        thread_tuner: ThreadTuner,
         threads: usize,
         now: Instant,
     }
 
     impl Machine {
         fn new() -> Self {
-            let split = Split::new(4).unwrap();
-            Self { threads: split.threads(), split, now: Instant::now() }
+            let thread_tuner = ThreadTuner::new(4).unwrap();
+            Self { threads: thread_tuner.threads(), thread_tuner, now: Instant::now() }
         }
 
         /// Works for so many seconds; the share of time with all threads, and the steps done.
-        fn work(&mut self, seconds: f32, [full, few]: [u64; 2], finger: bool) -> (f32, usize) {
+        fn work(&mut self, seconds: f32, [full, few]: [u64; 2], dragging: bool) -> (f32, usize) {
             let (begin, mut with_all, mut steps) = (self.now, 0.0, 0);
             while (self.now - begin).as_secs_f32() < seconds {
                 let took = Duration::from_millis(if self.threads == 4 { full } else { few });
                 self.now += took;
                 steps += 1;
                 with_all += if self.threads == 4 { took.as_secs_f32() } else { 0.0 };
-                if let Some(threads) = self.split.tick(took, finger, self.now) {
+                if let Some(threads) = self.thread_tuner.tick(took, dragging, self.now) {
                     self.threads = threads;
                 }
             }
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn one_thread_leaves_nothing_to_decide() {
-        assert!(Split::new(1).is_none() && Split::new(2).is_some_and(|s| s.few == 1));
+        assert!(ThreadTuner::new(1).is_none() && ThreadTuner::new(2).is_some_and(|s| s.few == 1));
     }
 
     #[test]

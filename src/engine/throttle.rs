@@ -6,56 +6,56 @@ use std::time::{Duration, Instant};
 
 /// The least share of time that training can be given, in percent.
 pub const LEAST: u32 = 10;
-/// The most that training takes while a finger is on a latent slider, in percent.
+/// The most that training takes while a latent slider is being dragged, in percent.
 pub const YIELD: u32 = 90;
-/// A finger that nobody has heard of for so long has been lifted: a lost release must not slow a run for ever.
+/// A drag that was not reported for this long has ended: a lost release must not slow a run for ever.
 const FORGOTTEN: Duration = Duration::from_secs(2);
 /// While it rests, the trainer looks at these at least so often. An order wakes it at once.
 pub const SLICE: Duration = Duration::from_millis(20);
 
 /// The shared cell. Writing and reading never wait.
 #[derive(Clone)]
-pub struct Effort(Arc<Cell>);
+pub struct Throttle(Arc<Cell>);
 
 struct Cell {
     percent: AtomicU32,
-    /// Milliseconds after `born` until which a finger is down; 0 when none is.
-    finger: AtomicU64,
+    /// Milliseconds after `born` until which a slider is being dragged; 0 when none is.
+    dragging: AtomicU64,
     born: Instant,
 }
 
-impl Default for Effort {
+impl Default for Throttle {
     fn default() -> Self {
         let born = Instant::now();
-        Self(Arc::new(Cell { percent: AtomicU32::new(100), finger: AtomicU64::new(0), born }))
+        Self(Arc::new(Cell { percent: AtomicU32::new(100), dragging: AtomicU64::new(0), born }))
     }
 }
 
-impl Effort {
+impl Throttle {
     /// Gives training this share of time, in percent; kept within [`LEAST`] and 100.
     pub fn set(&self, percent: u32) {
         self.0.percent.store(percent.clamp(LEAST, 100), Ordering::Relaxed);
     }
 
-    /// A finger is down now, or has been lifted. To be said again while it stays down, at least every second.
-    pub fn finger(&self, down: bool, now: Instant) {
+    /// A slider is being dragged now, or was let go. To be called again during a drag, at least every second.
+    pub fn dragging(&self, down: bool, now: Instant) {
         let until = if down { self.millis(now + FORGOTTEN).max(1) } else { 0 };
-        self.0.finger.store(until, Ordering::Relaxed);
+        self.0.dragging.store(until, Ordering::Relaxed);
     }
 
     /// The share of time that training has now, in percent.
     pub fn percent(&self, now: Instant) -> u32 {
-        if self.finger_is_down(now) { self.asked().min(YIELD) } else { self.asked() }
+        if self.is_dragging(now) { self.asked().min(YIELD) } else { self.asked() }
     }
 
-    /// The share that was asked for, whatever a finger does.
+    /// The share that was asked for, whether or not a slider is being dragged.
     pub fn asked(&self) -> u32 {
         self.0.percent.load(Ordering::Relaxed)
     }
 
-    /// Whether a finger is on a latent slider.
-    pub fn finger_is_down(&self, now: Instant) -> bool {
-        self.millis(now) < self.0.finger.load(Ordering::Relaxed)
+    /// Whether a latent slider is being dragged.
+    pub fn is_dragging(&self, now: Instant) -> bool {
+        self.millis(now) < self.0.dragging.load(Ordering::Relaxed)
     }
 
     fn millis(&self, at: Instant) -> u64 {
@@ -84,19 +84,19 @@ mod tests {
 
     #[test]
     fn a_finger_yields_until_it_is_lifted_or_forgotten() {
-        let (effort, start) = (Effort::default(), Instant::now());
-        assert_eq!(effort.percent(start), 100);
-        effort.finger(true, start);
-        assert_eq!(effort.percent(start + FORGOTTEN / 2), YIELD);
-        assert_eq!(effort.percent(start + FORGOTTEN + SLICE), 100, "no news for two seconds");
-        effort.finger(true, start + FORGOTTEN);
-        assert_eq!(effort.percent(start + FORGOTTEN + SLICE), YIELD);
-        effort.set(30);
-        assert_eq!(effort.percent(start + FORGOTTEN + SLICE), 30, "at most, not exactly");
-        effort.set(500);
-        effort.finger(false, start + FORGOTTEN);
-        assert_eq!(effort.percent(start + FORGOTTEN + SLICE), 100);
-        effort.set(0);
-        assert_eq!(effort.percent(start), LEAST);
+        let (throttle, start) = (Throttle::default(), Instant::now());
+        assert_eq!(throttle.percent(start), 100);
+        throttle.dragging(true, start);
+        assert_eq!(throttle.percent(start + FORGOTTEN / 2), YIELD);
+        assert_eq!(throttle.percent(start + FORGOTTEN + SLICE), 100, "no news for two seconds");
+        throttle.dragging(true, start + FORGOTTEN);
+        assert_eq!(throttle.percent(start + FORGOTTEN + SLICE), YIELD);
+        throttle.set(30);
+        assert_eq!(throttle.percent(start + FORGOTTEN + SLICE), 30, "at most, not exactly");
+        throttle.set(500);
+        throttle.dragging(false, start + FORGOTTEN);
+        assert_eq!(throttle.percent(start + FORGOTTEN + SLICE), 100);
+        throttle.set(0);
+        assert_eq!(throttle.percent(start), LEAST);
     }
 }

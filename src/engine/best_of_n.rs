@@ -12,7 +12,12 @@ use anyhow::{Context, Result, ensure};
 /// (a simple form of discriminator rejection sampling, Azadi et al. 2019). Further tries differ from the code in their latent, which
 /// follows from the code's own. An error when `tries` is above 1 and the player has no discriminator, or when `cancelled` says so
 /// between two tries.
-pub fn played(player: &dyn Player, codes: &[Code], tries: usize, cancelled: &dyn Fn() -> bool) -> Result<Vec<Picture>> {
+pub fn best_of_n(
+    player: &dyn Player,
+    codes: &[Code],
+    tries: usize,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<Picture>> {
     let mut best = player.play(codes)?;
     if tries < 2 {
         return Ok(best);
@@ -58,7 +63,7 @@ mod tests {
             1
         }
 
-        fn take(&mut self, _: &Arrays, _: Option<&Arrays>) -> Result<()> {
+        fn load_weights(&mut self, _: &Arrays, _: Option<&Arrays>) -> Result<()> {
             Ok(())
         }
 
@@ -78,7 +83,7 @@ mod tests {
 
     fn levels(tries: usize) -> Vec<u8> {
         let codes: Vec<Code> = (0..40).map(|seed| Code::from_seed(seed, 1)).collect();
-        played(&Grey { judges: true }, &codes, tries, &|| false).unwrap().iter().map(|p| p.rgb[0]).collect()
+        best_of_n(&Grey { judges: true }, &codes, tries, &|| false).unwrap().iter().map(|p| p.rgb[0]).collect()
     }
 
     #[test]
@@ -108,9 +113,9 @@ mod tests {
     fn without_a_discriminator_there_is_nothing_to_pick_by() {
         let blind = Grey { judges: false };
         let codes = [Code::from_seed(1, 1)];
-        assert!(played(&blind, &codes, 1, &|| true).is_ok());
-        let cancelled = played(&Grey { judges: true }, &codes, 2, &|| true);
+        assert!(best_of_n(&blind, &codes, 1, &|| true).is_ok());
+        let cancelled = best_of_n(&Grey { judges: true }, &codes, 2, &|| true);
         assert!(Failure::is_cancelled(&cancelled.unwrap_err()));
-        assert!(played(&blind, &codes, 2, &|| false).unwrap_err().to_string().contains("no discriminator"));
+        assert!(best_of_n(&blind, &codes, 2, &|| false).unwrap_err().to_string().contains("no discriminator"));
     }
 }

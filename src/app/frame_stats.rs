@@ -18,16 +18,16 @@ const PAUSE: Duration = Duration::from_millis(400);
 const READ_EVERY: Duration = Duration::from_secs(1);
 
 /// What the measuring needs from frame to frame.
-pub struct Gauge {
+pub struct FrameStats {
     usage: Receiver<Usage>,
-    /// Dropped with the gauge, which ends the thread that reads.
+    /// Dropped with the statistics, which ends the thread that reads.
     _reading: Sender<()>,
     last_frame: Option<Instant>,
     listened: Duration,
     textured: u64,
 }
 
-impl Gauge {
+impl FrameStats {
     fn start() -> Self {
         let (outbox, usage) = mailbox(1);
         let (reading, ended) = bounded(0);
@@ -52,34 +52,34 @@ impl App {
     /// A frame begins: measuring begins and ends with the overlay.
     pub(super) fn frame_begins(&mut self, now: Instant) {
         if !self.desk.open.contains(&Window::Performance) {
-            (self.gauge, self.session.meters) = (None, None);
+            (self.frame_stats, self.session.meters) = (None, None);
             return;
         }
-        let gauge = self.gauge.get_or_insert_with(Gauge::start);
+        let frame_stats = self.frame_stats.get_or_insert_with(FrameStats::start);
         let meters = self.session.meters.get_or_insert_default();
-        if let Some(last) = gauge.last_frame.replace(now).filter(|last| now - *last < PAUSE) {
+        if let Some(last) = frame_stats.last_frame.replace(now).filter(|last| now - *last < PAUSE) {
             meters.frame.note_ms(now, now - last);
         }
-        if let Some(usage) = gauge.usage.try_iter().last() {
+        if let Some(usage) = frame_stats.usage.try_iter().last() {
             meters.usage = usage;
         }
     }
 
     /// The panels are drawn.
     pub(super) fn frame_ends(&mut self, ctx: &Context, began: Instant) {
-        let (Some(gauge), Some(meters)) = (&mut self.gauge, &mut self.session.meters) else { return };
+        let (Some(frame_stats), Some(meters)) = (&mut self.frame_stats, &mut self.session.meters) else { return };
         let now = Instant::now();
-        meters.ours.note_ms(now, gauge.listened + (now - began));
-        if let Some(textured) = latent_panel::textured(ctx).filter(|t| t.ticket > gauge.textured) {
-            gauge.textured = textured.ticket;
+        meters.ours.note_ms(now, frame_stats.listened + (now - began));
+        if let Some(textured) = latent_panel::textured(ctx).filter(|t| t.ticket > frame_stats.textured) {
+            frame_stats.textured = textured.ticket;
             meters.texture.note_ms(now, textured.delay);
         }
     }
 
     /// The post is read.
     pub(super) fn listened(&mut self, began: Instant) {
-        if let Some(gauge) = &mut self.gauge {
-            gauge.listened = began.elapsed();
+        if let Some(frame_stats) = &mut self.frame_stats {
+            frame_stats.listened = began.elapsed();
         }
     }
 
@@ -91,7 +91,7 @@ impl App {
         }
     }
 
-    /// A wish was posted.
+    /// A request was posted.
     pub(super) fn wished(&mut self, replaced: bool, now: Instant) {
         if let Some(meters) = &mut self.session.meters {
             meters.replaced.note(now, f64::from(u8::from(replaced)));

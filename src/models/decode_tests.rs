@@ -1,4 +1,4 @@
-//! What every family that dreams promises: the pictures it plays, and a gradient that is the slope.
+//! What every family that decodes differentiably promises: the pictures it plays, and a gradient that is the slope.
 
 use super::{
     tests::{batch, shape, step, tiny},
@@ -18,7 +18,7 @@ fn player(family: &Family, channels: usize) -> (Box<dyn Player>, Vec<Code>) {
     }
     let weights = model.weights(3).unwrap();
     let mut player = (family.player)(&knobs, &shape, Device::Cpu).unwrap();
-    player.take(&weights.raw, weights.discriminator.as_deref()).unwrap();
+    player.load_weights(&weights.raw, weights.discriminator.as_deref()).unwrap();
     let code = |seed: u64| Code {
         psi: 0.5 + 0.25 * seed as f32,
         classes: if (family.card)().can.labels { vec![(seed as u32, 1.0)] } else { Vec::new() },
@@ -33,7 +33,7 @@ fn rows(codes: &[Code]) -> Tensor {
     Tensor::from_slice(&flat).view([codes.len() as i64, -1])
 }
 
-fn dreams() -> impl Iterator<Item = &'static Family> {
+fn decodes() -> impl Iterator<Item = &'static Family> {
     // A flow takes many passes, and its latent is the smaller part of its noise; what starts from pictures has no latent.
     FAMILIES.iter().filter(|family| !["flow", "pix2pix"].contains(&(family.card)().id.as_str()))
 }
@@ -41,19 +41,26 @@ fn dreams() -> impl Iterator<Item = &'static Family> {
 #[test]
 fn dreams_are_the_pictures_that_are_played() {
     crate::nn::use_threads(1);
-    for family in dreams() {
+    for family in decodes() {
         for channels in [1, 3] {
             let (player, codes) = player(family, channels);
             let id = (family.card)().id;
-            let dream = player.dream(&rows(&codes), &codes).unwrap().unwrap_or_else(|| panic!("{id} does not dream"));
-            assert_eq!(dream.pictures.size(), [3, channels as i64, 32, 32], "{id}");
-            let (dreamt, shown) = (crate::nn::to_pictures(&dream.pictures).unwrap(), player.play(&codes).unwrap());
+            let decode_differentiably = player
+                .decode_differentiably(&rows(&codes), &codes)
+                .unwrap()
+                .unwrap_or_else(|| panic!("{id} does not decode differentiably"));
+            assert_eq!(decode_differentiably.pictures.size(), [3, channels as i64, 32, 32], "{id}");
+            let (dreamt, shown) =
+                (crate::nn::to_pictures(&decode_differentiably.pictures).unwrap(), player.play(&codes).unwrap());
             for (a, b) in dreamt.iter().zip(&shown) {
                 assert!(a.rgb.iter().zip(b.rgb.iter()).all(|(a, b)| a.abs_diff(*b) <= 1), "{id}");
             }
-            assert_eq!(dream.logits.is_some(), (family.card)().can.discriminator, "{id}");
-            assert!(dream.logits.is_none_or(|logits| logits.size() == [3]), "{id}");
-            assert!(player.dream(&rows(&codes[..2]), &codes).is_err(), "{id}: two latents for three codes");
+            assert_eq!(decode_differentiably.logits.is_some(), (family.card)().can.discriminator, "{id}");
+            assert!(decode_differentiably.logits.is_none_or(|logits| logits.size() == [3]), "{id}");
+            assert!(
+                player.decode_differentiably(&rows(&codes[..2]), &codes).is_err(),
+                "{id}: two latents for three codes"
+            );
         }
     }
 }
@@ -61,14 +68,15 @@ fn dreams_are_the_pictures_that_are_played() {
 #[test]
 fn the_gradient_of_a_dream_is_its_slope() {
     crate::nn::use_threads(1);
-    for family in dreams() {
+    for family in decodes() {
         let (player, codes) = player(family, 1);
         let id = (family.card)().id;
         let weights = Tensor::from_slice(&latent_weights(32 * 32)).view([1, 1, 32, 32]);
         let of = |z: &Tensor| {
-            let dream = player.dream(z, &codes).unwrap().unwrap();
-            let judged = dream.logits.map_or_else(|| Tensor::from(0f32), |logits| logits.sum(Kind::Float));
-            (dream.pictures * &weights).sum(Kind::Double) + judged.to_kind(Kind::Double) * 0.1
+            let decode_differentiably = player.decode_differentiably(z, &codes).unwrap().unwrap();
+            let judged =
+                decode_differentiably.logits.map_or_else(|| Tensor::from(0f32), |logits| logits.sum(Kind::Float));
+            (decode_differentiably.pictures * &weights).sum(Kind::Double) + judged.to_kind(Kind::Double) * 0.1
         };
         let z = rows(&codes).set_requires_grad(true);
         let slope = Tensor::run_backward(&[of(&z)], &[&z], false, false).remove(0);
@@ -101,10 +109,11 @@ fn a_dream_within_a_border_is_what_is_played_there() {
     crate::nn::seed_global(4);
     let model = (family.build)(&knobs, &data, Device::Cpu).unwrap();
     let mut player = (family.player)(&knobs, &data, Device::Cpu).unwrap();
-    player.take(&model.weights(0).unwrap().raw, None).unwrap();
+    player.load_weights(&model.weights(0).unwrap().raw, None).unwrap();
     let codes: Vec<_> = (0..2).map(|seed| Code::from_seed(seed, player.z_dim())).collect();
-    let dream = player.dream(&rows(&codes), &codes).unwrap().unwrap();
-    let (dreamt, shown) = (crate::nn::to_pictures(&dream.pictures).unwrap(), player.play(&codes).unwrap());
+    let decode_differentiably = player.decode_differentiably(&rows(&codes), &codes).unwrap().unwrap();
+    let (dreamt, shown) =
+        (crate::nn::to_pictures(&decode_differentiably.pictures).unwrap(), player.play(&codes).unwrap());
     assert!(dreamt.iter().zip(&shown).all(|(a, b)| a.rgb.iter().zip(b.rgb.iter()).all(|(a, b)| a.abs_diff(*b) <= 1)));
     assert!(shown[0].rgb.chunks_exact(3).all(|p| p[2] < p[0]), "the border colours it");
 }

@@ -19,31 +19,31 @@ impl Trainer {
             other => return self.fail(other),
         };
         match guarded(|| run.roll_back(curve)) {
-            Ok(Ok(back)) => self.went_back(back),
+            Ok(Ok(back)) => self.rolled_back(back),
             Ok(Err(enough)) => self.fail(enough.into()),
             Err(also) => self.fail(format!("{failure} Going back to a checkpoint failed too: {also}").into()),
         }
     }
 
     /// Goes back to a checkpoint because a person asked for it. When that fails the run trains on as it is.
-    pub(super) fn go_back(&mut self, to: u64) {
+    pub(super) fn roll_back_to(&mut self, to: u64) {
         let Some(run) = &mut self.run else { return };
-        match guarded(|| run.go_back(to)) {
-            Ok(back) => self.went_back(back),
+        match guarded(|| run.roll_back_to(to)) {
+            Ok(back) => self.rolled_back(back),
             Err(why) => {
                 let why = format!("The run could not go back to step {to} and goes on as it was. {why}");
-                self.report.tell(Event::Warning { run: run.id, why });
+                self.report.send(Event::Warning { run: run.id, why });
             }
         }
     }
 
-    fn went_back(&mut self, back: Return) {
+    fn rolled_back(&mut self, back: Return) {
         let Some(run) = &mut self.run else { return };
         self.report.flush(run.id, run.pace());
         let (id, spec) = (run.id, Box::new(run.spec_now()));
-        self.report.tell(Event::WentBack { run: id, setback: back.setback, spec, why: back.why });
+        self.report.send(Event::RolledBack { run: id, rollback: back.rollback, spec, why: back.why });
         // The sliders play what the run has now; a picture that can't be drawn says so there.
-        if let Err(failure) = guarded(|| run.publish(&self.stage, true)) {
+        if let Err(failure) = guarded(|| run.publish(&self.store, true)) {
             return self.fail(failure);
         }
         self.sample(false);
@@ -53,7 +53,7 @@ impl Trainer {
         let Some(run) = &mut self.run else { return };
         match guarded(|| run.halve()) {
             Ok(Some(why)) => {
-                self.report.tell(Event::Warning { run: run.id, why });
+                self.report.send(Event::Warning { run: run.id, why });
                 // A resume from before would know nothing of the change.
                 self.save_now();
             }
@@ -72,7 +72,7 @@ impl Trainer {
         let _ = run.folder.set_training(false);
         let (id, kept) = (run.id, trained(&run));
         drop(run);
-        self.report.tell(Event::Failed { run: id, failure, kept });
+        self.report.send(Event::Failed { run: id, failure, kept });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{App, draft};
 use crate::{
-    engine::protocol::{GridWish, Moment, RunId, Scene, Wish},
+    engine::protocol::{GridRequest, Moment, PreviewRequest, RunId, Scene},
     latent::Code,
     picture::Picture,
     session::Status,
@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 const FOLLOW: Duration = Duration::from_millis(250);
 /// A grid of raw weights is renewed at this rhythm, as the trainer renews that of the average.
 const RENEW: Duration = Duration::from_secs(2);
-/// A grid that has not come (a newer wish overtook the question) is asked for again.
+/// A grid that has not come (a newer request overtook the question) is asked for again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// The wish that was posted last.
+/// The request that was posted last.
 #[derive(Default)]
 pub struct Asked {
     pub(super) ticket: u64,
@@ -25,26 +25,26 @@ pub struct Asked {
     /// Step and status that it was posted at.
     pub(super) at: (u64, Status),
     pub(super) when: Option<Instant>,
-    pub(super) grid: Option<(GridWish, Instant)>,
-    /// A picture whose code is wanted, until the next wish.
+    pub(super) grid: Option<(GridRequest, Instant)>,
+    /// A picture whose code is wanted, until the next request.
     pub(super) encode: Option<Picture>,
     pub(super) drafts: draft::Drafts,
 }
 
 impl App {
     /// Posts what the sliders say, when it changed or when the weights did.
-    pub(super) fn wish(&mut self, ctx: &Context, now: Instant) {
+    pub(super) fn request(&mut self, ctx: &Context, now: Instant) {
         let Some(mut code) = self.code() else { return };
         let grid = self.grid_wanted(now);
         if self.session.card().is_some_and(|card| card.can.drafts)
-            && let Some(wait) = self.asked.drafts.wait(&code, self.finger, now)
+            && let Some(wait) = self.asked.drafts.wait(&code, self.dragging, now)
         {
             code.draft = true;
             ctx.request_repaint_after(wait);
         }
-        let stage = &self.session.stage;
-        let scene = (stage.run, code, self.desk.ema);
-        let moved = self.asked.at.0 != stage.step || self.asked.at.1 != stage.status;
+        let open_run = &self.session.open_run;
+        let scene = (open_run.run, code, self.desk.ema);
+        let moved = self.asked.at.0 != open_run.step || self.asked.at.1 != open_run.status;
         let encode = self.asked.encode.take();
         if self.asked.scene.as_ref() == Some(&scene) && grid.is_none() && encode.is_none() {
             if !moved {
@@ -61,31 +61,35 @@ impl App {
         let (run, code, ema) = scene.clone();
         let moment = Moment::Live;
         let (ticket, scenes) = (self.asked.ticket, vec![Scene { run, moment, ema, code }]);
-        let wish = Wish { ticket, posted: now, scenes, grid, encode };
-        self.asked.at = (stage.step, stage.status.clone());
-        let replaced = self.engine.wish(wish);
+        let request = PreviewRequest { ticket, posted: now, scenes, grid, encode };
+        self.asked.at = (open_run.step, open_run.status.clone());
+        let replaced = self.engine.request(request);
         self.wished(replaced, now);
         (self.asked.scene, self.asked.when) = (Some(scene), Some(now));
     }
 
     /// The grid of the fixed seeds, where the trainer does not send it by itself: a run that is only looked at, or raw weights.
-    fn grid_wanted(&mut self, now: Instant) -> Option<GridWish> {
-        let (stage, ema) = (&self.session.stage, self.desk.ema);
-        let wait = match &stage.samples {
+    fn grid_wanted(&mut self, now: Instant) -> Option<GridRequest> {
+        let (open_run, ema) = (&self.session.open_run, self.desk.ema);
+        let wait = match &open_run.samples {
             Some(shown) if shown.ema == ema => {
-                let sent = ema && stage.status.is_alive();
-                if sent || shown.step == stage.step {
+                let sent = ema && open_run.status.is_alive();
+                if sent || shown.step == open_run.step {
                     return None;
                 }
                 RENEW
             }
             Some(_) | None => RETRY,
         };
-        if self.asked.grid.is_some_and(|(wish, at)| wish.ema == ema && wish.run == stage.run && now - at < wait) {
+        if self
+            .asked
+            .grid
+            .is_some_and(|(request, at)| request.ema == ema && request.run == open_run.run && now - at < wait)
+        {
             return None;
         }
-        let wish = GridWish { run: stage.run, moment: Moment::Live, ema };
-        self.asked.grid = Some((wish, now));
-        Some(wish)
+        let request = GridRequest { run: open_run.run, moment: Moment::Live, ema };
+        self.asked.grid = Some((request, now));
+        Some(request)
     }
 }

@@ -12,7 +12,7 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`spec`] [`failure`] [`recipes`] [`picture`] [`canvas`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; why something failed; settings known to work; pixels, grids and masks; strokes and the masks and trimaps they leave; codes and the noise everything but training draws from; arrays by name, and how `PyTorch` lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
+//! | [`spec`] [`failure`] [`recipes`] [`picture`] [`canvas`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; why something failed; settings known to work; pixels, grids and masks; the canvas document, and strokes with the masks and trimaps they leave; codes and the noise everything but training draws from; arrays by name, and how `PyTorch` lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with optimisers and averages, networks as plans whose one forward pass serves trainer and player, layers, losses, penalties, augmentation, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, augmentation, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
@@ -35,7 +35,7 @@
 //! | family | a kind of model, such as DCGAN; one line of [`models::FAMILIES`] |
 //! | knob | one hyperparameter, described as data: form, command line, TOML and checkpoint all come from its description |
 //! | code | everything that decides one generated picture: latent, classes, input picture, dials |
-//! | dial | a setting of a code beside the latent, such as the number of steps of a flow |
+//! | dial | a setting of a code other than its latent, such as the number of steps of a flow |
 //! | player | a network with loaded weights that decodes codes to pictures |
 //! | run | one training from its spec, and the folder that holds it; the *open run* is the one that the window shows |
 //! | spec | everything that decides what a run does: `run.toml` |
@@ -47,12 +47,12 @@
 //!
 //! # Threads and lanes
 //!
-//! The **window**, the **trainer** (all cores; beside a window half of them while the machine is busy or a slider is being dragged, as
-//! step times tell `engine::thread_tuner`), the **previewer** (one intra-op thread, its own copy of the weights), the **worker** (jobs, one
+//! The **window**, the **trainer** (all cores; with a window, half of them while the machine is busy or a slider is being dragged, as
+//! `engine::thread_tuner` finds from step times), the **previewer** (one intra-op thread, its own copy of the weights), the **worker** (jobs, one
 //! at a time, and in slices between them the light measures of a run that trains), the **strip** (a few pictures before and after they
 //! are prepared), the trainer's **batch loader** (batches ahead), and short-lived ones for an evaluation, a dialog, settings, and what is
-//! too slow to draw beside and too quick to wait behind the worker's jobs (`app::aside`). On one shared
-//! thread a slider would wait for a whole step; on its own it waits for a decode.
+//! too slow for the window's thread and too quick to queue behind the worker's jobs (`app::aside`). If trainer and previewer shared a
+//! thread, a slider would wait for a whole step; with its own it waits for a decode.
 //!
 //! | lane | carries | when full |
 //! |---|---|---|
@@ -85,7 +85,7 @@
 //! 8. What stands in a table is tested by a loop over the table. — models, data, panels, `tests/synth.rs`
 //! 9. A checkpoint is whole or absent, and complete. — run, `tests/run_folder.rs`
 //! 10. One seed, one thread count, one machine: the same run, bit for bit, also across save and resume. Only the trainer draws
-//!     from torch's global generator, seeded anew for each step; everybody else takes noise from [`latent`]. A run whose threads
+//!     from torch's global generator, seeded again for each step; all other code takes noise from [`latent`]. A run whose threads
 //!     follow the machine (`Order::adapt`, as the window asks unless told to repeat bit for bit) may differ in its last bits. A run can begin paused
 //!     (`Order::paused`), so that a change or a single step comes before its first. — engine
 

@@ -145,7 +145,7 @@ impl Default for Session {
 }
 
 impl Session {
-    /// Opens another run; letters of the former one change nothing from now on.
+    /// Opens another run; events of the former one change nothing from now on.
     pub fn present(&mut self, run: RunId, place: Option<Place>) {
         self.open_run = OpenRun { run, place, ..OpenRun::default() };
         self.scores.leave();

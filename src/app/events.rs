@@ -1,4 +1,4 @@
-//! What the window does when the engine tells something, beyond taking note of it.
+//! Reactions of the window to events of the engine, in addition to what `Session::apply` keeps of them.
 
 use super::App;
 use crate::{

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Pictures that are kept beside the canvas; the oldest go first.
+/// Most pictures on the shelf; the oldest is removed first.
 const SHELF: usize = 12;
 
 /// A layer that can be drawn on.
@@ -71,7 +71,7 @@ pub struct CanvasDocument {
     pub backdrop: Backdrop,
     /// Other pictures, newest last.
     pub shelf: Vec<CanvasPicture>,
-    /// Places on the shelf from which a new texture is taken too, beside the picture of the canvas.
+    /// Indices into `shelf` of further exemplars for a new texture; the picture of the canvas is always one.
     pub sources: BTreeSet<usize>,
 }
 

@@ -23,7 +23,7 @@ pub fn guarded<T>(work: impl FnOnce() -> anyhow::Result<T>) -> Result<T, Failure
 }
 
 /// The first line that says something, without libtorch's wrapping: its errors carry pages of its own call stack. They have no kinds
-/// either, so that a full device can only be told by its words.
+/// either, so that a full device can only be recognised by the words of the message.
 fn said(text: &str) -> Failure {
     if nn::is_out_of_memory(text) {
         return Failure::OutOfMemory;

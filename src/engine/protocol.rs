@@ -244,7 +244,7 @@ pub struct Export {
     pub columns: usize,
     /// Each pixel as `scale` × `scale`, 1 to 16.
     pub scale: usize,
-    /// Of so many tries the discriminator picks each picture: see [`super::best_of_n`].
+    /// Candidates from which the discriminator picks each picture, 1 for none: see [`super::best_of_n`].
     pub best_of: usize,
     /// Width and height whose aspect each picture is to have, where its data were stretched.
     pub sides: Option<[usize; 2]>,

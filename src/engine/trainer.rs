@@ -100,7 +100,7 @@ impl Trainer {
     fn rest(&mut self) -> Result<bool, RecvError> {
         while let Some((took, done)) = self.worked {
             let now = Instant::now();
-            // Asked anew each time: the throttle may be changed, and a drag may end, in the middle of a long rest.
+            // Read again in every slice: the throttle may change, and a drag may end, during a long rest.
             // A run that leaves a drag a core need not rest for it as well.
             let shares = self.run.as_ref().is_some_and(Run::adapts);
             let throttle = &self.lanes.throttle;

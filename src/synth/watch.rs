@@ -16,7 +16,7 @@ pub struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    /// A watch that asks `stop` and tells `on_progress`.
+    /// A watch that polls `stop` and calls `on_progress`.
     pub fn new(stop: Stop<'a>, on_progress: &'a mut dyn FnMut(f32, Option<Picture>)) -> Self {
         Self { stop, on_progress, from: 0.0, to: 1.0, done: 0.0 }
     }

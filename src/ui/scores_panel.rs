@@ -1,4 +1,4 @@
-//! What was measured of the open run, beside what real pictures reach.
+//! Shows the scores of the open run next to those that real pictures reach.
 
 use super::{
     action::Action,

@@ -22,7 +22,7 @@ pub struct Target {
     pub id: &'static str,
     /// Sliced Wasserstein distance below this.
     pub swd: f64,
-    /// Coverage above this; `None` where seeds differ so much in it that only the distance tells.
+    /// Least coverage in [0, 1]; `None` where it varies too much between seeds to be judged.
     pub coverage: Option<f64>,
 }
 

@@ -15,7 +15,7 @@ use latent_studio::{
     recipes::{self, Recipe},
     spec::DataShape,
 };
-use small::{Setting, TARGETS, Trained};
+use small::{Setting, TARGETS};
 use std::collections::BTreeSet;
 
 /// What the data of a recipe are like when they are whole.
@@ -82,7 +82,7 @@ fn learn_at_reduced_scale(mut judge: Judge, part: usize) {
         }
     }
     for (setting, alike) in settings.iter().skip(part).step_by(PARTS) {
-        let all = Trained::new(setting).all();
+        let all = setting.scores();
         for recipe in alike {
             println!("{:<20} {all:.3?}", recipe.id);
             let target = TARGETS.iter().find(|target| target.id == recipe.id).expect("a target");

@@ -43,10 +43,13 @@ pub const TARGETS: &[Target] = &[
     Target { id: "mlp-vae-mnist", swd: 115.0, coverage: Some(0.6) },
     Target { id: "pix2pix-edges", swd: 140.0, coverage: Some(0.2) },
     Target { id: "pix2pix-grey", swd: 180.0, coverage: Some(0.05) },
-    Target { id: "progan-mnist", swd: 112.0, coverage: None },
-    Target { id: "style-gan-lite-mnist", swd: 150.0, coverage: Some(0.3) },
+    Target { id: "progan-mnist", swd: 94.0, coverage: None },
+    Target { id: "style-gan-lite-mnist", swd: 110.0, coverage: Some(0.2) },
     Target { id: "vae-mnist", swd: 170.0, coverage: Some(0.35) },
 ];
+
+/// Recipes whose scores differ so much between seeds that the mean of several trainings is judged, and of how many.
+const AVERAGED: &[(&str, u64)] = &[("progan-mnist", 2), ("style-gan-lite-mnist", 2)];
 
 /// Knobs that make a recipe, or all of a family, small, and for how many steps it is trained.
 const SMALL: &[(&str, &[&str], u64)] = &[
@@ -56,8 +59,8 @@ const SMALL: &[(&str, &[&str], u64)] = &[
     ("dcgan-mnist-fine", &["width=4", "batch=16"], 160),
     ("dcgan", &["width=8", "batch=32", "lr=2e-3"], 250),
     ("cgan", &["width=8", "batch=32"], 250),
-    ("progan", &["width=4", "batch=16", "steps_per_scale=80"], 320),
-    ("style-gan-lite", &["width=4", "batch=16"], 350),
+    ("progan", &["width=4", "batch=16", "steps_per_scale=120"], 480),
+    ("style-gan-lite", &["width=8", "batch=32"], 300),
     ("mlp-gan", &["width=32"], 400),
     ("vae", &["width=8", "hidden=64", "batch=32"], 600),
     ("cvae", &["width=8", "hidden=64", "batch=32", "beta=1"], 600),
@@ -91,7 +94,7 @@ impl Scores {
 }
 
 /// A small model after its training.
-pub struct Trained {
+struct Trained {
     family: &'static Family,
     knobs: Knobs,
     loaded: Loaded,
@@ -109,6 +112,8 @@ pub struct Setting {
     knobs: Knobs,
     steps: u64,
     data: DataSpec,
+    /// How many networks are trained, each from a seed of its own; scores are their means.
+    networks: u64,
 }
 
 impl Setting {
@@ -133,17 +138,29 @@ impl Setting {
             knobs.put("size", Value::Text("32".into()));
         }
         let data = DataSpec::from_knobs(&source, &knobs, recipe.seed);
-        Self { family: recipe.family.clone(), knobs, steps: *steps, data }
+        let networks = AVERAGED.iter().find(|(id, _)| *id == recipe.id).map_or(1, |(_, networks)| *networks);
+        Self { family: recipe.family.clone(), knobs, steps: *steps, data, networks }
+    }
+
+    /// Trains, and returns the scores of what was trained and of what must not pass for it.
+    pub fn scores(&self) -> [(&'static str, Scores); 4] {
+        let all: Vec<_> = (0..self.networks).map(|network| Trained::new(self, network).all()).collect();
+        let mean = |i: usize, score: fn(&Scores) -> f64| {
+            all.iter().map(|scores| score(&scores[i].1)).sum::<f64>() / self.networks as f64
+        };
+        std::array::from_fn(|i| {
+            (all[0][i].0, Scores { swd: mean(i, |scores| scores.swd), coverage: mean(i, |scores| scores.coverage) })
+        })
     }
 }
 
 impl Trained {
-    /// Trains.
-    pub fn new(setting: &Setting) -> Self {
-        let Setting { family, knobs, steps, data: spec } = setting.clone();
+    /// Trains one of the setting's networks.
+    fn new(setting: &Setting, network: u64) -> Self {
+        let Setting { family, knobs, steps, data: spec, .. } = setting.clone();
         let family = models::family(&family).unwrap();
         let loaded = data::open(&spec.source).unwrap().load(&spec, &mut NoWatch).unwrap();
-        let seed = bars::seed(spec.seed);
+        let seed = bars::seed(spec.seed) + 1_000 * network;
         nn::seed_global(seed);
         let mut model = (family.build)(&knobs, &loaded.shape, Device::Cpu).unwrap();
         let before = model.weights(0).unwrap();
@@ -157,7 +174,7 @@ impl Trained {
     }
 
     /// Of what was trained, and of what must not pass for it.
-    pub fn all(&self) -> [(&'static str, Scores); 4] {
+    fn all(&self) -> [(&'static str, Scores); 4] {
         [
             ("trained", self.scores()),
             ("untrained", self.untrained()),

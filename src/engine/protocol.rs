@@ -5,6 +5,8 @@ mod compare;
 mod evaluation;
 mod exchange;
 mod facts;
+mod ids;
+mod places;
 mod samples;
 mod strip;
 mod tools;
@@ -18,6 +20,8 @@ pub use compare::{ComparedRun, Comparison};
 pub use evaluation::{Evaluation, Subject};
 pub use exchange::Import;
 pub use facts::{DataFacts, OpenedRun, RunEntry};
+pub use ids::{JobId, RunId};
+pub use places::{Location, Place};
 pub use samples::{Examples, FIXED_SEEDS, Reconstructions, Samples, fixed_seeds};
 pub use strip::{Strip, StripRequest};
 pub use tools::{Backdrop, CanvasPicture, Helper, Layer, Role, Shown, ToolEntry, ToolOrder, ToolOutput};
@@ -30,17 +34,8 @@ use crate::{
     scores::ScoreCard,
     spec::{DataShape, DataSpec, Knobs, RunSpec},
 };
-use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Names an open run; every letter about a run carries one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RunId(pub u64);
-
-/// Names a job given to the worker.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct JobId(pub u64);
 
 /// Orders to the trainer.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,20 +77,6 @@ pub struct Order {
     /// Train with fewer threads while the machine is busy or a slider is being dragged. The last bits of a run then depend on what
     /// else went on.
     pub adapt: bool,
-}
-
-/// Where a run lies or will lie.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Location {
-    /// In this folder.
-    Folder(PathBuf),
-    /// In a new folder of `runs`, called `base` and the first number that is free. A run without a name is called so too.
-    Fresh {
-        /// The folder that new runs are put in.
-        runs: PathBuf,
-        /// The beginning of the folder's name.
-        base: String,
-    },
 }
 
 /// The whole live record; the newest replaces older ones that were not yet read.
@@ -222,15 +203,6 @@ pub enum Job {
     WriteMask { mask: Mask, made: Option<String>, to: PathBuf },
     /// Read a sample grid of the past: answered by `Past`.
     Past { run: RunId, folder: PathBuf, step: u64 },
-}
-
-/// Where a run to be opened is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Place {
-    /// A starter that ships with the program, by its name.
-    Starter(String),
-    /// A run folder.
-    Folder(PathBuf),
 }
 
 /// Pictures to write.

@@ -1,7 +1,7 @@
 //! Batches what the engine tells, and rings the window.
 
 use super::{
-    Wake,
+    options::Wake,
     protocol::{Event, Pace, RunId},
 };
 use crate::history::Point;

@@ -1,6 +1,6 @@
 //! What can be chosen, and what a choice would cost.
 
-use super::ToolEntry;
+use super::tools::ToolEntry;
 use crate::spec::{Card, DataShape, DataSpec, Knob, Knobs, Preset};
 use std::path::PathBuf;
 

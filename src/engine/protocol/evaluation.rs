@@ -1,6 +1,6 @@
 //! What is asked of an evaluation: whose pictures, against which data, by which measures.
 
-use super::Place;
+use super::places::Place;
 use crate::spec::DataSpec;
 use std::path::PathBuf;
 

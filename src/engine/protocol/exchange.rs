@@ -1,6 +1,6 @@
 //! Weights that come from and go to other programs, and places as words.
 
-use super::{Location, Place};
+use super::places::{Location, Place};
 use crate::spec::Knobs;
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! What is told of data and runs.
 
-use super::{Place, RunId};
+use super::{ids::RunId, places::Place};
 use crate::{
     compare::Digest,
     history::Point,

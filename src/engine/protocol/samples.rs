@@ -1,6 +1,6 @@
 //! The sample grid of a run: which seeds it shows, and the pictures as they cross to the window.
 
-use super::RunId;
+use super::ids::RunId;
 use crate::{
     latent::{Code, place_of},
     picture::{self, Picture},

@@ -2,7 +2,8 @@
 
 pub use crate::canvas::{Backdrop, CanvasPicture, Layer};
 
-use super::{JobId, Materials, Outcome, RunId};
+use super::ids::{JobId, RunId};
+use crate::synth::{Materials, Outcome};
 use crate::{
     picture::Picture,
     spec::{Knob, Knobs, Task},

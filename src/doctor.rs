@@ -2,6 +2,7 @@
 
 mod chart;
 mod codes;
+mod finding;
 mod game;
 mod gradients;
 mod leaks;
@@ -9,66 +10,10 @@ mod losses;
 mod remedies;
 mod variety;
 
-pub use chart::Chart;
+pub use chart::{Chart, Rollback};
 pub use leaks::AUGMENTS;
 
-use crate::spec::Value;
 use std::collections::BTreeMap;
-
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing; training goes on well.
-    Hint,
-    /// The pictures suffer.
-    Warning,
-    /// Training learns nothing more, or broke.
-    Grave,
-}
-
-/// What would help.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cure {
-    /// Turn these live knobs of the run that trains.
-    Turn(Vec<(String, Value)>),
-    /// Begin another run with these knobs.
-    Anew(Vec<(String, Value)>),
-    /// Go on from the checkpoint of this step with half the learning rate.
-    RollBack(u64),
-}
-
-/// A cure with its name.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Remedy {
-    /// A few words for a button: `Set Discriminator rate to 1e-4`.
-    pub words: String,
-    /// What it does.
-    pub cure: Cure,
-}
-
-/// What a rule found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    /// Id of the rule.
-    pub rule: &'static str,
-    /// How grave.
-    pub severity: Severity,
-    /// What happens and why it matters, in plain words.
-    pub sentence: String,
-    /// What would help, where something is known.
-    pub remedy: Option<Remedy>,
-}
-
-/// A return to an earlier checkpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rollback {
-    /// The step that broke, or the one that was left.
-    pub from: u64,
-    /// Step of the checkpoint that training went on from.
-    pub to: u64,
-    /// Numbers had run away; otherwise a person asked for it.
-    pub broke: bool,
-}
 
 /// One thing to look for.
 pub struct Rule {
@@ -244,3 +189,5 @@ impl State {
 
 #[cfg(test)]
 mod tests;
+
+pub use finding::{Cure, Finding, Remedy, Severity};

@@ -2,79 +2,32 @@
 
 mod best;
 mod canvas;
+mod canvas_news;
 mod costs;
 mod health;
 mod inputs;
+mod open_run;
 mod prepared;
 pub mod scores;
 mod states;
 
-pub use canvas::{CanvasNews, Said};
+pub use canvas_news::{CanvasNews, Said};
 pub use costs::trial;
-pub use health::Health;
 pub use states::{DataState, Level, Line, Status};
 
 use crate::{
     engine::protocol::{
-        Because, Catalogue, Comparison, Cost, DataFacts, Event, Examples, JobId, OpenedRun, Pace, Place, Preview,
-        Reconstructions, RunEntry, RunId, Samples, Strip, Trial,
+        Because, Catalogue, Comparison, Cost, DataFacts, Event, JobId, OpenedRun, Place, Preview, RunEntry, RunId,
+        Samples, Strip, Trial,
     },
     failure::Failure,
-    history::{Best, History},
+    history::History,
     meter::Meters,
-    picture::Picture,
-    spec::{Card, DataShape, RunSpec},
+    spec::{Card, DataShape},
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// The open run: the one whose pictures, curves and sliders the window shows.
-#[derive(Clone, Debug, Default)]
-pub struct OpenRun {
-    /// Its name in all letters.
-    pub run: RunId,
-    /// Where it is; `None` before the folder is known.
-    pub place: Option<Place>,
-    /// Its spec, once known.
-    pub spec: Option<RunSpec>,
-    /// It has a generator that can be played.
-    pub playable: bool,
-    /// Length of its latent vector; 0 before it is known, and for families that draw from an input picture alone.
-    pub z_dim: usize,
-    /// How it is doing.
-    pub status: Status,
-    /// Steps done.
-    pub step: u64,
-    /// How fast.
-    pub pace: Pace,
-    /// Its curves.
-    pub history: History,
-    /// What the doctor says of it.
-    pub health: Health,
-    /// The newest sample grid.
-    pub samples: Option<Samples>,
-    /// Grids of the past that were read, by step.
-    pub past: BTreeMap<u64, Picture>,
-    /// Steps of which a grid exists.
-    pub sample_steps: Vec<u64>,
-    /// Steps of which a checkpoint exists.
-    pub checkpoints: Vec<u64>,
-    /// The best of them, by what was measured.
-    pub best: Option<Best>,
-    /// It can be continued here.
-    pub writable: bool,
-    /// The newest answer to the sliders.
-    pub preview: Option<Preview>,
-    /// How much each latent dimension matters, as far as the family knows.
-    pub importance: Option<Arc<[f32]>>,
-    /// The newest pictures of its data beside their reconstructions.
-    pub reconstructions: Option<Reconstructions>,
-    /// Its fixed inputs, where its family draws from input pictures.
-    pub examples: Option<Examples>,
-    /// The input that a person opened.
-    pub own_input: Option<Picture>,
-}
 
 /// Everything the window knows.
 #[derive(Debug)]
@@ -398,3 +351,5 @@ fn run_of(event: &Event) -> Option<RunId> {
 
 #[cfg(test)]
 mod tests;
+
+pub use open_run::{Health, OpenRun};

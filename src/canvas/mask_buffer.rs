@@ -1,6 +1,6 @@
 //! A mask while it is being drawn on.
 
-use super::{Point, fill};
+use super::{fill, stroke::Point};
 use crate::picture::Mask;
 
 /// Bytes that can still change.

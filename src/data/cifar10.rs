@@ -1,9 +1,11 @@
 //! CIFAR-10 binary files: records of one label byte and 3,072 bytes of a 32×32 picture, plane by plane.
 
+use super::dataset::Source;
 use super::packed::Packed;
-use super::preprocess::{self, Progress, Source};
-use super::{Dataset, Format, Loaded, Show, Split, Watch, split, thousands};
+use super::preprocess::{self, Progress};
+use super::{Dataset, Format, Loaded, Show, Split, Watch, split};
 use crate::picture::Pixels;
+use crate::spec::thousands;
 use crate::spec::{DataShape, DataSpec};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};

@@ -1,8 +1,10 @@
 //! What the built-in sets share: each draws picture i from a seed of its own, at the size that is asked for.
 
-use super::preprocess::{self, Progress, Source};
-use super::{Dataset, Loaded, Show, Split, Watch, split, thousands};
+use super::dataset::Source;
+use super::preprocess::{self, Progress};
+use super::{Dataset, Loaded, Show, Split, Watch, split};
 use crate::latent;
+use crate::spec::thousands;
 use crate::spec::{DataShape, DataSpec};
 use anyhow::{Result, bail};
 use rand_chacha::ChaCha8Rng;

@@ -1,9 +1,11 @@
 //! IDX files, the format of MNIST and its relatives: a header, then grey pictures; labels in a file of their own.
 
+use super::dataset::Source;
 use super::packed::{Packed, existing};
-use super::preprocess::{self, Progress, Source};
-use super::{Dataset, Format, Loaded, Show, Split, Watch, split, thousands};
+use super::preprocess::{self, Progress};
+use super::{Dataset, Format, Loaded, Show, Split, Watch, split};
 use crate::picture::Pixels;
+use crate::spec::thousands;
 use crate::spec::{DataShape, DataSpec};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! One picture file, decoded with care: what is animated, too large, cut short or otherwise unfit is told before it is decoded.
 
-use super::preprocess::Source;
+use super::dataset::Source;
+use crate::spec::thousands;
 use anyhow::Result;
 use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
@@ -136,7 +137,7 @@ fn open(bytes: &[u8]) -> Result<(DynamicImage, bool), String> {
     let weight = decoder.total_bytes();
     let unlikely = weight > BELIEVED && weight / MOST_PACKED > bytes.len() as u64;
     if width.max(height) > MOST_A_SIDE || weight > MOST_DECODED || unlikely {
-        return Err(format!("{}×{} is too large", thousands(width), thousands(height)));
+        return Err(format!("{}×{} is too large", thousands(width.into()), thousands(height.into())));
     }
     let mut limits = at_most(2 * MOST_DECODED);
     limits.max_image_width = Some(MOST_A_SIDE);
@@ -268,10 +269,6 @@ fn clause(error: &ImageError) -> String {
         _ => "corrupt",
     }
     .into()
-}
-
-fn thousands(n: u32) -> String {
-    super::thousands(u64::from(n))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Makes pictures square, of one size and of one kind of colour; shared by all formats.
 
 use super::adjust::adjust;
-use super::{Loaded, Skipped, Split, Watch, split};
+use super::{Loaded, Skipped, Source, Split, Watch, split};
 use crate::picture::Pixels;
 use crate::spec::{DataShape, DataSpec, Filter, Fit};
 use crate::{failure::Failure, meter::physical_memory};
@@ -14,19 +14,6 @@ use rayon::prelude::*;
 const CHUNK: usize = 256;
 /// Pictures shown to the watch after each chunk.
 const NEWEST: usize = 8;
-
-/// A decoded picture: `width * height * channels` bytes, colour innermost.
-#[derive(Clone, Copy)]
-pub struct Source<'a> {
-    /// Pixels across.
-    pub width: usize,
-    /// Pixels down.
-    pub height: usize,
-    /// 1 or 3.
-    pub channels: usize,
-    /// The pixels.
-    pub bytes: &'a [u8],
-}
 
 /// Where a picture is taken from and where it goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -221,7 +208,7 @@ fn afford_within(count: usize, spec: &DataSpec, others: u64, memory: Option<u64>
         Some(memory) if needed * 5 > u128::from(memory) * 4 => bail!(
             "{} pictures of {size}×{size} would need {:.1} GB of memory and this machine has {:.1} GB; nothing was read. Choose a \
              smaller size, grey, or fewer pictures.",
-            super::thousands(count as u64),
+            crate::spec::thousands(count as u64),
             gigabytes(needed),
             gigabytes(u128::from(memory)),
             size = spec.size,

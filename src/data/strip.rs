@@ -1,6 +1,7 @@
 //! A few pictures before and after: as they are read, as they are prepared, and as a step of training would see them.
 
-use super::preprocess::{Preparer, Scaled, Source, lay};
+use super::Source;
+use super::preprocess::{Preparer, Scaled, lay};
 use super::{adjust, augment, open, stretch};
 use crate::picture::{Picture, Pixels};
 use crate::spec::{Adjust, Augment, DataSpec};

@@ -1,10 +1,20 @@
 //! What the doctor reads: curves up to a step, the run's knobs, and means and medians of them.
 
-use super::Rollback;
 use crate::{
     history::History,
     spec::{Effect, Knob, Preset, RunSpec, Value},
 };
+
+/// A return to an earlier checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rollback {
+    /// The step that broke, or the one that was left.
+    pub from: u64,
+    /// Step of the checkpoint that training went on from.
+    pub to: u64,
+    /// Numbers had run away; otherwise a person asked for it.
+    pub broke: bool,
+}
 
 /// Steps that count as now.
 pub const WINDOW: u64 = 100;

@@ -4,7 +4,6 @@ use super::{
     classifier::{Classifier, Seen},
     embed::{self, Strided},
     prdc::{Prdc, prdc},
-    table::Able,
 };
 use crate::{
     data::Split,
@@ -17,6 +16,24 @@ use crate::{
 use anyhow::{Context, Result, bail, ensure};
 use std::borrow::Cow;
 use std::cell::OnceCell;
+
+/// What there is to be measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)]
+pub struct Able {
+    /// The data carry classes.
+    pub labelled: bool,
+    /// The pictures were asked for by class.
+    pub asked: bool,
+    /// The family finds codes of pictures.
+    pub encoder: bool,
+    /// The family turns input pictures into pictures.
+    pub inputs: bool,
+    /// The family has a likelihood.
+    pub likelihood: bool,
+    /// Pictures that training never saw.
+    pub held_out: usize,
+}
 
 /// Neighbours that reach makes a neighbourhood of.
 const NEIGHBOURS: usize = 5;

@@ -7,13 +7,15 @@ pub mod classifier;
 pub mod embed;
 pub mod frechet;
 pub mod likeness;
+pub mod metric;
 pub mod nearest;
 pub mod prdc;
 mod rows;
 pub mod swd;
 pub mod table;
 
-pub use table::{METRICS, Metric, metric_of};
+pub use metric::Metric;
+pub use table::{METRICS, metric_of};
 
 use crate::picture::Pixels;
 use anyhow::{Result, ensure};

@@ -1,54 +1,11 @@
 //! The table of all measures of a run: what each needs, and how it is taken.
 
 use super::{
-    case::EvalContext,
+    case::{Able, EvalContext},
+    metric::{Measured, Metric},
     rows::{classes, likelihood, likeness, nearest, spread},
 };
-use crate::scores::{self, Measure};
 use anyhow::Result;
-
-/// A measure. A new one is a function in `rows`, one line in [`METRICS`] and one in [`scores::MEASURES`].
-pub struct Metric {
-    /// As in [`scores::MEASURES`] and [`scores::Score::metric`].
-    pub id: &'static str,
-    /// Whether it can be taken; if not, half a sentence that says what is missing.
-    pub fits: fn(&Able) -> Result<(), &'static str>,
-    /// Takes it.
-    pub take: fn(&EvalContext) -> Result<Measured>,
-    /// It looks through the classifier where the data are labelled.
-    pub features: bool,
-}
-
-/// What there is to be measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)]
-pub struct Able {
-    /// The data carry classes.
-    pub labelled: bool,
-    /// The pictures were asked for by class.
-    pub asked: bool,
-    /// The family finds codes of pictures.
-    pub encoder: bool,
-    /// The family turns input pictures into pictures.
-    pub inputs: bool,
-    /// The family has a likelihood.
-    pub likelihood: bool,
-    /// Pictures that training never saw.
-    pub held_out: usize,
-}
-
-/// What a measure found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
-    /// The number.
-    pub value: f64,
-    /// The same between real pictures.
-    pub floor: Option<f64>,
-    /// Pictures that were looked at.
-    pub count: usize,
-    /// Through which eyes, or of which pixels.
-    pub embedding: String,
-}
 
 const fn metric(
     id: &'static str,
@@ -82,13 +39,6 @@ pub static METRICS: &[Metric] = &[
 /// The measure of this id.
 pub fn metric_of(id: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.id == id)
-}
-
-impl Metric {
-    /// What a person should know of it.
-    pub fn card(&self) -> Option<&'static Measure> {
-        scores::measure(self.id)
-    }
 }
 
 #[allow(clippy::unnecessary_wraps)] // the table's column may say why not

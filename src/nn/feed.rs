@@ -1,6 +1,6 @@
 //! Pictures of a batch, on the host or on the device, and a whole data set that lives on the device.
 
-use super::{Normalisation, pixels::upload};
+use super::pixels::upload;
 use crate::picture::Pixels;
 use anyhow::{Result, ensure};
 use tch::{Device, Kind, Tensor};
@@ -33,11 +33,6 @@ impl Pictures {
             Self::Host(pixels) => pixels.count,
             Self::Device(bytes) => bytes.size().first().map_or(0, |&n| n as usize),
         }
-    }
-
-    /// An N×C×S×S tensor in [−1, 1] on `device`. The numbers are the same wherever the bytes were.
-    pub fn tensor(&self, kind: Kind, device: Device) -> Result<Tensor> {
-        Normalisation::default().tensor(self, kind, device)
     }
 
     /// N×S×S×C `u8` on `device`.

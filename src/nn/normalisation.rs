@@ -111,6 +111,33 @@ impl Scale {
     }
 }
 
+impl Pictures {
+    /// An N×C×S×S tensor in [−1, 1] on `device`. The numbers are the same wherever the bytes were.
+    pub fn tensor(&self, kind: Kind, device: Device) -> Result<Tensor> {
+        Normalisation::default().tensor(self, kind, device)
+    }
+}
+
+/// Stored pictures as an N×C×S×S tensor in [−1, 1]; see [`Normalisation::from_pixels`].
+pub fn from_pixels(pixels: &Pixels, kind: Kind, device: Device) -> Result<Tensor> {
+    Normalisation::default().from_pixels(pixels, kind, device)
+}
+
+/// Pictures as an N×C×S×S tensor in [−1, 1]; see [`Normalisation::from_pictures`].
+pub fn from_pictures(pictures: &[Picture], size: usize, channels: usize, kind: Kind, device: Device) -> Result<Tensor> {
+    Normalisation::default().from_pictures(pictures, size, channels, kind, device)
+}
+
+/// An N×C×S×S tensor in [−1, 1] as `u8`; see [`Normalisation::to_bytes`].
+pub fn to_bytes(x: &Tensor) -> Result<Pixels> {
+    Normalisation::default().to_bytes(x)
+}
+
+/// An N×C×S×S tensor in [−1, 1] as one picture each; see [`Normalisation::to_pictures`].
+pub fn to_pictures(x: &Tensor) -> Result<Vec<Picture>> {
+    Normalisation::default().to_pictures(x)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

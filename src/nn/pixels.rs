@@ -1,29 +1,8 @@
 //! Pictures as `u8` ↔ tensors whose numbers reach from −1 (black) to 1 (white).
 
-use super::Normalisation;
 use crate::picture::{Picture, Pixels};
 use anyhow::{Result, ensure};
 use tch::{Device, Kind, Tensor};
-
-/// Stored pictures as an N×C×S×S tensor in [−1, 1]; see [`Normalisation::from_pixels`].
-pub fn from_pixels(pixels: &Pixels, kind: Kind, device: Device) -> Result<Tensor> {
-    Normalisation::default().from_pixels(pixels, kind, device)
-}
-
-/// Pictures as an N×C×S×S tensor in [−1, 1]; see [`Normalisation::from_pictures`].
-pub fn from_pictures(pictures: &[Picture], size: usize, channels: usize, kind: Kind, device: Device) -> Result<Tensor> {
-    Normalisation::default().from_pictures(pictures, size, channels, kind, device)
-}
-
-/// An N×C×S×S tensor in [−1, 1] as `u8`; see [`Normalisation::to_bytes`].
-pub fn to_bytes(x: &Tensor) -> Result<Pixels> {
-    Normalisation::default().to_bytes(x)
-}
-
-/// An N×C×S×S tensor in [−1, 1] as one picture each; see [`Normalisation::to_pictures`].
-pub fn to_pictures(x: &Tensor) -> Result<Vec<Picture>> {
-    Normalisation::default().to_pictures(x)
-}
 
 /// Pictures as they are stored, S×S×C each. An error if one is not S×S.
 pub(super) fn stored(pictures: &[Picture], size: usize, channels: usize) -> Result<Pixels> {

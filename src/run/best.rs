@@ -1,6 +1,9 @@
 //! Which checkpoint of a run did best: `best.json`, a plain list of what was measured of its checkpoints.
 
-use super::{atomic, checkpoint::checkpoint_steps, name};
+use super::{
+    atomic,
+    names::{checkpoint_steps, name},
+};
 use crate::history::Best;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};

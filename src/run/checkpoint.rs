@@ -1,10 +1,15 @@
 //! Checkpoints: written whole or not at all, read only when every byte is the one that was written.
 
 use super::manifest::{CHECKPOINT_FORMAT, Entry, Manifest, Random, sha256, stem};
-use super::{arrays, atomic, best::best, keep_with_best, name, step_name, step_of};
+use super::{
+    arrays, atomic,
+    best::best,
+    keep_with_best, name,
+    names::{checkpoint_steps, hidden_step},
+    step_name, step_of,
+};
 use crate::{spec::RunSpec, weights::Checkpoint};
 use anyhow::{Result, anyhow, bail};
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,20 +67,6 @@ pub fn newest_checkpoint(run: &Path, family: &str) -> Result<(Checkpoint, Vec<St
         None => bail!("{} holds no checkpoint yet, so there is nothing to continue from or to show.", run.display()),
         Some(first) => bail!("No checkpoint in {} can be used. {first}", run.display()),
     }
-}
-
-/// The steps of which a checkpoint exists, rising.
-pub fn checkpoint_steps(run: &Path) -> Vec<u64> {
-    let entries = fs::read_dir(run.join(name::CHECKPOINTS)).into_iter().flatten().flatten();
-    let steps: BTreeSet<u64> = entries
-        .filter(|e| e.path().join(name::MANIFEST).is_file())
-        .filter_map(|e| {
-            let file = e.file_name();
-            let file = file.to_str()?;
-            step_of(file).or_else(|| hidden_step(file, "old"))
-        })
-        .collect();
-    steps.into_iter().collect()
 }
 
 /// Takes away the checkpoints after a step, for a run that goes on from there: they belong to steps that are given up.
@@ -224,10 +215,6 @@ fn file_name(stem: &str) -> String {
 /// `.step-000500.tmp`.
 fn hidden(folder: &Path, step: u64, state: &str) -> PathBuf {
     folder.join(format!(".{}.{state}", step_name(step)))
-}
-
-fn hidden_step(file: &str, state: &str) -> Option<u64> {
-    step_of(file.strip_prefix('.')?.strip_suffix(state)?.strip_suffix('.')?)
 }
 
 #[cfg(test)]

@@ -1,42 +1,7 @@
-//! What is known of the tools that work on the canvas.
+//! Takes over what the tools of the canvas report.
 
-use super::{Level, Session};
-use crate::{
-    engine::protocol::{CanvasPicture, Failure, JobId, Shown, ToolOutput},
-    picture::Picture,
-};
-
-/// Tools at work, and what the last one said.
-#[derive(Clone, Debug, Default)]
-pub struct CanvasNews {
-    /// The job that works on the canvas now, and what it is called.
-    pub work: Option<(JobId, String)>,
-    /// The picture that it works on.
-    pub of: Option<CanvasPicture>,
-    /// What it has so far.
-    pub so_far: Option<Picture>,
-    /// The job that makes a draft now.
-    pub drafting: Option<JobId>,
-    /// The newest draft: a rough cut-out of the picture on the canvas.
-    pub draft: Option<CanvasPicture>,
-    /// Why there is no draft yet, in one sentence.
-    pub no_draft: Option<String>,
-    /// What the last tool measured and warned of.
-    pub said: Option<Said>,
-}
-
-/// What a tool said when it was done.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Said {
-    /// Id of the tool.
-    pub tool: String,
-    /// Seconds it took.
-    pub secs: f32,
-    /// What it measured, by name.
-    pub figures: Vec<(&'static str, f64)>,
-    /// A sentence each.
-    pub warnings: Vec<String>,
-}
+use super::{Level, Said, Session};
+use crate::engine::protocol::{Failure, JobId, Shown, ToolOutput};
 
 impl Session {
     /// Takes over what a tool made; what becomes of the picture is the desk's.

@@ -10,15 +10,6 @@ use crate::{
 /// Looks at a run that is opened: enough to see how it ended, few enough for one frame.
 const LOOKS: u64 = 200;
 
-/// What the doctor knows of the open run.
-#[derive(Clone, Debug, Default)]
-pub struct Health {
-    /// Has looked at its curves.
-    pub doctor: Doctor,
-    /// Its returns to earlier checkpoints, in order, as far as this session saw them.
-    pub rollbacks: Vec<Rollback>,
-}
-
 impl Session {
     /// The finding of a rule that holds now.
     pub fn finding(&self, rule: &str) -> Option<&Finding> {

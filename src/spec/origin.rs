@@ -40,12 +40,7 @@ impl fmt::Display for Origin {
     /// `galaxies-2, step 5,000`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(step) = self.step else { return f.write_str(&self.name) };
-        let digits = step.to_string();
-        let comma = |(i, c): (usize, char)| {
-            let wants = i > 0 && (digits.len() - i).is_multiple_of(3);
-            wants.then_some(',').into_iter().chain([c]).collect::<String>()
-        };
-        write!(f, "{}, step {}", self.name, digits.chars().enumerate().map(comma).collect::<String>())
+        write!(f, "{}, step {}", self.name, super::thousands(step))
     }
 }
 

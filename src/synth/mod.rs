@@ -12,11 +12,13 @@ pub mod matting;
 mod perform;
 mod table;
 pub mod texture;
+mod tool;
 mod watch;
 
 pub use crate::spec::Task;
 pub use materials::{Exemplar, Materials, Outcome};
 pub use matting::{composite, trimap};
 pub use perform::{MOST_A_SIDE, afford, check, perform};
-pub use table::{TOOLS, Tool, tool};
+pub use table::{TOOLS, tool};
+pub use tool::Tool;
 pub use watch::{Stop, Watch};

@@ -8,6 +8,7 @@ mod view;
 
 use super::{
     action::{Action, CanvasAction},
+    change,
     panel::{Panel, Region},
     theme,
 };
@@ -206,7 +207,7 @@ impl CanvasPanel {
         }
         if let Some(at) = response.interact_pointer_pos().filter(|_| response.dragged()) {
             let share = ((at.x - rect.left()) / rect.width()).clamp(0.0, 1.0);
-            set(desk, ask, |canvas| canvas.wipe = Some(share));
+            change::canvas(desk, ask, |canvas| canvas.wipe = Some(share));
         }
         response.hovered() || response.dragged()
     }
@@ -274,7 +275,7 @@ fn moves_ui(ui: &Ui, response: &Response, view: &View, desk: &Desk, ask: &mut Ve
         let times = pinch * (scroll / 200.0).exp2();
         if (times - 1.0).abs() > 1e-3 {
             let (zoom, centre) = view.zoomed(times, at);
-            set(desk, ask, |canvas| (canvas.zoom, canvas.centre) = (Some(zoom), centre));
+            change::canvas(desk, ask, |canvas| (canvas.zoom, canvas.centre) = (Some(zoom), centre));
         }
     }
     let spaced = ui.input(|i| i.key_down(Key::Space)) && response.dragged_by(PointerButton::Primary);
@@ -282,7 +283,7 @@ fn moves_ui(ui: &Ui, response: &Response, view: &View, desk: &Desk, ask: &mut Ve
         ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         let centre = view.moved(response.drag_delta());
         if response.drag_delta() != Vec2::ZERO {
-            set(desk, ask, |canvas| (canvas.zoom, canvas.centre) = (Some(view.zoom), centre));
+            change::canvas(desk, ask, |canvas| (canvas.zoom, canvas.centre) = (Some(view.zoom), centre));
         }
     }
     if response.hovered() && !ui.ctx().text_edit_focused() {
@@ -291,7 +292,7 @@ fn moves_ui(ui: &Ui, response: &Response, view: &View, desk: &Desk, ask: &mut Ve
             (false, true) => 1.25,
             _ => return,
         };
-        set(desk, ask, |canvas| canvas.radius = (canvas.radius * times).clamp(0.5, 256.0));
+        change::canvas(desk, ask, |canvas| canvas.radius = (canvas.radius * times).clamp(0.5, 256.0));
     }
 }
 
@@ -301,11 +302,4 @@ fn covering([w, h]: [usize; 2], [width, height]: [usize; 2]) -> Rect {
     let times = (width / w).max(height / h);
     let part = vec2(width / (w * times), height / (h * times));
     Rect::from_center_size(Pos2::new(0.5, 0.5), part)
-}
-
-/// Sets something about the canvas.
-fn set(desk: &Desk, ask: &mut Vec<Action>, change: impl FnOnce(&mut Canvas)) {
-    let mut desk = desk.clone();
-    change(&mut desk.canvas);
-    ask.push(Action::Set(Box::new(desk)));
 }

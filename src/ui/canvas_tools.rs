@@ -6,13 +6,13 @@ mod method;
 
 use super::{
     action::Action,
+    change,
     panel::{Panel, Region},
     theme,
     widgets::heading,
 };
 use crate::{
-    desk::{Canvas, Desk, Tab},
-    engine::protocol::ToolEntry,
+    desk::{Desk, Tab},
     session::Session,
     spec::Task,
 };
@@ -38,7 +38,7 @@ impl Panel for CanvasTools {
             for task in Task::ALL {
                 let chosen = desk.canvas.task == task;
                 if ui.selectable_label(chosen, task.title()).on_hover_text(words(task)).clicked() && !chosen {
-                    set(desk, ask, |canvas| canvas.task = task);
+                    change::canvas(desk, ask, |canvas| canvas.task = task);
                 }
             }
         });
@@ -64,18 +64,4 @@ fn words(task: Task) -> &'static str {
         Task::Texture => "Make a larger picture of the same stuff, or fill what you draw over with it.",
         Task::Enhancement => "Better light, colours and sharpness.",
     }
-}
-
-/// The chosen tool of the chosen task, else the first there is.
-fn chosen<'a>(tools: &'a [ToolEntry], canvas: &Canvas) -> Option<&'a ToolEntry> {
-    let of_task = || tools.iter().filter(|tool| tool.task == canvas.task);
-    let id = canvas.tools.get(&canvas.task);
-    of_task().find(|tool| Some(&tool.id) == id).or_else(|| of_task().next())
-}
-
-/// Sets something about the canvas.
-fn set(desk: &Desk, ask: &mut Vec<Action>, change: impl FnOnce(&mut Canvas)) {
-    let mut desk = desk.clone();
-    change(&mut desk.canvas);
-    ask.push(Action::Set(Box::new(desk)));
 }

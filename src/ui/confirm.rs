@@ -3,7 +3,7 @@
 use super::{
     action::Action,
     theme::{self, GROUP, SPACE},
-    widgets::{bytes, count, primary},
+    widgets::{bytes, primary, thousands},
 };
 use egui::{Context, Id, Label, Modal, RichText, Ui};
 
@@ -46,7 +46,7 @@ pub fn ui(ctx: &Context, question: &Question, ask: &mut Vec<Action>) {
                     "Close while training?",
                     &format!(
                         "“{name}” is at step {}. It is saved with a checkpoint first; you can continue it later.",
-                        count(*step)
+                        thousands(*step)
                     ),
                 );
                 answers_ui(ui, ("Save and close", "Keep training"), Action::CloseAnswer, ask);
@@ -61,7 +61,7 @@ pub fn ui(ctx: &Context, question: &Question, ask: &mut Vec<Action>) {
                 answers_ui(ui, ("Delete", "Keep it"), Action::DeleteAnswer, ask);
             }
             Question::Replace { name, step, recipe } => {
-                let step = count(*step);
+                let step = thousands(*step);
                 let saved = format!(
                     "“{name}” is at step {step}. It is saved with a checkpoint first; you can continue it later."
                 );

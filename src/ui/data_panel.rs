@@ -8,7 +8,7 @@ use super::{
     panel::{Panel, Region},
     texture::{PictureTexture, Placing},
     theme,
-    widgets::{self, action_button, count, fact, heading, plural},
+    widgets::{self, action_button, fact, heading, plural, thousands},
 };
 use crate::{
     desk::{Desk, Tab},
@@ -137,7 +137,7 @@ impl DataPanel {
         let words = if total == 0 {
             format!("Looking at {}…", short_name(source))
         } else {
-            format!("{} of {}", count(done as u64), plural(total as u64, "picture", "pictures"))
+            format!("{} of {}", thousands(done as u64), plural(total as u64, "picture", "pictures"))
         };
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 72.0).max(40.0);
@@ -190,10 +190,10 @@ pub(super) fn sheet_layout(facts: &DataFacts) -> Layout {
 pub(super) fn facts_rows(ui: &mut Ui, facts: &DataFacts) {
     let shape = &facts.shape;
     let colour = if shape.channels == 1 { "grey" } else { "RGB" };
-    fact(ui, "Pictures to train on", &count(shape.count as u64));
-    fact(ui, "Held out for tests", &count(facts.test_count as u64));
+    fact(ui, "Pictures to train on", &thousands(shape.count as u64));
+    fact(ui, "Held out for tests", &thousands(facts.test_count as u64));
     fact(ui, "Prepared as", &format!("{0}×{0} {colour}", facts.spec.size));
-    fact(ui, "Classes", &if shape.classes == 0 { "none".into() } else { count(shape.classes as u64) });
+    fact(ui, "Classes", &if shape.classes == 0 { "none".into() } else { thousands(shape.classes as u64) });
 }
 
 fn knobs_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {

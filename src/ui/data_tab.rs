@@ -7,7 +7,7 @@ use super::{
     strip::StripView,
     texture::{PictureTexture, Placing, snapped},
     theme::{self, GROUP},
-    widgets::{self, bytes, count, fact, plural},
+    widgets::{self, bytes, fact, plural, thousands},
 };
 use crate::{
     desk::{Desk, Tab},
@@ -43,7 +43,7 @@ impl Panel for DataTab {
                 ui.horizontal(|ui| {
                     ui.label(format!("Reading {source}"));
                     widgets::progress(ui, *done as f32 / (*total).max(1) as f32, 160.0, "Reading pictures");
-                    ui.label(theme::figure(format!("{} / {}", count(*done as u64), count(*total as u64))));
+                    ui.label(theme::figure(format!("{} / {}", thousands(*done as u64), thousands(*total as u64))));
                     if ui.button("Cancel").on_hover_text("Stop reading these pictures").clicked() {
                         ask.push(Action::CancelLoading);
                     }
@@ -142,6 +142,6 @@ fn skipped_ui(ui: &mut Ui, facts: &DataFacts) {
     }
     let more = facts.skipped_count - facts.skipped.len().min(facts.skipped_count);
     if more > 0 {
-        widgets::caption(ui, &format!("and {} more", count(more as u64)));
+        widgets::caption(ui, &format!("and {} more", thousands(more as u64)));
     }
 }

@@ -9,12 +9,13 @@ mod sliders;
 
 use super::{
     action::{Action, CanvasAction, Plain},
+    change,
     panel::{Panel, Region},
     parts,
     samples_panel::DraggedSeed,
     texture::{PictureTexture, fitted},
     theme::{self, HANDLE},
-    widgets::{action_button, count},
+    widgets::{action_button, thousands},
 };
 use crate::{
     desk::{Desk, Latent},
@@ -134,7 +135,7 @@ fn caption_ui(ui: &mut Ui, preview: Option<&Preview>) {
         return;
     };
     ui.label(theme::caption(ui, "step"));
-    ui.label(theme::figure(count(preview.step)));
+    ui.label(theme::figure(thousands(preview.step)));
     if let Some(judged) = preview.judged.as_ref().and_then(|j| j.first()) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(theme::figure(format!("{judged:.2}")))
@@ -156,10 +157,6 @@ fn choices_ui(ui: &mut Ui, height: f32, session: &Session, desk: &Desk, ask: &mu
     });
 }
 
-fn set(desk: &Desk, latent: Latent, ask: &mut Vec<Action>) {
-    ask.push(Action::Set(Box::new(Desk { latent, ..desk.clone() })));
-}
-
 fn seed_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         action_button(ui, session, Plain::Randomise, "Randomise", false, ask);
@@ -169,7 +166,7 @@ fn seed_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let tip = format!("Shows all {z_dim} sliders, or only the first {}.", sliders::FIRST);
                 if ui.selectable_label(desk.latent.all, format!("All {z_dim}")).on_hover_text(tip).clicked() {
-                    set(desk, Latent { all: !desk.latent.all, ..desk.latent.clone() }, ask);
+                    change::latent(desk, Latent { all: !desk.latent.all, ..desk.latent.clone() }, ask);
                 }
             });
         }
@@ -207,7 +204,7 @@ fn psi_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         }
         slider.on_hover_text(tip);
         if (psi - desk.latent.psi).abs() > f32::EPSILON {
-            set(desk, Latent { psi, ..desk.latent.clone() }, ask);
+            change::latent(desk, Latent { psi, ..desk.latent.clone() }, ask);
         }
     });
 }

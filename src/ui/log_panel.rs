@@ -4,7 +4,7 @@ use super::{
     action::Action,
     panel::{Panel, Region},
     parts, theme,
-    widgets::count,
+    widgets::thousands,
 };
 use crate::{
     desk::{Desk, Window},
@@ -37,7 +37,10 @@ impl Panel for LogPanel {
         }
         ui.horizontal(|ui| {
             let word = if session.log.len() == 1 { "line" } else { "lines" };
-            ui.label(theme::caption(ui, format!("{} {word}, the newest at the end", count(session.log.len() as u64))));
+            ui.label(theme::caption(
+                ui,
+                format!("{} {word}, the newest at the end", thousands(session.log.len() as u64)),
+            ));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Copy all").on_hover_text("Puts the whole log on the clipboard as text.").clicked() {
                     ui.ctx().copy_text(text(session.log.iter()));

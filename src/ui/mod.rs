@@ -3,6 +3,7 @@
 pub mod action;
 mod canvas_panel;
 mod canvas_tools;
+mod change;
 pub mod confirm;
 pub mod curves_panel;
 mod data_panel;

@@ -4,7 +4,7 @@ use super::{
     action::{Action, Plain},
     panel::{Panel, Region},
     theme::{self, SPACE, TIGHT},
-    widgets::{bytes, count},
+    widgets::{bytes, thousands},
 };
 use crate::{
     desk::{Desk, Window},
@@ -97,7 +97,11 @@ fn rows(meters: &Meters, now: Instant) -> Vec<[String; 3]> {
     let dropped = |words: String| if requests == 0 { NONE.to_owned() } else { words };
     let share = |load: f64| format!("{:.0} %", load * 100.0);
     rows.extend([
-        ["Dropped requests".into(), dropped(count(replaced as u64)), dropped(format!("of {}", count(requests as u64)))],
+        [
+            "Dropped requests".into(),
+            dropped(thousands(replaced as u64)),
+            dropped(format!("of {}", thousands(requests as u64))),
+        ],
         ["Memory".into(), String::new(), meters.usage.resident.map_or(NONE.into(), bytes)],
         ["Load of all cores".into(), String::new(), meters.usage.load.map_or(NONE.into(), share)],
     ]);
@@ -115,7 +119,7 @@ fn milliseconds(ms: f64) -> String {
     match ms {
         ms if ms < 9.95 => format!("{ms:.2}"),
         ms if ms < 999.5 => format!("{ms:.1}"),
-        ms => count(ms.round() as u64),
+        ms => thousands(ms.round() as u64),
     }
 }
 

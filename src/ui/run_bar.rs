@@ -4,7 +4,7 @@ use super::{
     action::{Action, Plain},
     panel::{Panel, Region},
     theme::{self, SPACE},
-    widgets::{self, action_button, clock, count, primary, rate},
+    widgets::{self, action_button, clock, primary, rate, thousands},
 };
 use crate::{
     desk::Desk,
@@ -56,7 +56,7 @@ fn buttons_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>
     action_button(ui, session, Plain::Start, "Start training", first == Primary::Start, ask);
     if let Some((folder, steps)) = continuable(open_run, desk) {
         let button = if first == Primary::Continue { primary(ui, "Resume") } else { egui::Button::new("Resume") };
-        let tip = format!("Go on with this run from its newest checkpoint, up to step {}", count(steps));
+        let tip = format!("Go on with this run from its newest checkpoint, up to step {}", thousands(steps));
         if ui.add(button).on_hover_text(tip).clicked() {
             ask.push(Action::Continue { folder, steps });
         }
@@ -134,7 +134,7 @@ fn progress_ui(ui: &mut Ui, open_run: &OpenRun) {
         return;
     };
     let (pace, alive) = (open_run.pace, open_run.status.is_alive());
-    let steps = format!("step {} / {}", count(open_run.step), count(spec.steps));
+    let steps = format!("step {} / {}", thousands(open_run.step), thousands(spec.steps));
     let left = format!("{} left", clock(pace.eta_s));
     let rest = [
         format!("{} elapsed", clock(pace.elapsed_s)),

@@ -10,7 +10,7 @@ use super::{
     parts,
     texture::PictureTexture,
     theme,
-    widgets::{self, count},
+    widgets::{self, thousands},
 };
 use crate::{
     desk::{Desk, RunsBy, Tab},
@@ -277,7 +277,7 @@ impl RunsPanel {
                 .range(run.step + 1..=100_000_000)
                 .speed(10.0)
                 .prefix("to ")
-                .custom_formatter(|n, _| count(n as u64))
+                .custom_formatter(|n, _| thousands(n as u64))
                 .custom_parser(|text| text.replace([',', ' '], "").parse().ok());
             let field = ui.add_enabled(held.is_none(), number.update_while_editing(false));
             let field = parts::described(ui, field, &format!("Total steps of {name}"));

@@ -2,18 +2,20 @@
 
 mod around;
 mod beside;
+mod shown;
 mod star;
+
+use shown::{Shown, sheet_layout};
 
 use super::{
     action::{Action, CanvasAction},
     panel::{Panel, Region},
     texture::{PictureTexture, Placing, snapped},
     theme,
-    widgets::count,
+    widgets::thousands,
 };
 use crate::{
     desk::{Desk, Tab},
-    engine::protocol::RunId,
     picture::{Layout, Picture},
     session::{Session, Status},
 };
@@ -37,15 +39,6 @@ pub struct SamplesPanel {
     since: f64,
     /// The tile that the Tab key reaches; arrow keys move it.
     cursor: usize,
-}
-
-/// A grid as it is on show.
-#[derive(Clone)]
-struct Shown {
-    run: RunId,
-    step: u64,
-    grid: Picture,
-    layout: Layout,
 }
 
 impl Panel for SamplesPanel {
@@ -332,14 +325,6 @@ fn wanted(session: &Session, desk: &Desk) -> Option<Shown> {
     Some(Shown { run: open_run.run, step, grid: grid.clone(), layout: layout_of(grid) })
 }
 
-/// The layout of a grid of which only the tile's side is known; empty places at its end count as tiles.
-fn sheet_layout(grid: &Picture, tile: usize) -> Layout {
-    let tile = tile.clamp(1, grid.width.min(grid.height).max(1));
-    let along = |length: usize| ((length + 1) / (tile + 1)).max(1);
-    let columns = along(grid.width);
-    Layout { tile, count: columns * along(grid.height), columns, gap: 1 }
-}
-
 fn seed_of(session: &Session, shown: &Shown, index: usize) -> Option<u64> {
     let samples = session.open_run.samples.as_ref()?;
     (samples.seeds.len() <= shown.layout.count).then(|| samples.seeds.get(index).copied())?
@@ -347,7 +332,7 @@ fn seed_of(session: &Session, shown: &Shown, index: usize) -> Option<u64> {
 
 /// `cat, seed 1004, D(x) 0.63`: what is known of a tile.
 fn tile_words(session: &Session, desk: &Desk, shown: &Shown, index: usize) -> String {
-    let Some(seed) = seed_of(session, shown, index) else { return format!("step {}", count(shown.step)) };
+    let Some(seed) = seed_of(session, shown, index) else { return format!("step {}", thousands(shown.step)) };
     let (samples, spec) = (session.open_run.samples.as_ref(), session.open_run.spec.as_ref());
     let class = samples.and_then(|s| s.classes.get(index)).map(|&class| {
         let name = spec.and_then(|s| s.class_names.get(class as usize)).filter(|name| name.parse::<u32>().is_err());

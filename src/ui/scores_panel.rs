@@ -4,7 +4,7 @@ use super::{
     action::Action,
     panel::{Panel, Region},
     parts, theme,
-    widgets::{self, count},
+    widgets::{self, thousands},
 };
 use crate::{
     desk::{Desk, Tab},
@@ -60,7 +60,7 @@ impl Panel for ScoresPanel {
             if let Some(other) = stranger(&scores.cards, at) {
                 let text = format!(
                     "Step {} was measured through another classifier: its cloud and class scores are not comparable with these.",
-                    count(other.step)
+                    thousands(other.step)
                 );
                 widgets::sentence(ui, theme::of(ui).warning, &text);
             }
@@ -114,7 +114,7 @@ fn measure_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>
         if button.on_hover_text(tip).on_disabled_hover_text(why.unwrap_or_default()).clicked() {
             ask.push(Action::Evaluate);
         }
-        let words = |n: usize| format!("{} pictures", count(n as u64));
+        let words = |n: usize| format!("{} pictures", thousands(n as u64));
         let response = ComboBox::from_id_salt("count")
             .width(120.0)
             .selected_text(words(desk.score_count))
@@ -139,8 +139,11 @@ fn busy_ui(ui: &mut Ui, measuring: &Measuring, ask: &mut Vec<Action>) {
         if ui.button("Cancel").on_hover_text("End the measuring; nothing is kept of it").clicked() {
             ask.push(Action::CancelEvaluation);
         }
-        let far =
-            if *total == 0 { String::new() } else { format!(" {} / {}", count(*done as u64), count(*total as u64)) };
+        let far = if *total == 0 {
+            String::new()
+        } else {
+            format!(" {} / {}", thousands(*done as u64), thousands(*total as u64))
+        };
         ui.label(theme::figure(format!("{what}{far}")));
     });
 }
@@ -180,7 +183,7 @@ fn row_ui(ui: &mut Ui, score: &Score, before: Option<&ScoreCard>) {
         }
         None => drop(ui.label("–")),
     }
-    figure(ui, count(score.count as u64));
+    figure(ui, thousands(score.count as u64));
     let embedding = score.embedding.as_deref().unwrap_or("–");
     ui.add(Label::new(theme::caption(ui, embedding)).extend())
         .on_hover_text("Scores through different embeddings are not comparable");
@@ -232,7 +235,7 @@ fn words(better: Better) -> &'static str {
 fn title(card: &ScoreCard) -> String {
     let weights = if card.weights == "ema" { "averaged" } else { card.weights.as_str() };
     let most = card.scores.iter().map(|s| s.count).max().unwrap_or(0);
-    format!("step {}, {weights}, {} pictures", count(card.step), count(most as u64))
+    format!("step {}, {weights}, {} pictures", thousands(card.step), thousands(most as u64))
 }
 
 fn short(source: &str) -> &str {

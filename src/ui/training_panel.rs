@@ -8,7 +8,7 @@ use super::{
     knob_form,
     panel::{Panel, Region},
     theme::{self, HANDLE, NUMBER, ROW},
-    widgets::{about, bytes, count, heading, plural},
+    widgets::{about, bytes, heading, plural, thousands},
 };
 use crate::{
     desk::Desk,
@@ -154,7 +154,7 @@ fn plan(session: &Session, desk: &Desk, pictures: u64, in_memory: u64) -> String
     let mut words = format!("{steps} on {}", plural(pictures, "picture", "pictures"));
     if batch > 0 && pictures > 0 {
         let each = desk.steps as f64 * batch.min(pictures) as f64 / pictures as f64;
-        let times = if each < 9.5 { format!("{each:.1}") } else { count(each.round() as u64) };
+        let times = if each < 9.5 { format!("{each:.1}") } else { thousands(each.round() as u64) };
         words = format!("{words}, each seen about {times} times");
     }
     let open_run = &session.open_run;

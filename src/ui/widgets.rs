@@ -4,6 +4,8 @@ use super::{
     action::{Action, Plain},
     theme::{self, GROUP, ROW, SPACE, TIGHT},
 };
+pub use crate::spec::thousands;
+
 use crate::{
     engine::protocol::Because,
     session::{Session, Status},
@@ -189,19 +191,6 @@ pub fn tab(ui: &mut Ui, open: bool, text: &str) -> Response {
     response
 }
 
-/// `60,000`.
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// `2:10`, or `1:02:10` from an hour on; a dash when it isn't known.
 pub fn clock(secs: f32) -> String {
     if !secs.is_finite() || secs < 0.0 {
@@ -233,7 +222,7 @@ pub fn bytes(n: u64) -> String {
 
 /// `1 picture`, `2 pictures`.
 pub fn plural(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
+    format!("{} {}", thousands(n), if n == 1 { one } else { many })
 }
 
 /// A rate with two figures that matter: `1.9`, `122`.
@@ -241,7 +230,7 @@ pub fn rate(value: f32) -> String {
     match value {
         v if !v.is_finite() => "–".into(),
         v if v < 9.95 => format!("{v:.1}"),
-        v => count(v.round() as u64),
+        v => thousands(v.round() as u64),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Many JPEGs of 500×375 to read: smooth random pictures, the same ones every time, made once in parallel.
 
 use crate::{
-    data::preprocess::{Preparer, Source},
+    data::{Source, preprocess::Preparer},
     latent,
     spec::{DataSpec, Fit},
 };

@@ -9,9 +9,8 @@ use crate::{
     failure::Failure,
     metrics::{
         self, METRICS, Metric,
-        case::{EvalContext, Sampler, able},
+        case::{Able, EvalContext, Sampler, able},
         classifier::{self, Classifier},
-        table::Able,
     },
     models::{self, Player},
     nn::{self, Device},

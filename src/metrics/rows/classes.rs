@@ -1,6 +1,6 @@
 //! What the classifier says of generated pictures: how many classes, how surely, and whether the ones asked for.
 
-use crate::metrics::{case::EvalContext, classifier::Seen, table::Measured};
+use crate::metrics::{case::EvalContext, classifier::Seen, metric::Measured};
 use anyhow::{Context, Result};
 
 /// A picture counts as sure from here on.

@@ -1,7 +1,7 @@
 //! The evidence lower bound of held-out pictures, in nats and in bits.
 
 use super::mean;
-use crate::metrics::{case::EvalContext, table::Measured};
+use crate::metrics::{case::EvalContext, metric::Measured};
 use anyhow::Result;
 
 /// Mean −ELBO of a picture in nats, with β = 1 and one draw of the code.

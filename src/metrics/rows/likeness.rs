@@ -2,7 +2,7 @@
 
 use super::mean;
 use crate::{
-    metrics::{case::EvalContext, embed, likeness, table::Measured},
+    metrics::{case::EvalContext, embed, likeness, metric::Measured},
     picture::Pixels,
 };
 use anyhow::Result;

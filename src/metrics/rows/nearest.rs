@@ -1,7 +1,7 @@
 //! How far generated pictures are from what the run learned from.
 
 use super::mean;
-use crate::metrics::{case::EvalContext, embed, nearest::distances, table::Measured};
+use crate::metrics::{case::EvalContext, embed, metric::Measured, nearest::distances};
 use anyhow::Result;
 
 /// Pictures whose neighbour is looked for: each is held against the whole training split.

@@ -3,9 +3,9 @@
 use crate::metrics::{
     case::EvalContext,
     embed, frechet as clouds,
+    metric::Measured,
     prdc::Prdc,
     swd::{Plan, sliced_wasserstein},
-    table::Measured,
 };
 use anyhow::Result;
 

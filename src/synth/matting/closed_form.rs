@@ -1,23 +1,6 @@
 //! Closed-form matting (Levin, Lischinski & Weiss 2008).
 
-use super::{
-    Method,
-    windows::{AREA, Colour, Window, spread},
-};
-use crate::synth::{Task, Tool};
-
-/// Closed-form matting: alpha is locally a linear function of the colours.
-pub const CLOSED_FORM: Tool = Tool {
-    id: "closed-form",
-    title: "Closed form",
-    about: "Takes alpha to be a linear function of the colours in every 3 × 3 window. The usual first choice for hair and fur; a second \
-            or so for a photo of 800 × 600.",
-    task: Task::Matting,
-    generator: false,
-    knobs: || super::knobs::of(Method::ClosedForm),
-    bytes: |materials, knobs| super::bytes(Method::ClosedForm, materials, knobs),
-    run: |materials, knobs, _, watch| super::cut(Method::ClosedForm, materials, knobs, watch),
-};
+use super::windows::{AREA, Colour, Window, spread};
 
 /// The window of nine colours: T holds (covariance + ε/9)⁻¹ / 9 for the colours and 1/9 for the constant.
 #[allow(clippy::many_single_char_names)] // the six numbers of a symmetric matrix

@@ -1,32 +1,14 @@
 //! KNN matting (Chen, Li & Tang 2013): pixels of like colour have like alpha, wherever they are.
 
 use super::{
-    Method,
     kdtree::{Point, Tree},
     sparse::Csr,
     unknowns::{KNOWN, Unknowns},
     windows::Equations,
 };
-use crate::{
-    failure::Failure,
-    picture::Picture,
-    synth::{Stop, Task, Tool},
-};
+use crate::{failure::Failure, picture::Picture, synth::Stop};
 use anyhow::{Result, bail};
 use rayon::prelude::*;
-
-/// KNN matting.
-pub const KNN: Tool = Tool {
-    id: "knn",
-    title: "KNN",
-    about: "Gives pixels of like colour like alpha, also across gaps. Try it where the foreground has holes or loose parts; it takes \
-            several times as long as the closed form.",
-    task: Task::Matting,
-    generator: false,
-    knobs: || super::knobs::of(Method::Knn),
-    bytes: |materials, knobs| super::bytes(Method::Knn, materials, knobs),
-    run: |materials, knobs, _, watch| super::cut(Method::Knn, materials, knobs, watch),
-};
 
 /// Two searches: how many neighbours (each pixel is its own first one), and how much a picture's width or height counts against the whole
 /// range of a colour.

@@ -1,23 +1,6 @@
 //! Learning-based matting (Zheng & Kambhamettu 2009), with the linear model.
 
-use super::{
-    Method,
-    windows::{AREA, Colour, Form, Window, spread},
-};
-use crate::synth::{Task, Tool};
-
-/// Learning-based matting: a ridge regression in every window.
-pub const LEARNING_BASED: Tool = Tool {
-    id: "learning-based",
-    title: "Learning based",
-    about: "Learns in every 3 × 3 window how alpha follows from the colours. Much like the closed form, at times a little better where \
-            the foreground has many colours.",
-    task: Task::Matting,
-    generator: false,
-    knobs: || super::knobs::of(Method::Learning),
-    bytes: |materials, knobs| super::bytes(Method::Learning, materials, knobs),
-    run: |materials, knobs, _, watch| super::cut(Method::Learning, materials, knobs, watch),
-};
+use super::windows::{AREA, Colour, Form, Window, spread};
 
 /// The window of nine colours.
 ///

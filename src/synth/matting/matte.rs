@@ -9,7 +9,7 @@ use super::{
     knobs::Settings,
     learning,
     preview::Small,
-    shown, trimap,
+    trimap,
     unknowns::Unknowns,
     windows::{self, Equations},
 };
@@ -117,4 +117,10 @@ fn whole(method: Method, picture: &Picture, trimap: &Mask, settings: Settings, w
     watch.at(1.0)?;
     let alpha = spread(&std::mem::take(&mut solved.x), &unknowns, trimap);
     Ok(Matte { alpha, unknown: unknowns.pixels.len(), shift, solved })
+}
+
+/// Alpha as a grey picture.
+fn shown(alpha: &[f32], [width, height]: [usize; 2]) -> Picture {
+    let rgb: Vec<u8> = alpha.iter().flat_map(|a| [(a * 255.0).round() as u8; 3]).collect();
+    Picture { width, height, rgb: rgb.into() }
 }

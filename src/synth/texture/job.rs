@@ -1,29 +1,12 @@
 //! What a texture tool is asked for, checked: sources, the canvas, and what is known of it already.
 
 use super::super::{Materials, Outcome, Watch};
+use super::Place;
 use crate::picture::{Mask, Picture};
 use anyhow::{Result, bail, ensure};
 
 /// Longest side of a result in pixels.
 pub(super) const LONGEST: usize = 16_384;
-
-/// Where a pixel of the result was copied from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Which exemplar; [`Place::KNOWN`] for a pixel that was there already and was copied from none.
-    pub exemplar: u16,
-    /// Column in it.
-    pub x: u16,
-    /// Row in it.
-    pub y: u16,
-}
-
-impl Place {
-    /// The exemplar of a pixel that was not copied.
-    pub const KNOWN: u16 = u16::MAX;
-    /// A pixel that was not copied.
-    pub const NONE: Self = Self { exemplar: Self::KNOWN, x: 0, y: 0 };
-}
 
 /// An exemplar with what belongs to it. `allowed` says for each pixel whether it may be copied.
 pub(super) struct Source {

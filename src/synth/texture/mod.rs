@@ -12,13 +12,14 @@ mod levels;
 mod measure;
 mod mend;
 mod neural;
+mod place;
 mod quilting;
 mod search;
 mod similar;
 
-pub use job::Place;
 pub use measure::{NEAR, Verbatim, patch_recall, verbatim, wrap_seam};
 pub use neural::NEURAL;
+pub use place::Place;
 pub use quilting::QUILTING;
 pub use search::SEARCH;
 

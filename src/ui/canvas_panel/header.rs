@@ -1,6 +1,6 @@
 //! The line above the canvas, and what stands there while it is empty.
 
-use super::{set, view::ZOOMS};
+use super::view::ZOOMS;
 use crate::{
     canvas::CanvasPicture,
     desk::Desk,
@@ -8,7 +8,7 @@ use crate::{
     session::Session,
     ui::{
         action::{Action, CanvasAction, Plain},
-        parts, theme,
+        change, parts, theme,
         widgets::{action_button, primary},
     },
 };
@@ -41,11 +41,11 @@ pub fn ui(
                 .on_disabled_hover_text("No tool has run yet.")
                 .clicked()
             {
-                set(desk, ask, |canvas| canvas.wipe = if wiping { None } else { Some(0.5) });
+                change::canvas(desk, ask, |canvas| canvas.wipe = if wiping { None } else { Some(0.5) });
             }
             let tip = "Shows what you drew over the picture.";
             if ui.selectable_label(canvas.layers, "Layers").on_hover_text(tip).clicked() {
-                set(desk, ask, |canvas| canvas.layers = !canvas.layers);
+                change::canvas(desk, ask, |canvas| canvas.layers = !canvas.layers);
             }
             action_button(ui, session, Plain::Redo, "Redo", false, ask);
             action_button(ui, session, Plain::Undo, "Undo", false, ask);
@@ -60,7 +60,7 @@ pub fn ui(
 
 fn zoom_ui(ui: &mut Ui, desk: &Desk, shown: f32, ask: &mut Vec<Action>) {
     if ui.selectable_label(desk.canvas.zoom.is_none(), "Fit").on_hover_text("As large as the room allows.").clicked() {
-        set(desk, ask, |canvas| (canvas.zoom, canvas.centre) = (None, [0.5, 0.5]));
+        change::canvas(desk, ask, |canvas| (canvas.zoom, canvas.centre) = (None, [0.5, 0.5]));
     }
     let mut percent = shown * 100.0;
     let range = ZOOMS.start() * 100.0..=ZOOMS.end() * 100.0;
@@ -74,7 +74,7 @@ fn zoom_ui(ui: &mut Ui, desk: &Desk, shown: f32, ask: &mut Vec<Action>) {
     let response = ui.add(number).on_hover_text(tip);
     let response = parts::described(ui, response, "Zoom");
     if response.changed() {
-        set(desk, ask, |canvas| canvas.zoom = Some(percent / 100.0));
+        change::canvas(desk, ask, |canvas| canvas.zoom = Some(percent / 100.0));
     }
 }
 
@@ -103,7 +103,7 @@ fn path_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
     let response = ui.add(field);
     let response = parts::described(ui, response, "Path of a picture to open");
     if response.changed() {
-        set(desk, ask, |canvas| canvas.path.clone_from(&path));
+        change::canvas(desk, ask, |canvas| canvas.path.clone_from(&path));
     }
     let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
     let there = !path.trim().is_empty();

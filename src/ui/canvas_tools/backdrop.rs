@@ -7,7 +7,7 @@ use crate::{
     session::Session,
     ui::{
         action::{Action, CanvasAction, CanvasPart},
-        parts,
+        change, parts,
     },
 };
 use egui::{Button, TextEdit, Ui};
@@ -65,7 +65,7 @@ fn path_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
         let field = TextEdit::singleline(&mut path).hint_text("or type a path").desired_width(width);
         let response = ui.add(field);
         if parts::described(ui, response, "Path of a picture").changed() {
-            super::set(desk, ask, |canvas| canvas.path.clone_from(&path));
+            change::canvas(desk, ask, |canvas| canvas.path.clone_from(&path));
         }
         let to = PathBuf::from(path.trim());
         let canvas = &desk.canvas;

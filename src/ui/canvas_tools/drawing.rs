@@ -1,6 +1,5 @@
 //! What is drawn with, and on which layer.
 
-use super::set;
 use crate::{
     canvas::{Layer, Pen},
     desk::{
@@ -11,7 +10,7 @@ use crate::{
     spec::Task,
     ui::{
         action::{Action, CanvasAction, CanvasPart},
-        theme,
+        change, theme,
     },
 };
 use egui::{Sense, Slider, Ui, vec2};
@@ -26,7 +25,7 @@ pub fn ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
         for (pen, name) in Pen::ALL {
             if ui.selectable_label(canvas.pen == pen, name).on_hover_text(pen_words(pen)).clicked() {
-                set(desk, ask, |canvas| canvas.pen = pen);
+                change::canvas(desk, ask, |canvas| canvas.pen = pen);
             }
         }
     });
@@ -44,7 +43,7 @@ pub fn ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
             0.5..=128.0,
             "Half its width, in pixels of the picture. [ and ] change it too.",
             |v| {
-                set(desk, ask, |canvas| canvas.radius = v);
+                change::canvas(desk, ask, |canvas| canvas.radius = v);
             },
         );
     }
@@ -55,7 +54,9 @@ pub fn ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
         ] {
             let now = if erode { canvas.erode } else { canvas.dilate };
             slider(ui, name, now as f32, 0.0..=64.0, tip, |v| {
-                set(desk, ask, |canvas| *(if erode { &mut canvas.erode } else { &mut canvas.dilate }) = v as usize);
+                change::canvas(desk, ask, |canvas| {
+                    *(if erode { &mut canvas.erode } else { &mut canvas.dilate }) = v as usize
+                });
             });
         }
     }
@@ -96,7 +97,7 @@ fn trimap_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
             ),
         ] {
             if ui.selectable_label(desk.canvas.trimap == from, name).on_hover_text(tip).clicked() {
-                set(desk, ask, |canvas| canvas.trimap = from);
+                change::canvas(desk, ask, |canvas| canvas.trimap = from);
             }
         }
     });
@@ -109,7 +110,7 @@ fn paints_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
             ui.add_enabled_ui(able, |ui| {
                 swatch(ui, Layer::Scribbles, paint.value(), "");
                 if ui.selectable_label(able && desk.canvas.paint == paint, name).clicked() {
-                    set(desk, ask, |canvas| canvas.paint = paint);
+                    change::canvas(desk, ask, |canvas| canvas.paint = paint);
                 }
             });
         }

@@ -1,20 +1,26 @@
 //! Which tool, how it is set, and the button that runs it.
 
-use super::{chosen, set};
 use crate::{
     canvas::Layer,
-    desk::Desk,
+    desk::{Canvas, Desk},
     engine::protocol::ToolEntry,
     latent,
     session::{Said, Session},
     spec::{Knobs, Task},
     ui::{
         action::{Action, CanvasAction},
-        knob_form, theme,
+        change, knob_form, theme,
         widgets::{caption, primary, progress, sentence},
     },
 };
 use egui::{ComboBox, DragValue, Ui};
+
+/// The chosen tool of the chosen task, else the first there is.
+fn chosen<'a>(tools: &'a [ToolEntry], canvas: &Canvas) -> Option<&'a ToolEntry> {
+    let of_task = || tools.iter().filter(|tool| tool.task == canvas.task);
+    let id = canvas.tools.get(&canvas.task);
+    of_task().find(|tool| Some(&tool.id) == id).or_else(|| of_task().next())
+}
 
 /// The tool of the task, its knobs, the button, and what it said.
 pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
@@ -24,7 +30,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     let response = shown.show_ui(ui, |ui| {
         for other in session.catalogue.tools.iter().filter(|other| other.task == canvas.task) {
             if ui.selectable_label(other.id == tool.id, &other.title).on_hover_text(&other.about).clicked() {
-                set(desk, ask, |canvas| drop(canvas.tools.insert(canvas.task, other.id.clone())));
+                change::canvas(desk, ask, |canvas| drop(canvas.tools.insert(canvas.task, other.id.clone())));
             }
         }
     });
@@ -37,7 +43,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     if let Some((name, tip)) = following {
         let mut follow = canvas.follow;
         if ui.checkbox(&mut follow, name).on_hover_text(tip).changed() {
-            set(desk, ask, |canvas| canvas.follow = follow);
+            change::canvas(desk, ask, |canvas| canvas.follow = follow);
         }
     }
     ui.add_space(theme::TIGHT);
@@ -66,7 +72,7 @@ fn knobs_ui(ui: &mut Ui, desk: &Desk, tool: &ToolEntry, ask: &mut Vec<Action>) {
         let value = values.get(&knob.id).filter(|value| knob.accepts(value)).unwrap_or(&start);
         let change = ui.push_id((&tool.id, &knob.id), |ui| knob_form::knob_ui(ui, knob, value, None)).inner;
         if let Some(value) = change {
-            set(desk, ask, |canvas| {
+            change::canvas(desk, ask, |canvas| {
                 let knobs: &mut Knobs = canvas.knobs.entry(tool.id.clone()).or_default();
                 knobs.put(&knob.id, value);
             });
@@ -92,11 +98,11 @@ fn size_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
                 let response = ui.add(number).labelled_by(label.id);
                 let response = super::super::parts::described(ui, response, name);
                 if response.changed() {
-                    set(desk, ask, |canvas| canvas.size[i] = side);
+                    change::canvas(desk, ask, |canvas| canvas.size[i] = side);
                 }
             }
             if canvas.size != [0, 0] && ui.button("2×").on_hover_text("Twice the picture's size again.").clicked() {
-                set(desk, ask, |canvas| canvas.size = [0, 0]);
+                change::canvas(desk, ask, |canvas| canvas.size = [0, 0]);
             }
         });
     });
@@ -108,10 +114,10 @@ fn seed_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
         let mut seed = desk.canvas.seed;
         let tip = "The same seed makes the same picture, here and on the command line.";
         if ui.add(DragValue::new(&mut seed).speed(0.1)).labelled_by(label.id).on_hover_text(tip).changed() {
-            set(desk, ask, |canvas| canvas.seed = seed);
+            change::canvas(desk, ask, |canvas| canvas.seed = seed);
         }
         if ui.button("Another").on_hover_text("Another seed, another picture.").clicked() {
-            set(desk, ask, |canvas| canvas.seed = latent::mix(&[canvas.seed]) % 1_000_000);
+            change::canvas(desk, ask, |canvas| canvas.seed = latent::mix(&[canvas.seed]) % 1_000_000);
         }
     });
 }

@@ -1,6 +1,6 @@
 //! Numbers of the plots: values beside the legend, marks of the axes.
 
-use super::super::widgets::count;
+use super::super::widgets::thousands;
 
 /// A value in seven characters at most.
 pub fn brief(value: f64) -> String {
@@ -23,7 +23,7 @@ pub fn short(step: f64) -> String {
     match step {
         s if s >= 1e6 => format!("{}M", trimmed(s / 1e6)),
         s if s >= 1e4 => format!("{}k", trimmed(s / 1e3)),
-        s => count(s.round() as u64),
+        s => thousands(s.round() as u64),
     }
 }
 

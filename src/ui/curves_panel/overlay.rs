@@ -4,14 +4,13 @@ use super::{
     super::{
         action::Action,
         parts, theme,
-        widgets::{count, plural},
+        widgets::{plural, thousands},
     },
-    POINTS_A_FRAME, bare_plot,
     chip::Chip,
-    human, line, lines,
+    lines,
     marks::{short, trimmed},
-    names::place,
-    pointer_words, smooth_ui,
+    names::{human, place},
+    plot::{POINTS_A_FRAME, bare_plot, line, pointer_words, smooth_ui},
 };
 use crate::{
     compare::seconds_at,
@@ -221,7 +220,7 @@ impl Overlay {
             }
         }
         let words =
-            if desk.curves.minutes { format!("{x:.1} min") } else { format!("step {}", count(x.round() as u64)) };
+            if desk.curves.minutes { format!("{x:.1} min") } else { format!("step {}", thousands(x.round() as u64)) };
         pointer_words(&canvas, ui, point.x, frame, words);
     }
 }

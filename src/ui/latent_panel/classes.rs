@@ -1,6 +1,6 @@
 //! Which class the picture is to show: one click for one, Shift for one beside another, or a slider for each.
 
-use super::{super::theme, set};
+use super::super::{change, theme};
 use crate::{
     desk::{Desk, Latent},
     session::Session,
@@ -42,7 +42,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
         between_ui(ui, &names, &mut latent, ask);
     }
     if latent != desk.latent {
-        set(desk, latent, ask);
+        change::latent(desk, latent, ask);
     }
 }
 

@@ -1,9 +1,6 @@
 //! What else can be turned while a family plays: its card's dials, drawn like the knobs of a form.
 
-use super::{
-    super::{action::Action, knob_form},
-    set,
-};
+use super::super::{action::Action, change, knob_form};
 use crate::{desk::Desk, session::Session};
 use egui::{CollapsingHeader, Ui};
 
@@ -26,7 +23,7 @@ pub fn ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
                 } else {
                     latent.dials.put(&dial.id, new);
                 }
-                set(desk, latent, ask);
+                change::latent(desk, latent, ask);
             }
         }
     });

@@ -1,8 +1,7 @@
 //! The list of sliders: in the order of the dimensions, or those that matter most first.
 
 use super::{
-    super::{action::Action, theme, widgets},
-    set,
+    super::{action::Action, change, theme, widgets},
     slider::{self, Turned},
 };
 use crate::{
@@ -61,7 +60,7 @@ impl Sliders {
                 }
             }
         }
-        set(desk, latent, ask);
+        change::latent(desk, latent, ask);
     }
 
     /// Puts the sliders in order. While the pointer is over them they stay where they are: the next step of training must not
@@ -97,7 +96,7 @@ fn sort_ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
     let mut sort = desk.latent.sort;
     let tip = "The sliders that matter most stand first; the small bars say how much each matters.";
     if ui.checkbox(&mut sort, "Sort by importance").on_hover_text(tip).changed() {
-        set(desk, Latent { sort, ..desk.latent.clone() }, ask);
+        change::latent(desk, Latent { sort, ..desk.latent.clone() }, ask);
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
         action::Action,
         parts::described,
         theme::{self, GROUP, SPACE, TIGHT},
-        widgets::{caption, count, fact, heading, primary},
+        widgets::{caption, fact, heading, primary, thousands},
     },
     RecipesPanel, family_title, figure, length_words, set,
 };
@@ -126,7 +126,7 @@ fn words_ui(ui: &mut Ui, recipe: &Recipe, session: &Session) {
     let data = recipe.needs().map_or_else(|| format!("{}, built in", recipe.data), |need| need.title.to_owned());
     fact(ui, "Model", &family_title(session, &recipe.family));
     fact(ui, "Data", &data);
-    fact(ui, "Steps", &count(recipe.steps));
+    fact(ui, "Steps", &thousands(recipe.steps));
     fact(ui, "Time", &recipe.time_words().unwrap_or_else(|| "not measured yet".into()));
     if let Some(preset) = &recipe.preset {
         fact(ui, "Preset", preset);

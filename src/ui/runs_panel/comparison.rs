@@ -9,7 +9,7 @@ use crate::{
         parts,
         texture::PictureTexture,
         theme,
-        widgets::{self, count},
+        widgets::{self, thousands},
     },
 };
 use egui::{Grid, Label, RichText, ScrollArea, Sense, TextStyle, Ui, vec2};
@@ -82,7 +82,7 @@ fn name_ui(ui: &mut Ui, place: usize, run: &ComparedRun) {
 }
 
 fn results_ui(ui: &mut Ui, shown: &Comparison) {
-    let steps = |run: &ComparedRun| format!("{} of {}", count(run.step), count(run.spec.steps));
+    let steps = |run: &ComparedRun| format!("{} of {}", thousands(run.step), thousands(run.spec.steps));
     let trained = |run: &ComparedRun| run.digest.trained_s.map_or("–".into(), widgets::clock);
     table_ui(ui, "results of compared runs", shown, |ui| {
         row_ui(ui, "Steps", shown.runs.iter().map(|run| (steps(run), String::new())));

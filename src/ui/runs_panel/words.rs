@@ -7,7 +7,7 @@ use crate::{
     session::Session,
     ui::{
         parts,
-        widgets::{self, count},
+        widgets::{self, thousands},
     },
 };
 
@@ -18,7 +18,7 @@ const SHOWN: usize = 3;
 pub fn facts(session: &Session, run: &RunEntry, now: u64) -> String {
     let family = session.catalogue.families.iter().find(|f| f.card.id == run.spec.family);
     let family = family.map_or(run.spec.family.as_str(), |f| &f.card.title);
-    let steps = format!("step {} of {}", count(run.step), count(run.spec.steps));
+    let steps = format!("step {} of {}", thousands(run.step), thousands(run.spec.steps));
     let size = format!("{} px", run.spec.data.size);
     let trained = run.digest.trained_s.map(|s| format!("trained {}", widgets::clock(s)));
     let (bytes, ago) = (widgets::bytes(run.bytes), parts::ago(now, run.changed));
@@ -52,7 +52,7 @@ fn scores(digest: &Digest) -> Vec<String> {
 pub fn all_scores(digest: &Digest) -> String {
     let Some(card) = &digest.card else { return String::new() };
     let line = |s: &Score| format!("{} {}{}", measure(&s.metric), figure(s.value), beside(s));
-    let head = format!("Scores of step {}, {} pictures held against them:", count(card.step), card.split);
+    let head = format!("Scores of step {}, {} pictures held against them:", thousands(card.step), card.split);
     std::iter::once(head).chain(card.scores.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
@@ -80,7 +80,7 @@ pub fn measure(name: &str) -> String {
 pub fn figure(value: f64) -> String {
     match value.abs() {
         v if !v.is_finite() => "–".into(),
-        v if v >= 99.95 => count(v.round() as u64).replacen("", if value < 0.0 { "-" } else { "" }, 1),
+        v if v >= 99.95 => thousands(v.round() as u64).replacen("", if value < 0.0 { "-" } else { "" }, 1),
         v if v >= 9.995 => format!("{value:.1}"),
         v if v >= 0.0995 || v == 0.0 => format!("{value:.2}"),
         v if v >= 0.001 => format!("{value:.4}"),

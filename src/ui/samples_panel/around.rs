@@ -5,9 +5,10 @@ use super::{
         action::{Action, Plain},
         parts,
         theme::{self, HANDLE},
-        widgets::{action_button, count, primary},
+        widgets::{action_button, primary, thousands},
     },
-    Shown, star,
+    shown::Shown,
+    star,
 };
 use crate::{
     desk::{Desk, Tab},
@@ -21,13 +22,13 @@ use egui::{Slider, Ui};
 pub fn header_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, ask: &mut Vec<Action>) {
     let open_run = &session.open_run;
     ui.horizontal(|ui| {
-        ui.label(theme::figure(format!("step {}", count(shown.step))));
+        ui.label(theme::figure(format!("step {}", thousands(shown.step))));
         let note = match (desk.history_step, &open_run.status, &open_run.place) {
-            (Some(step), ..) if step != shown.step => format!("reading step {} …", count(step)),
+            (Some(step), ..) if step != shown.step => format!("reading step {} …", thousands(step)),
             (Some(_), ..) => "from the history".into(),
             (None, Status::Viewing, Some(Place::Starter(_))) => "Drag a slider, or pick data and press Start.".into(),
             (None, Status::Preparing, _) => "reading the pictures …".into(),
-            _ => open_run.spec.as_ref().map_or(String::new(), |spec| format!("of {}", count(spec.steps))),
+            _ => open_run.spec.as_ref().map_or(String::new(), |spec| format!("of {}", thousands(spec.steps))),
         };
         ui.label(theme::caption(ui, note));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -81,7 +82,7 @@ pub fn scrubber_ui(ui: &mut Ui, session: &Session, desk: &Desk, shown: &Shown, a
         if response.changed() && place != at {
             ask.push(Action::ShowStep(Some(steps[place])));
         }
-        ui.label(theme::figure(format!("{:>11}", count(desk.history_step.unwrap_or(shown.step)))));
+        ui.label(theme::figure(format!("{:>11}", thousands(desk.history_step.unwrap_or(shown.step)))));
         let follow = desk.history_step.is_none();
         if ui.selectable_label(follow, "Follow").on_hover_text("Shows each new grid as it comes.").clicked() {
             ask.push(Action::ShowStep(if follow { Some(steps[at]) } else { None }));
@@ -117,7 +118,7 @@ pub fn empty_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Actio
 /// What stands in place of the samples of a run that broke: what happened, what was kept, what to do.
 pub fn failed_ui(ui: &mut Ui, session: &Session, why: &str, kept: Option<u64>, ask: &mut Vec<Action>) {
     let what_was_kept = match kept {
-        Some(step) => format!("The checkpoint of step {} and all curves up to it are kept.", count(step)),
+        Some(step) => format!("The checkpoint of step {} and all curves up to it are kept.", thousands(step)),
         None if session.open_run.step > 0 => "No checkpoint had been saved yet; the curves are kept.".into(),
         None => String::new(),
     };

@@ -4,7 +4,7 @@ use super::super::{
     action::Action,
     texture::{PictureTexture, Placing},
 };
-use super::sheet_layout;
+use super::shown::sheet_layout;
 use crate::{
     desk::Desk,
     picture::{Layout, Picture},

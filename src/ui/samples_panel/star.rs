@@ -1,6 +1,6 @@
 //! The star over the history: where the best checkpoint stands.
 
-use super::super::{action::Action, theme, widgets::count};
+use super::super::{action::Action, theme, widgets::thousands};
 use crate::session::OpenRun;
 use egui::{Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, style::HandleShape};
 
@@ -26,7 +26,7 @@ pub fn star_ui(ui: &Ui, open_run: &OpenRun, slider: Rect, ask: &mut Vec<Action>)
     let room = Rect::from_center_size(middle, Vec2::splat(2.0 * RADIUS + 2.0));
     // Dragging too, or the slider below it would take the press.
     let response = ui.interact(room, ui.scope_id().with("best checkpoint"), Sense::click_and_drag());
-    let words = format!("best by SWD {:.1} (step {})", best.swd, count(best.step));
+    let words = format!("best by SWD {:.1} (step {})", best.swd, thousands(best.step));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &words));
     let palette = theme::of(ui);
     let lit = response.hovered() || response.has_focus();

@@ -90,6 +90,7 @@
 //!     (`Order::paused`), so that a change or a single step comes before its first. — engine
 
 pub mod app;
+pub mod bench;
 pub mod canvas;
 pub mod cli;
 pub mod compare;
@@ -112,5 +113,6 @@ pub mod scores;
 pub mod session;
 pub mod spec;
 pub mod synth;
+pub mod terminal;
 pub mod ui;
 pub mod weights;

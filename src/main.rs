@@ -4,10 +4,11 @@ use clap::Parser;
 use eframe::{Renderer, egui};
 use latent_studio::{
     app::{self, App, pacer::Pacer},
+    bench,
     cli::{self, Cli, Command, Exit, WrongUse},
     desk::Settings,
     engine::{Engine, Options},
-    run,
+    run, terminal,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ fn settle_environment() {
 }
 
 /// Measures; what needs the window's program is measured here.
-fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
+fn measure(bench: &bench::Bench) -> anyhow::Result<Exit> {
     let mut of_window = |what| {
         let home = tempfile::tempdir()?;
         let (runs, threads) = (home.path().to_path_buf(), bench.threads());
@@ -76,7 +77,7 @@ fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
             let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(bench), None);
             app.open_with("shapes:2000");
             Ok(Some(app::measure::headless(app, bench.seconds)))
-        } else if cli::has_display() {
+        } else if terminal::has_display() {
             bench_window(options, bench, what == "empty").map(Some)
         } else {
             tracing::warn!("The window is not measured: there is no display.");
@@ -88,7 +89,7 @@ fn measure(bench: &cli::bench::Bench) -> anyhow::Result<Exit> {
 }
 
 /// The usual case of the other measurements: width 64, batch 64.
-fn bench_settings(bench: &cli::bench::Bench) -> Settings {
+fn bench_settings(bench: &bench::Bench) -> Settings {
     let mut settings = Settings::default();
     settings.desk.device.clone_from(&bench.device);
     settings.desk.knobs.put("width", latent_studio::spec::Value::Int(64));
@@ -96,7 +97,7 @@ fn bench_settings(bench: &cli::bench::Bench) -> Settings {
 }
 
 /// An empty window trains and turns the sliders as any other, and draws an empty panel.
-fn bench_window(options: Options, bench: &cli::bench::Bench, empty: bool) -> anyhow::Result<app::measure::Figures> {
+fn bench_window(options: Options, bench: &bench::Bench, empty: bool) -> anyhow::Result<app::measure::Figures> {
     let (seconds, settings) = (bench.seconds, bench_settings(bench));
     let renderer = renderers(bench.renderer.as_deref())[0];
     let (out, figures) = crossbeam_channel::bounded(1);
@@ -117,7 +118,7 @@ fn bench_window(options: Options, bench: &cli::bench::Bench, empty: bool) -> any
 
 /// Opens the window, with another renderer when the first one fails.
 fn open(with: &cli::Open) -> anyhow::Result<Exit> {
-    if !cli::has_display() {
+    if !terminal::has_display() {
         return Err(cli::wrong_use(
             "There is no display to open a window on; set DISPLAY, or use a subcommand such as train (see latent-studio --help).",
         ));
@@ -286,7 +287,7 @@ impl eframe::App for Window {
             return;
         }
         if let Some(startup) = self.startup.as_mut().filter(|startup| !startup.is_over()) {
-            let news = startup.news(&ctx).into_iter().zip(cli::bench::STARTUP_WORDS);
+            let news = startup.news(&ctx).into_iter().zip(bench::STARTUP_WORDS);
             news.filter(|(new, _)| *new).for_each(|(_, word)| cli::line(word));
             if startup.is_over() {
                 self.app.leave(&ctx);

@@ -1,6 +1,5 @@
 //! The headless twin: one file per subcommand, the same engine as the window.
 
-pub mod bench;
 mod compare;
 mod data;
 mod doctor;
@@ -16,16 +15,19 @@ mod matte;
 mod monitor;
 mod recipes;
 mod sample;
+mod shared;
 mod signal;
 mod tables;
 mod texture;
 mod tools;
 mod train;
 
-use crate::nn::DeviceChoice;
+pub use crate::terminal::{Exit, WrongUse, line, make_parent, wrong_use};
+pub use shared::{device, place};
+
+use crate::bench;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
 
 /// Train a small image generator and play it like an instrument.
 #[derive(Parser, Debug)]
@@ -101,32 +103,6 @@ pub struct Open {
     pub report_startup: bool,
 }
 
-/// How a subcommand ended, as the program's exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// 0.
-    Done,
-    /// 128 + the signal's number; a training run has written a checkpoint, everything else nothing.
-    Signal(i32),
-}
-
-/// Somebody used the program wrongly: exit code 2, with this sentence.
-#[derive(Debug)]
-pub struct WrongUse(pub String);
-
-impl std::fmt::Display for WrongUse {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for WrongUse {}
-
-/// An error that ends in exit code 2.
-pub fn wrong_use(sentence: impl Into<String>) -> anyhow::Error {
-    anyhow::Error::new(WrongUse(sentence.into()))
-}
-
 /// Runs a subcommand other than `open` and `bench`.
 pub fn run(command: Command) -> Result<Exit> {
     match command {
@@ -150,39 +126,4 @@ pub fn run(command: Command) -> Result<Exit> {
         // The window's program runs these.
         Command::Bench(_) | Command::Open(_) => Ok(Exit::Done),
     }
-}
-
-/// The device that a flag names, if it is there; wrong use if not.
-pub fn device(word: &str) -> Result<DeviceChoice> {
-    let choice: DeviceChoice = word.parse().map_err(wrong_use)?;
-    choice.resolve().map_err(|why| wrong_use(why.to_string()))?;
-    Ok(choice)
-}
-
-/// Whether a window could be opened here.
-pub fn has_display() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
-    set("DISPLAY") || set("WAYLAND_DISPLAY")
-}
-
-/// Prints a line. A closed pipe (`… | head`) ends the printing, not the program.
-pub fn line(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{text}");
-}
-
-/// A folder for `path`'s parent if it has one that is missing.
-pub(crate) fn make_parent(path: &std::path::Path) -> Result<()> {
-    match path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) {
-        Some(parent) => {
-            std::fs::create_dir_all(parent).map_err(|e| anyhow::anyhow!("{} could not be made: {e}.", parent.display()))
-        }
-        None => Ok(()),
-    }
-}
-
-/// A run folder, or a starter written `starter:glyphs`.
-pub(crate) fn place(run: &std::path::Path) -> crate::engine::protocol::Place {
-    use crate::engine::protocol::Place;
-    run.to_str().map_or_else(|| Place::Folder(PathBuf::from(run)), Place::of_word)
 }

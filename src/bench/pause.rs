@@ -1,6 +1,6 @@
 //! `bench pause`: from the order to its answer, beside the length of a step.
 
-use super::{Lab, case::CASES, rig::Rig, spread};
+use super::{case::CASES, lab::Lab, rig::Rig, spread::spread};
 use crate::engine::protocol::{Command, Event};
 use anyhow::{Context, Result};
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! `bench memory`: how the resident memory grows over many steps of a small network.
 
 use super::{
-    Lab,
     case::{CASES, Case},
+    lab::Lab,
 };
 use crate::{meter::UsageReader, models::StepInfo};
 use anyhow::Result;

@@ -1,8 +1,8 @@
 //! `bench synth`: how long each tool takes to make a picture of pictures.
 
 use super::{
-    Lab,
     canvas::{self, Case},
+    lab::Lab,
     peer::Peer,
     report::Row,
     turns::in_turn,

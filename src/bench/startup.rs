@@ -1,7 +1,7 @@
 //! `bench startup`: from the start of the process to its window, and to the first starter's pictures in it.
 
-use super::{Lab, report::Row, spread};
-use crate::{cli::has_display, nn};
+use super::{lab::Lab, report::Row, spread::spread};
+use crate::{nn, terminal::has_display};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::path::Path;

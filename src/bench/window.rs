@@ -1,6 +1,11 @@
 //! `bench latency` and `bench window`: how soon a slider answers and how smooth the window stays beside a training run.
 
-use super::{Figures, Lab, case::CASES, rig::Rig, turns::Compared};
+use super::{
+    case::CASES,
+    lab::{Figures, Lab},
+    rig::Rig,
+    turns::Compared,
+};
 use anyhow::Result;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,8 +1,8 @@
 //! `bench load`: how long a folder of photographs takes to be read at 64×64, on one thread and on all.
 
 use super::{
-    Lab,
     jpegs::{self, HEIGHT, WIDTH},
+    lab::Lab,
     report::Row,
     turns::in_turn,
 };

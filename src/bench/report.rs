@@ -2,8 +2,8 @@
 
 use super::turns::Compared;
 use crate::{
-    cli::{line, make_parent},
     run::atomic,
+    terminal::{line, make_parent},
 };
 use anyhow::Result;
 use serde_json::{Value as Json, json};

@@ -1,8 +1,8 @@
 //! `bench decode`: how long latent vectors take to become pictures, as the previewer makes them.
 
 use super::{
-    Lab,
     case::{CASES, Case},
+    lab::Lab,
     turns::in_turn,
 };
 use crate::{latent::Code, nn};

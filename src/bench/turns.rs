@@ -1,6 +1,6 @@
 //! Two sides measured in turn, in short rounds, so that a drift of the machine hits both.
 
-use super::spread;
+use super::spread::spread;
 use anyhow::Result;
 
 /// Somebody else who can do the same work.

@@ -1,31 +1,13 @@
-//! `latent-studio bench`: speed and memory, one JSON object a line or a table, in turn with what they are compared to.
+//! What a measurement works with: the arguments of `bench`, the device, the report, and what it is compared to.
 
-mod canvas;
-mod case;
-mod decode;
-mod jpegs;
-mod load;
-mod memory;
-mod pause;
-mod peer;
-mod report;
-mod rig;
-mod startup;
-mod synth;
-mod train;
-mod turns;
-mod window;
-
-use super::wrong_use;
+use super::{peer::Peer, report::Report};
 use crate::{
     engine::Options,
-    nn::{self, Device, DeviceChoice},
+    nn::{Device, DeviceChoice},
+    terminal::wrong_use,
 };
 use anyhow::{Context, Result};
 use clap::Args;
-use peer::Peer;
-use report::Report;
-pub use startup::WORDS as STARTUP_WORDS;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -80,63 +62,20 @@ pub type Figures = BTreeMap<&'static str, f64>;
 /// `None` where it can't be taken here.
 pub type Outside<'a> = dyn FnMut(&'static str) -> Result<Option<Figures>> + 'a;
 
-type Measure = fn(&mut Lab<'_>) -> Result<()>;
-
-/// All that can be measured, in the order in which it is.
-const ALL: &[(&str, Measure)] = &[
-    ("train", train::measure),
-    ("decode", decode::measure),
-    ("pause", pause::measure),
-    ("memory", memory::measure),
-    ("load", load::measure),
-    ("synth", synth::measure),
-    ("startup", startup::measure),
-    ("latency", window::latency),
-    ("window", window::window),
-];
-
 /// What a measurement works with.
-struct Lab<'a> {
-    bench: &'a Bench,
-    device: Device,
-    report: Report,
-    outside: &'a mut Outside<'a>,
+pub struct Lab<'a> {
+    pub bench: &'a Bench,
+    pub device: Device,
+    pub report: Report,
+    pub outside: &'a mut Outside<'a>,
 }
 
 impl Bench {
-    /// Measures what was asked for, line by line.
-    pub fn run<'a>(&'a self, outside: &'a mut Outside<'a>) -> Result<()> {
-        let wanted = self.wants()?;
-        if let Some(python) = &self.against {
-            peer::check(python, &self.peers())?;
-        }
-        let device = self.choice()?.resolve()?;
-        let mut lab = Lab { bench: self, device, report: Report::new(self.json, self.out.as_deref())?, outside };
-        for measure in wanted {
-            nn::use_threads(self.threads());
-            measure(&mut lab)?;
-        }
-        Ok(())
-    }
-
-    /// What was asked for, checked.
-    fn wants(&self) -> Result<Vec<Measure>> {
-        if self.what.is_empty() {
-            return Ok(ALL.iter().map(|(_, measure)| *measure).collect());
-        }
-        let find = |what: &String| {
-            let known = ALL.iter().find(|(id, _)| id == what).map(|(_, measure)| *measure);
-            known.ok_or_else(|| {
-                let ids: Vec<_> = ALL.iter().map(|(id, _)| *id).collect();
-                wrong_use(format!("There is no bench called {what:?}; there are {}.", ids.join(", ")))
-            })
-        };
-        self.what.iter().map(find).collect()
-    }
-
     /// The device that was asked for, if it is there.
     pub fn choice(&self) -> Result<DeviceChoice> {
-        super::device(&self.device)
+        let choice: DeviceChoice = self.device.parse().map_err(wrong_use)?;
+        choice.resolve().map_err(|why| wrong_use(why.to_string()))?;
+        Ok(choice)
     }
 
     /// Threads to train and to read with.
@@ -144,57 +83,35 @@ impl Bench {
         self.threads.unwrap_or_else(|| Options::usual().threads).max(1)
     }
 
-    fn peers(&self) -> PathBuf {
+    /// The folder of the scripts that are measured.
+    pub fn peers(&self) -> PathBuf {
         self.peers.clone().unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers"))
     }
 }
 
 impl Lab<'_> {
-    fn threads(&self) -> usize {
+    /// Threads to train and to read with.
+    pub fn threads(&self) -> usize {
         self.bench.threads()
     }
 
     /// One, and all that there are.
-    fn one_and_all(&self) -> Vec<usize> {
+    pub fn one_and_all(&self) -> Vec<usize> {
         let mut counts = vec![1, self.threads()];
         counts.dedup();
         counts
     }
 
     /// Rounds, and repetitions in each, for so many repetitions in all. Nobody to take turns with: one round.
-    fn rounds(&self, repetitions: usize) -> (usize, usize) {
+    pub fn rounds(&self, repetitions: usize) -> (usize, usize) {
         let rounds = if self.bench.against.is_some() { self.bench.rounds as usize } else { 1 };
         (rounds, repetitions.div_ceil(rounds).max(1))
     }
 
     /// Starts what we are compared to; `None` where nothing was asked for, or a module is missing, which is said once.
-    fn peer(&self, script: &str, arguments: &[String]) -> Result<Option<Peer>> {
+    pub fn peer(&self, script: &str, arguments: &[String]) -> Result<Option<Peer>> {
         let Some(python) = &self.bench.against else { return Ok(None) };
         Peer::start(python, &self.bench.peers().join(script), arguments)
             .with_context(|| format!("{script} could not be measured"))
-    }
-}
-
-/// Median and 95th percentile; NaN of nothing.
-fn spread(mut values: Vec<f64>) -> (f64, f64) {
-    values.sort_by(f64::total_cmp);
-    let at = |q: f64| values.get(((values.len() as f64 - 1.0) * q).round() as usize).copied().unwrap_or(f64::NAN);
-    (at(0.5), at(0.95))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_spread_of_a_hundred_and_one_numbers() {
-        assert_eq!(spread((0..=100).rev().map(f64::from).collect()), (50.0, 95.0));
-        assert!(spread(vec![]).0.is_nan());
-    }
-
-    #[test]
-    fn the_ids_are_different() {
-        let ids: std::collections::BTreeSet<_> = ALL.iter().map(|(id, _)| id).collect();
-        assert_eq!(ids.len(), ALL.len());
     }
 }

@@ -1,7 +1,7 @@
 //! A Python process that measures one round whenever it is told to.
 
 use super::turns::Rival;
-use crate::cli::wrong_use;
+use crate::terminal::wrong_use;
 use anyhow::{Context, Result, bail};
 use serde_json::Value as Json;
 use std::io::{BufRead, BufReader, Write};

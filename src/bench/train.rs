@@ -1,8 +1,8 @@
 //! `bench train`: how long a step takes.
 
 use super::{
-    Lab,
     case::{CASES, Case},
+    lab::Lab,
     turns::in_turn,
 };
 use crate::models::StepInfo;

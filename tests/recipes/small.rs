@@ -29,7 +29,7 @@ pub struct Target {
 /// A line for each recipe.
 pub const TARGETS: &[Target] = &[
     Target { id: "cgan-mnist", swd: 110.0, coverage: Some(0.3) },
-    Target { id: "conv-ae-mnist", swd: 245.0, coverage: Some(0.23) },
+    Target { id: "conv-ae-mnist", swd: 245.0, coverage: Some(0.32) },
     Target { id: "cvae-mnist", swd: 165.0, coverage: Some(0.38) },
     Target { id: "dcgan-cifar10", swd: 100.0, coverage: Some(0.15) },
     Target { id: "dcgan-galaxies", swd: 140.0, coverage: Some(0.1) },
@@ -41,15 +41,16 @@ pub const TARGETS: &[Target] = &[
     Target { id: "mlp-ae-mnist", swd: 110.0, coverage: Some(0.7) },
     Target { id: "mlp-gan-mnist", swd: 215.0, coverage: Some(0.25) },
     Target { id: "mlp-vae-mnist", swd: 115.0, coverage: Some(0.6) },
-    Target { id: "pix2pix-edges", swd: 140.0, coverage: Some(0.2) },
+    Target { id: "pix2pix-edges", swd: 142.0, coverage: Some(0.2) },
     Target { id: "pix2pix-grey", swd: 180.0, coverage: Some(0.05) },
     Target { id: "progan-mnist", swd: 98.0, coverage: None },
     Target { id: "style-gan-lite-mnist", swd: 119.0, coverage: Some(0.2) },
-    Target { id: "vae-mnist", swd: 170.0, coverage: Some(0.35) },
+    Target { id: "vae-mnist", swd: 170.0, coverage: Some(0.32) },
 ];
 
 /// Recipes whose scores differ so much between seeds that the mean of several trainings is judged, and of how many.
-const AVERAGED: &[(&str, u64)] = &[("progan-mnist", 2), ("style-gan-lite-mnist", 2)];
+const AVERAGED: &[(&str, u64)] =
+    &[("conv-ae-mnist", 2), ("progan-mnist", 2), ("style-gan-lite-mnist", 2), ("vae-mnist", 2)];
 
 /// Knobs that make a recipe, or all of a family, small, and for how many steps it is trained.
 const SMALL: &[(&str, &[&str], u64)] = &[

@@ -4,9 +4,11 @@ mod aside;
 mod canvas;
 mod compare;
 mod data;
+mod dialog;
 mod dialogs;
 mod doctor;
 mod draft;
+mod drop;
 mod events;
 mod frame_stats;
 mod inputs;
@@ -14,8 +16,10 @@ mod layout;
 pub mod measure;
 mod memory;
 pub mod pacer;
+mod pending;
 mod perform;
 mod play;
+mod probe;
 mod recipes;
 mod request;
 mod runs;
@@ -24,6 +28,7 @@ pub mod startup;
 mod strip;
 #[cfg(test)]
 mod testing;
+mod threads;
 mod transfer;
 
 use crate::{
@@ -41,9 +46,10 @@ use crate::{
         toasts::Toasts,
     },
 };
-use dialogs::Dialogs;
 use egui::{Context, ViewportCommand};
 use memory::{Keeper, Memory};
+use pending::Pending;
+use probe::FrameStats;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -54,29 +60,34 @@ pub struct App {
     /// What a person has set.
     pub desk: Desk,
     engine: Engine,
+    view: View,
+    kept: Kept,
+    pending: Pending,
+    /// What the performance overlay measures, while it is open.
+    frame_stats: Option<Box<FrameStats>>,
+    leaving: Leaving,
+    next_run: u64,
+    begun: bool,
+}
+
+/// What is drawn, beside session and desk.
+struct View {
     panels: Vec<Box<dyn Panel>>,
     toasts: Toasts,
-    memory: Memory,
-    keeper: Keeper,
-    dialogs: Dialogs,
-    aside: aside::Aside,
-    data: data::Reading,
-    asked: request::Asked,
-    past: runs::Past,
-    /// The recipe that is on its way into the form.
-    pending_recipe: Option<recipes::PendingRecipe>,
-    /// The pictures before and after that were asked for last.
-    strip: Option<crate::engine::protocol::StripRequest>,
     /// The question that has to be answered, and the run folder it is about.
     question: Option<(Question, PathBuf)>,
-    leaving: Leaving,
     /// A latent slider was being dragged in the last frame.
     dragging: bool,
-    frame_stats: Option<frame_stats::FrameStats>,
-    next_run: u64,
-    /// The title and theme that the window has.
-    shown: (String, Option<Theme>),
-    begun: bool,
+    /// The window's title.
+    title: String,
+    /// The theme that the window has.
+    theme: Option<Theme>,
+}
+
+/// What is remembered: past desks for undo, and the settings on disk.
+struct Kept {
+    memory: Memory,
+    keeper: Keeper,
 }
 
 /// How far the closing of the window is.
@@ -105,23 +116,19 @@ impl App {
             session,
             desk,
             engine,
-            panels: crate::ui::all(),
-            toasts: Toasts::default(),
-            memory: Memory::default(),
-            keeper: Keeper::new(settings, settings_path),
-            dialogs: Dialogs::default(),
-            aside: aside::Aside::default(),
-            data: data::Reading::default(),
-            asked: request::Asked::default(),
-            past: runs::Past::default(),
-            pending_recipe: None,
-            strip: None,
-            question: None,
-            leaving: Leaving::Not,
-            dragging: false,
+            view: View {
+                panels: crate::ui::all(),
+                toasts: Toasts::default(),
+                question: None,
+                dragging: false,
+                title: String::new(),
+                theme: None,
+            },
+            kept: Kept { memory: Memory::default(), keeper: Keeper::new(settings, settings_path) },
+            pending: Pending::default(),
             frame_stats: None,
+            leaving: Leaving::Not,
             next_run: 0,
-            shown: (String::new(), None),
             begun: false,
         }
     }
@@ -170,7 +177,7 @@ impl App {
         self.apply_recipe();
         self.read_past();
         self.keep_settings(now);
-        self.toasts.feed(&mut self.session, now);
+        self.view.toasts.feed(&mut self.session, now);
         self.listened(now);
     }
 
@@ -178,35 +185,35 @@ impl App {
     pub fn show(&mut self, ui: &mut egui::Ui) {
         let (ctx, now) = (ui.ctx().clone(), Instant::now());
         self.frame_begins(now);
-        if self.shown.1 != Some(self.desk.theme) {
-            if self.shown.1.is_none() {
+        if self.view.theme != Some(self.desk.theme) {
+            if self.view.theme.is_none() {
                 theme::install(&ctx);
             }
             theme::apply(&ctx, self.desk.theme);
             ui.set_style(ctx.global_style());
-            self.shown.1 = Some(self.desk.theme);
+            self.view.theme = Some(self.desk.theme);
         }
         let mut ask = Vec::new();
         self.keys(&ctx, &mut ask);
-        aside::dropped(&ctx, &mut ask);
-        aside::pasted(&ctx, &mut ask);
+        drop::dropped(&ctx, &mut ask);
+        drop::pasted(&ctx, &mut ask);
         self.copy_found(&ctx);
         let holding = ctx.input(|i| i.pointer.any_down()) || ctx.text_edit_focused();
-        layout::show(ui, &mut self.panels, &self.session, &self.desk, &mut ask);
-        if let Some((question, _)) = &self.question {
+        layout::show(ui, &mut self.view.panels, &self.session, &self.desk, &mut ask);
+        if let Some((question, _)) = &self.view.question {
             confirm::ui(&ctx, question, &mut ask);
         }
-        self.toasts.ui(&ctx, now);
-        let dragging = std::mem::take(&mut self.dragging);
+        self.view.toasts.ui(&ctx, now);
+        let dragging = std::mem::take(&mut self.view.dragging);
         for action in ask {
             self.perform(action, &ctx, holding);
         }
-        if dragging && !self.dragging {
+        if dragging && !self.view.dragging {
             self.engine.dragging(false);
         }
         self.engine.set_throttle(self.desk.throttle);
         if !holding {
-            self.memory.let_go();
+            self.kept.memory.let_go();
         }
         self.close(&ctx);
         self.request(&ctx, now);
@@ -220,11 +227,11 @@ impl App {
 
     /// When something falls due that no event announces.
     fn due(&self) -> Option<Instant> {
-        [self.data.due, self.keeper.due()].into_iter().flatten().min()
+        [self.pending.reading.due, self.kept.keeper.due()].into_iter().flatten().min()
     }
 
     fn keys(&mut self, ctx: &Context, ask: &mut Vec<Action>) {
-        if self.question.is_some() {
+        if self.view.question.is_some() {
             return;
         }
         let typing = ctx.text_edit_focused();
@@ -272,7 +279,7 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             if self.leaving == Leaving::Not {
                 let name = self.session.open_run.spec.as_ref().map_or_else(String::new, |s| s.name.clone());
-                self.question = Some((Question::Close { name, step: self.session.open_run.step }, PathBuf::new()));
+                self.view.question = Some((Question::Close { name, step: self.session.open_run.step }, PathBuf::new()));
                 ctx.request_repaint();
             }
         }
@@ -280,9 +287,9 @@ impl App {
 
     fn retitle(&mut self, ctx: &Context) {
         let title = title(&self.session);
-        if self.shown.0 != title {
+        if self.view.title != title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
-            self.shown.0 = title;
+            self.view.title = title;
         }
     }
 

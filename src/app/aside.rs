@@ -1,7 +1,9 @@
-//! Work that is too slow for the window's thread and too small to wait behind the worker's jobs: looking at what lies at a path, and
-//! enlarging a picture. Each piece runs on a short-lived thread.
+//! Looks at what lies at a path that was dropped, and enlarges pictures, on short-lived threads.
 
-use super::App;
+use super::{
+    App,
+    threads::{Found, PathKind},
+};
 use crate::{
     canvas::CanvasPicture,
     desk::Tab,
@@ -10,71 +12,21 @@ use crate::{
         protocol::{Place, Role},
         smooth,
     },
-    picture::{Mask, Picture},
+    picture::Picture,
     run,
     session::Level,
     spec::Task,
-    ui::action::{Action, CanvasAction},
 };
-use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::{ColorImage, Context};
 use std::path::PathBuf;
 
 /// Side that a generated picture has at least once it lies on the canvas, so that it can be drawn on.
 pub const LEAST_SIDE: usize = 256;
 
-/// Results that wait at most; a thread with another one waits for the window's next frame.
-const WAITING: usize = 16;
-
-/// What a thread found.
-enum Found {
-    /// What lies at a path that was dropped on the window.
-    Dropped(PathBuf, PathKind),
-    /// A picture for the clipboard.
-    Copied(ColorImage),
-    /// A picture for the canvas, and whether a texture is to be made of it at once.
-    Laid(Box<CanvasPicture>, bool),
-}
-
-/// What lies at a path, as far as a dropped file is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PathKind {
-    Run,
-    Picture,
-    Other,
-}
-
-/// The way back from the threads.
-pub struct Aside {
-    tell: Sender<Found>,
-    found: Receiver<Found>,
-    /// A picture that the next frame copies to the clipboard.
-    copy: Option<ColorImage>,
-}
-
-impl Default for Aside {
-    fn default() -> Self {
-        let (tell, found) = bounded(WAITING);
-        Self { tell, found, copy: None }
-    }
-}
-
-impl Aside {
-    /// Runs `work` on a thread of its own and wakes the window when its result is there. False when no thread could start.
-    fn run(&self, ctx: &Context, work: impl FnOnce() -> Found + Send + 'static) -> bool {
-        let (tell, wake) = (self.tell.clone(), ctx.clone());
-        let thread = std::thread::Builder::new().name("aside".into()).spawn(move || {
-            tell.send(work()).ok();
-            wake.request_repaint();
-        });
-        thread.is_ok()
-    }
-}
-
 impl App {
     /// Looks at what was dropped on the window, then opens it.
     pub(super) fn open_dropped(&mut self, path: PathBuf, ctx: &Context) {
-        let started = self.aside.run(ctx, move || {
+        let started = self.pending.aside.run(ctx, move || {
             let kind = kind_of(&path);
             Found::Dropped(path, kind)
         });
@@ -83,7 +35,7 @@ impl App {
 
     /// Copies a picture to the clipboard, each pixel as `scale` × `scale`.
     pub(super) fn copy_enlarged(&mut self, picture: Picture, scale: usize, ctx: &Context) {
-        let started = self.aside.run(ctx, move || {
+        let started = self.pending.aside.run(ctx, move || {
             let large = picture.enlarged(scale);
             Found::Copied(ColorImage::from_rgb([large.width, large.height], &large.rgb))
         });
@@ -93,7 +45,7 @@ impl App {
     /// Puts a generated picture on the canvas at a whole multiple of its size, smoothly, so that its smaller side is [`LEAST_SIDE`]
     /// at least; then makes a texture of it, where that is asked for.
     pub(super) fn lay_enlarged(&mut self, canvas_picture: CanvasPicture, texture: bool, ctx: &Context) {
-        let started = self.aside.run(ctx, move || {
+        let started = self.pending.aside.run(ctx, move || {
             let picture = enlarged(&canvas_picture.picture);
             Found::Laid(Box::new(CanvasPicture { picture, ..canvas_picture }), texture)
         });
@@ -108,10 +60,10 @@ impl App {
 
     /// Takes over what the threads found.
     pub(super) fn take_found(&mut self) {
-        while let Ok(found) = self.aside.found.try_recv() {
+        while let Ok(found) = self.pending.aside.found.try_recv() {
             match found {
                 Found::Dropped(path, kind) => self.open_by_kind(path, kind),
-                Found::Copied(image) => self.aside.copy = Some(image),
+                Found::Copied(image) => self.pending.aside.copy = Some(image),
                 Found::Laid(canvas_picture, texture) => {
                     self.lay(*canvas_picture);
                     if texture {
@@ -125,7 +77,7 @@ impl App {
 
     /// Hands the clipboard what it is to have.
     pub(super) fn copy_found(&mut self, ctx: &Context) {
-        if let Some(image) = self.aside.copy.take() {
+        if let Some(image) = self.pending.aside.copy.take() {
             let [width, height] = image.size;
             ctx.copy_image(image);
             self.session.say(Level::Done, &format!("The picture is on the clipboard, {width}×{height} pixels."));
@@ -165,34 +117,6 @@ fn enlarged(picture: &Picture) -> Picture {
         return picture.clone();
     }
     smooth(picture, [picture.width * times, picture.height * times])
-}
-
-/// What was dropped on the window.
-pub(super) fn dropped(ctx: &Context, ask: &mut Vec<Action>) {
-    let path = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
-    ask.extend(path.map(Action::OpenDropped));
-}
-
-/// A picture from the clipboard is laid on the canvas.
-pub(super) fn pasted(ctx: &Context, ask: &mut Vec<Action>) {
-    let image = ctx.input(|i| {
-        i.events
-            .iter()
-            .find_map(|event| if let egui::Event::PasteImage(image) = event { Some(image.clone()) } else { None })
-    });
-    ask.extend(image.map(|image| Action::Canvas(CanvasAction::Lay(canvas_picture_of(&image)))));
-}
-
-fn canvas_picture_of(image: &ColorImage) -> CanvasPicture {
-    let [width, height] = image.size;
-    let opaque_rgb = |pixel: &egui::Color32| {
-        let [r, g, b, _] = pixel.to_srgba_unmultiplied();
-        [r, g, b]
-    };
-    let rgb = image.pixels.iter().flat_map(opaque_rgb).collect();
-    let opaque = image.pixels.iter().all(egui::Color32::is_opaque);
-    let alpha = (!opaque).then(|| Mask { width, height, grey: image.pixels.iter().map(egui::Color32::a).collect() });
-    CanvasPicture { name: "pasted".into(), picture: Picture { width, height, rgb }, alpha, made: None }
 }
 
 #[cfg(test)]

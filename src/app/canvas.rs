@@ -1,6 +1,6 @@
 //! The canvas: puts pictures on it, orders tools, takes over what they made.
 
-use super::{App, aside::LEAST_SIDE, dialogs::Want};
+use super::{App, aside::LEAST_SIDE, dialog::Want};
 use crate::{
     canvas::{Backdrop, CanvasDocument, CanvasPicture},
     desk::{Canvas, Desk, Tab, canvas::TrimapFrom},

@@ -1,9 +1,9 @@
 //! The data that a person chose: reading them, and reading them again when their knobs have changed.
 
-use super::App;
+use super::{App, pending::Reading};
 use crate::{
     desk::Desk,
-    engine::protocol::{Catalogue, Job, JobId},
+    engine::protocol::{Catalogue, Job},
     session::DataState,
     spec::{DataShape, DataSpec, Knobs, Value},
 };
@@ -11,18 +11,6 @@ use std::time::{Duration, Instant};
 
 /// Changed knobs of the data are left to settle this long before the data are read again.
 const SETTLE: Duration = Duration::from_millis(300);
-
-/// The reading that is under way or done.
-#[derive(Default)]
-pub struct Reading {
-    job: Option<JobId>,
-    /// What the desk asked for when it was ordered.
-    asked: Option<DataSpec>,
-    /// Size and channels come from the data, not from the desk.
-    adopt: bool,
-    /// When to read again.
-    pub due: Option<Instant>,
-}
 
 impl App {
     /// Takes another source, with size and channels that suit it.
@@ -45,28 +33,28 @@ impl App {
 
     /// Orders the reading of the desk's source; with `adopt`, size and channels become what suits it.
     pub(super) fn read(&mut self, adopt: bool) {
-        if let Some(job) = self.data.job.take() {
+        if let Some(job) = self.pending.reading.job.take() {
             self.engine.cancel(job);
         }
         let (source, spec) = (self.desk.source.clone(), self.desk.data_spec());
-        self.data = Reading { job: None, asked: Some(spec.clone()), adopt, due: None };
-        self.strip = None;
-        self.session.recent = self.keeper.add_source(&source, Instant::now());
+        self.pending.reading = Reading { job: None, asked: Some(spec.clone()), adopt, due: None };
+        self.pending.strip = None;
+        self.session.recent = self.kept.keeper.add_source(&source, Instant::now());
         self.session.data = DataState::Loading(source.clone(), 0, 0, None);
         let prepare = (!adopt && spec.size > 0 && spec.channels > 0).then_some(spec);
-        self.data.adopt = prepare.is_none();
-        self.data.job = self.job(Job::Load { source: source.clone(), prepare, seed: self.desk.seed }, "");
-        if self.data.job.is_none() {
+        self.pending.reading.adopt = prepare.is_none();
+        self.pending.reading.job = self.job(Job::Load { source: source.clone(), prepare, seed: self.desk.seed }, "");
+        if self.pending.reading.job.is_none() {
             self.session.data = DataState::Failed(source, "The data were not read; try again in a moment.".into());
         }
     }
 
     /// Cancels the reading.
     pub(super) fn cancel_reading(&mut self) {
-        if let Some(job) = self.data.job.take() {
+        if let Some(job) = self.pending.reading.job.take() {
             self.engine.cancel(job);
         }
-        self.data.due = None;
+        self.pending.reading.due = None;
         if let DataState::Loading(source, ..) = &self.session.data {
             let why = "Reading was cancelled.".into();
             self.session.data = DataState::Failed(source.clone(), why);
@@ -79,26 +67,27 @@ impl App {
             // An undo back to before the first choice.
             if !before.source.is_empty() {
                 self.cancel_reading();
-                (self.data, self.session.data) = (Reading::default(), DataState::None);
+                (self.pending.reading, self.session.data) = (Reading::default(), DataState::None);
             }
         } else if self.desk.source != before.source {
             self.read(true);
-        } else if self.data.asked.as_ref().is_some_and(|asked| *asked != self.desk.data_spec()) {
-            self.data.due = Some(Instant::now() + SETTLE);
+        } else if self.pending.reading.asked.as_ref().is_some_and(|asked| *asked != self.desk.data_spec()) {
+            self.pending.reading.due = Some(Instant::now() + SETTLE);
             self.session.data = DataState::Loading(self.desk.source.clone(), 0, 0, None);
         }
     }
 
     pub(super) fn reload_when_due(&mut self, now: Instant) {
-        if self.data.due.is_some_and(|due| due <= now) {
+        if self.pending.reading.due.is_some_and(|due| due <= now) {
             self.read(false);
         }
     }
 
     /// Whether an event about data is about the reading that is awaited, and not one that was cancelled since.
     pub(super) fn awaits(&self, source: &str, prepared: Option<&DataSpec>) -> bool {
-        let spec_fits = self.data.adopt || prepared.is_none_or(|spec| self.data.asked.as_ref() == Some(spec));
-        self.data.due.is_none()
+        let spec_fits =
+            self.pending.reading.adopt || prepared.is_none_or(|spec| self.pending.reading.asked.as_ref() == Some(spec));
+        self.pending.reading.due.is_none()
             && source == self.desk.source
             && spec_fits
             && matches!(self.session.data, DataState::Loading(..))
@@ -106,23 +95,23 @@ impl App {
 
     /// Takes over what suits the source that was just looked at.
     pub(super) fn adopt_shape(&mut self, source: &str, shape: &DataShape) {
-        if self.data.adopt && source == self.desk.source {
+        if self.pending.reading.adopt && source == self.desk.source {
             self.put_shape(shape.size, shape.channels);
         }
     }
 
     /// Takes over what the data were prepared to.
     pub(super) fn adopt_spec(&mut self, spec: &DataSpec) {
-        if self.data.adopt {
+        if self.pending.reading.adopt {
             self.put_shape(spec.size, spec.channels);
         }
-        self.data.job = None;
+        self.pending.reading.job = None;
     }
 
     fn put_shape(&mut self, size: usize, channels: usize) {
         self.desk.knobs.put("size", Value::Text(size.to_string()));
         self.desk.knobs.put("channels", Value::Text(channels.to_string()));
-        self.data.asked = Some(self.desk.data_spec());
+        self.pending.reading.asked = Some(self.desk.data_spec());
     }
 
     /// Fits the desk to what can be chosen now.
@@ -137,9 +126,14 @@ impl App {
         };
         let old = Knobs::start(&table(&self.session.catalogue));
         // Sizes follow the data only when these are new; a restored or changed desk keeps its own.
-        self.desk.knobs = fitted(&self.desk.knobs, &old, &table(new), self.data.adopt && self.data.asked.is_some());
-        if self.data.asked.is_some() && self.data.due.is_none() {
-            self.data.asked = Some(self.desk.data_spec());
+        self.desk.knobs = fitted(
+            &self.desk.knobs,
+            &old,
+            &table(new),
+            self.pending.reading.adopt && self.pending.reading.asked.is_some(),
+        );
+        if self.pending.reading.asked.is_some() && self.pending.reading.due.is_none() {
+            self.pending.reading.asked = Some(self.desk.data_spec());
         }
     }
 }

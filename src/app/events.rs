@@ -23,8 +23,8 @@ impl App {
             Event::LoadFailed { source, failure } if !self.awaits(source, None) || *failure == Failure::Cancelled => {
                 return;
             }
-            Event::JobFailed { job, .. } => self.past.forget(*job),
-            Event::Past { .. } => self.past.arrived(),
+            Event::JobFailed { job, .. } => self.pending.past.forget(*job),
+            Event::Past { .. } => self.pending.past.arrived(),
             Event::ToolDone(made) => self.take_made(made),
             Event::PictureRead { role, canvas_picture } => self.take_picture(*role, (**canvas_picture).clone()),
             Event::Encoded { run, code } if *run == self.session.open_run.run => self.take_code(code),
@@ -104,8 +104,8 @@ impl App {
     }
 
     pub(super) fn keep_settings(&mut self, now: Instant) {
-        self.keeper.keep(&self.desk, now);
-        if let Some(why) = self.keeper.trouble() {
+        self.kept.keeper.keep(&self.desk, now);
+        if let Some(why) = self.kept.keeper.trouble() {
             self.session.say(Level::Warning, &why);
         }
     }

@@ -1,53 +1,12 @@
 //! Measures the program while the performance overlay is open, and only then.
 
-use super::App;
-use crate::{
-    desk::Window,
-    engine::protocol::Preview,
-    mailbox::{Outbox, mailbox},
-    meter::{Usage, UsageReader},
-    ui::latent_panel,
-};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use super::{App, probe::FrameStats};
+use crate::{desk::Window, engine::protocol::Preview, ui::latent_panel};
 use egui::Context;
 use std::time::{Duration, Instant};
 
 /// Frames further apart did not follow each other: the window had nothing to draw.
 const PAUSE: Duration = Duration::from_millis(400);
-/// What the process uses is read at this rhythm.
-const READ_EVERY: Duration = Duration::from_secs(1);
-
-/// What the measuring needs from frame to frame.
-pub struct FrameStats {
-    usage: Receiver<Usage>,
-    /// Dropped with the statistics, which ends the thread that reads.
-    _reading: Sender<()>,
-    last_frame: Option<Instant>,
-    listened: Duration,
-    textured: u64,
-}
-
-impl FrameStats {
-    fn start() -> Self {
-        let (outbox, usage) = mailbox(1);
-        let (reading, ended) = bounded(0);
-        // Without the thread two rows stay empty; nothing else is lost.
-        let _ = std::thread::Builder::new().name("usage".into()).spawn(move || read(&outbox, &ended));
-        Self { usage, _reading: reading, last_frame: None, listened: Duration::ZERO, textured: 0 }
-    }
-}
-
-/// Reads what the process uses until nobody wants to know any more.
-fn read(outbox: &Outbox<Usage>, ended: &Receiver<()>) {
-    let mut reader = UsageReader::default();
-    loop {
-        outbox.post(reader.read());
-        if ended.recv_timeout(READ_EVERY) != Err(RecvTimeoutError::Timeout) {
-            return;
-        }
-    }
-}
-
 impl App {
     /// A frame begins: measuring begins and ends with the overlay.
     pub(super) fn frame_begins(&mut self, now: Instant) {
@@ -55,7 +14,7 @@ impl App {
             (self.frame_stats, self.session.meters) = (None, None);
             return;
         }
-        let frame_stats = self.frame_stats.get_or_insert_with(FrameStats::start);
+        let frame_stats = self.frame_stats.get_or_insert_with(|| Box::new(FrameStats::start()));
         let meters = self.session.meters.get_or_insert_default();
         if let Some(last) = frame_stats.last_frame.replace(now).filter(|last| now - *last < PAUSE) {
             meters.frame.note_ms(now, now - last);

@@ -44,7 +44,7 @@ impl App {
             Action::Compare(folders) => self.compare(folders),
             Action::ShowStep(step) => self.show_step(step),
             Action::HoldSlider => {
-                self.dragging = true;
+                self.view.dragging = true;
                 self.engine.dragging(true);
                 // To say it again in time, also while nothing else is drawn.
                 ctx.request_repaint_after(Duration::from_secs(1));
@@ -63,7 +63,7 @@ impl App {
             Action::DismissFinding(rule) => self.session.open_run.health.doctor.dismiss(rule),
             Action::CancelLoading => self.cancel_reading(),
             Action::CloseAnswer(yes) => {
-                self.question = None;
+                self.view.question = None;
                 if yes {
                     self.leaving = Leaving::Saving;
                     self.command(Command::Stop);
@@ -74,7 +74,7 @@ impl App {
             Action::KeepFolder { need, folder } => self.keep_folder(&need, &folder),
             Action::ReplaceAnswer(yes) => self.answer_recipe(yes),
             Action::DeleteAnswer(yes) => {
-                if let Some((Question::Delete { .. }, folder)) = self.question.take()
+                if let Some((Question::Delete { .. }, folder)) = self.view.question.take()
                     && yes
                 {
                     self.delete(folder);
@@ -102,11 +102,11 @@ impl App {
             Plain::ShowBest => self.show_best(),
             Plain::ResetLatent => self.set_latent(false, |latent, _| latent.reset()),
             Plain::Undo => {
-                let undone = self.memory.undo(&self.desk);
+                let undone = self.kept.memory.undo(&self.desk);
                 self.bring_back(undone);
             }
             Plain::Redo => {
-                let redone = self.memory.redo(&self.desk);
+                let redone = self.kept.memory.redo(&self.desk);
                 self.bring_back(redone);
             }
             Plain::ToggleLog => self.toggle(Window::Log),
@@ -144,7 +144,7 @@ impl App {
 
     /// Replaces what is set, and can be undone.
     pub(super) fn set(&mut self, new: Desk, holding: bool) {
-        self.memory.note(&self.desk, &new, holding);
+        self.kept.memory.note(&self.desk, &new, holding);
         self.put(new);
     }
 
@@ -266,7 +266,7 @@ impl App {
         let path = if path.extension().is_none() && !many { path.with_extension("png") } else { path };
         let folder = if many { Some(path.clone()) } else { path.parent().map(PathBuf::from) };
         if let Some(folder) = folder {
-            self.keeper.set_export_folder(folder, Instant::now());
+            self.kept.keeper.set_export_folder(folder, Instant::now());
         }
         path
     }

@@ -43,7 +43,7 @@ impl App {
 
     /// Asks for the code of a picture; the sliders take it when it comes.
     pub(super) fn find_code(&mut self, picture: Picture) {
-        self.asked.encode = Some(picture);
+        self.pending.asked.encode = Some(picture);
     }
 
     /// Takes over a code that was asked for, as one change that can be undone.

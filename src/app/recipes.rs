@@ -1,6 +1,9 @@
 //! Applying a recipe: fills the form from it, waits for its data, and begins the run.
 
-use super::App;
+use super::{
+    App,
+    pending::{PendingRecipe, RecipeStage},
+};
 use crate::{
     desk::{Desk, Tab},
     engine::protocol::FamilyEntry,
@@ -11,27 +14,6 @@ use crate::{
 };
 use std::path::PathBuf;
 
-/// A recipe on its way into the form.
-pub struct PendingRecipe {
-    recipe: &'static Recipe,
-    /// Where its data are.
-    source: String,
-    /// Begin the run as soon as the form is filled.
-    start: bool,
-    open_run: OpenRun,
-}
-
-/// How far it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum OpenRun {
-    /// A run that goes on has to end first.
-    Waiting,
-    /// Its data are being read, so that the knobs' start values suit them.
-    Reading,
-    /// The knobs are set; they may ask for the data in another size.
-    Filled,
-}
-
 impl App {
     /// Fills the form from a recipe, and begins its run. Asks first while a run is going on.
     pub(super) fn take_recipe(&mut self, id: &str, start: bool) {
@@ -40,7 +22,7 @@ impl App {
             let title = recipe.needs().map_or(recipe.data.as_str(), |need| need.title);
             return self.session.say(Level::Info, &format!("Choose the folder of {title} first."));
         };
-        let pending_recipe = PendingRecipe { recipe, source, start, open_run: OpenRun::Waiting };
+        let pending_recipe = PendingRecipe { recipe, source, start, stage: RecipeStage::Waiting };
         if self.is_alive() {
             if !start {
                 let why = "A run is going on; the form can be filled when it ends.";
@@ -49,53 +31,53 @@ impl App {
             let open_run = &self.session.open_run;
             let name = open_run.spec.as_ref().map_or_else(String::new, |s| s.name.clone());
             let question = Question::Replace { name, step: open_run.step, recipe: recipe.title.clone() };
-            self.question = Some((question, PathBuf::new()));
+            self.view.question = Some((question, PathBuf::new()));
         }
-        self.pending_recipe = Some(pending_recipe);
+        self.pending.recipe = Some(pending_recipe);
         self.apply_recipe();
     }
 
     /// Takes the answer to "Stop this run?".
     pub(super) fn answer_recipe(&mut self, yes: bool) {
-        self.question = None;
+        self.view.question = None;
         if yes && self.is_alive() {
             self.command(crate::engine::protocol::Command::Stop);
         } else if !yes {
-            self.pending_recipe = None;
+            self.pending.recipe = None;
         }
     }
 
     /// Does what can be done now for a recipe that was asked for.
     pub(super) fn apply_recipe(&mut self) {
-        let Some(PendingRecipe { recipe, source, start, open_run }) = &self.pending_recipe else { return };
-        let (recipe, start, open_run, asked) =
-            (*recipe, *start, *open_run, matches!(self.question, Some((Question::Replace { .. }, _))));
+        let Some(PendingRecipe { recipe, source, start, stage }) = &self.pending.recipe else { return };
+        let (recipe, start, stage, asked) =
+            (*recipe, *start, *stage, matches!(self.view.question, Some((Question::Replace { .. }, _))));
         if asked || self.is_alive() {
             return;
         }
-        if open_run == OpenRun::Waiting {
+        if stage == RecipeStage::Waiting {
             let source = source.clone();
             return self.begin_recipe(recipe, source);
         }
         // Whatever a person chose meanwhile is wanted more than the recipe.
         if self.desk.source != *source || self.desk.family != recipe.family {
-            self.pending_recipe = None;
+            self.pending.recipe = None;
             return;
         }
         match &self.session.data {
-            DataState::Ready(_) if open_run == OpenRun::Reading => self.fill(recipe),
+            DataState::Ready(_) if stage == RecipeStage::Reading => self.fill(recipe),
             // Knobs are set as soon as the data were looked at: they may ask for another size than is being read.
-            DataState::Loading(..) if open_run == OpenRun::Reading && self.is_surveyed() => self.fill(recipe),
+            DataState::Loading(..) if stage == RecipeStage::Reading && self.is_surveyed() => self.fill(recipe),
             DataState::Ready(_) => {
-                self.pending_recipe = None;
+                self.pending.recipe = None;
                 self.finish_recipe(recipe, start);
             }
             DataState::Failed(_, why) => {
                 let text = format!("The recipe “{}” was not begun: {why}", recipe.title);
                 self.session.say(Level::Failed, &text);
-                self.pending_recipe = None;
+                self.pending.recipe = None;
             }
-            DataState::None => self.pending_recipe = None,
+            DataState::None => self.pending.recipe = None,
             DataState::Loading(..) => {}
         }
     }
@@ -115,14 +97,14 @@ impl App {
         new.recipes.chosen = Some(recipe.id.clone());
         let at_hand = matches!(&self.session.data, DataState::Ready(facts)
             if facts.spec.source == new.source && facts.spec.seed == new.seed);
-        self.memory.note(&self.desk, &new, false);
+        self.kept.memory.note(&self.desk, &new, false);
         self.desk = new;
         if !at_hand {
             self.session.surveyed = None;
             self.read(true);
         }
-        if let Some(pending_recipe) = &mut self.pending_recipe {
-            pending_recipe.open_run = OpenRun::Reading;
+        if let Some(pending_recipe) = &mut self.pending.recipe {
+            pending_recipe.stage = RecipeStage::Reading;
         }
         self.apply_recipe();
     }
@@ -130,20 +112,20 @@ impl App {
     /// Sets the knobs, now that the table suits the data.
     fn fill(&mut self, recipe: &'static Recipe) {
         let Some(knobs) = self.family_of(recipe).map(|family| recipe.knobs(&family.knobs, &family.presets)) else {
-            self.pending_recipe = None;
+            self.pending.recipe = None;
             return;
         };
         match knobs {
             Ok(knobs) => {
                 self.put(Desk { knobs, ..self.desk.clone() });
-                if let Some(pending_recipe) = &mut self.pending_recipe {
-                    pending_recipe.open_run = OpenRun::Filled;
+                if let Some(pending_recipe) = &mut self.pending.recipe {
+                    pending_recipe.stage = RecipeStage::Filled;
                 }
                 self.apply_recipe();
             }
             Err(why) => {
                 self.session.say(Level::Failed, &why);
-                self.pending_recipe = None;
+                self.pending.recipe = None;
             }
         }
     }

@@ -1,12 +1,7 @@
 //! What is asked of the previewer: the picture of the sliders, now and then a grid, and codes of pictures.
 
-use super::{App, draft};
-use crate::{
-    engine::protocol::{GridRequest, Moment, PreviewRequest, RunId, Scene},
-    latent::Code,
-    picture::Picture,
-    session::Status,
-};
+use super::App;
+use crate::engine::protocol::{GridRequest, Moment, PreviewRequest, Scene};
 use egui::Context;
 use std::time::{Duration, Instant};
 
@@ -17,55 +12,44 @@ const RENEW: Duration = Duration::from_secs(2);
 /// A grid that has not come (a newer request overtook the question) is asked for again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// The request that was posted last.
-#[derive(Default)]
-pub struct Asked {
-    pub(super) ticket: u64,
-    pub(super) scene: Option<(RunId, Code, bool)>,
-    /// Step and status that it was posted at.
-    pub(super) at: (u64, Status),
-    pub(super) when: Option<Instant>,
-    pub(super) grid: Option<(GridRequest, Instant)>,
-    /// A picture whose code is wanted, until the next request.
-    pub(super) encode: Option<Picture>,
-    pub(super) drafts: draft::Drafts,
-}
-
 impl App {
     /// Posts what the sliders say, when it changed or when the weights did.
     pub(super) fn request(&mut self, ctx: &Context, now: Instant) {
         let Some(mut code) = self.code() else { return };
         let grid = self.grid_wanted(now);
         if self.session.card().is_some_and(|card| card.can.drafts)
-            && let Some(wait) = self.asked.drafts.wait(&code, self.dragging, now)
+            && let Some(wait) = self.pending.asked.drafts.wait(&code, self.view.dragging, now)
         {
             code.draft = true;
             ctx.request_repaint_after(wait);
         }
         let open_run = &self.session.open_run;
         let scene = (open_run.run, code, self.desk.ema);
-        let moved = self.asked.at.0 != open_run.step || self.asked.at.1 != open_run.status;
-        let encode = self.asked.encode.take();
-        if self.asked.scene.as_ref() == Some(&scene) && grid.is_none() && encode.is_none() {
+        let moved = self.pending.asked.at.0 != open_run.step || self.pending.asked.at.1 != open_run.status;
+        let encode = self.pending.asked.encode.take();
+        if self.pending.asked.scene.as_ref() == Some(&scene) && grid.is_none() && encode.is_none() {
             if !moved {
                 return;
             }
-            let wait =
-                self.asked.when.map_or(Duration::ZERO, |t| FOLLOW.saturating_sub(now.saturating_duration_since(t)));
+            let wait = self
+                .pending
+                .asked
+                .when
+                .map_or(Duration::ZERO, |t| FOLLOW.saturating_sub(now.saturating_duration_since(t)));
             if !wait.is_zero() {
                 ctx.request_repaint_after(wait);
                 return;
             }
         }
-        self.asked.ticket += 1;
+        self.pending.asked.ticket += 1;
         let (run, code, ema) = scene.clone();
         let moment = Moment::Live;
-        let (ticket, scenes) = (self.asked.ticket, vec![Scene { run, moment, ema, code }]);
+        let (ticket, scenes) = (self.pending.asked.ticket, vec![Scene { run, moment, ema, code }]);
         let request = PreviewRequest { ticket, posted: now, scenes, grid, encode };
-        self.asked.at = (open_run.step, open_run.status.clone());
+        self.pending.asked.at = (open_run.step, open_run.status.clone());
         let replaced = self.engine.request(request);
         self.wished(replaced, now);
-        (self.asked.scene, self.asked.when) = (Some(scene), Some(now));
+        (self.pending.asked.scene, self.pending.asked.when) = (Some(scene), Some(now));
     }
 
     /// The grid of the fixed seeds, where the trainer does not send it by itself: a run that is only looked at, or raw weights.
@@ -82,6 +66,7 @@ impl App {
             Some(_) | None => RETRY,
         };
         if self
+            .pending
             .asked
             .grid
             .is_some_and(|(request, at)| request.ema == ema && request.run == open_run.run && now - at < wait)
@@ -89,7 +74,7 @@ impl App {
             return None;
         }
         let request = GridRequest { run: open_run.run, moment: Moment::Live, ema };
-        self.asked.grid = Some((request, now));
+        self.pending.asked.grid = Some((request, now));
         Some(request)
     }
 }

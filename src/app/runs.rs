@@ -1,36 +1,15 @@
 //! Starting, continuing, opening and tidying runs.
 
-use super::App;
+use super::{App, pending::Past};
 use crate::{
     desk::Tab,
-    engine::protocol::{Command, Job, JobId, Live, Location, Order, Place, RunId},
+    engine::protocol::{Command, Job, Live, Location, Order, Place, RunId},
     session::{DataState, Level, Status},
     spec::{CPU, DataSpec, Effect, Knobs, RUN_FORMAT, RunSpec, Value},
     ui::confirm::Question,
 };
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// The reading of past sample grids: one at a time, the newest request wins.
-#[derive(Default)]
-pub struct Past {
-    wanted: Option<u64>,
-    reading: Option<JobId>,
-}
-
-impl Past {
-    /// The grid is there.
-    pub fn arrived(&mut self) {
-        self.reading = None;
-    }
-
-    /// This job will not bring it.
-    pub fn forget(&mut self, job: JobId) {
-        if self.reading == Some(job) {
-            self.reading = None;
-        }
-    }
-}
 
 impl App {
     /// Begins a new run with what is set.
@@ -128,7 +107,7 @@ impl App {
     fn present(&mut self, run: RunId, place: Option<Place>) {
         self.session.present(run, place);
         (self.desk.history_step, self.desk.tile) = (None, None);
-        self.past = Past::default();
+        self.pending.past = Past::default();
     }
 
     /// Pauses, goes on, steps, stops or saves. The window says at once that it was heard.
@@ -176,7 +155,7 @@ impl App {
         new.knobs.put("size", Value::Int(size as i64));
         new.knobs.put("channels", Value::Int(channels as i64));
         let other_data = new.data_spec() != self.desk.data_spec();
-        self.memory.note(&self.desk, &new, false);
+        self.kept.memory.note(&self.desk, &new, false);
         self.desk = new;
         if other_data || !matches!(self.session.data, DataState::Ready(_)) {
             self.read(false);
@@ -192,7 +171,7 @@ impl App {
         }
         let entry = self.session.runs.iter().flatten().find(|r| r.folder == folder);
         let name = entry.map_or_else(|| folder.display().to_string(), |r| r.spec.name.clone());
-        self.question = Some((Question::Delete { name, bytes: entry.map(|r| r.bytes) }, folder));
+        self.view.question = Some((Question::Delete { name, bytes: entry.map(|r| r.bytes) }, folder));
     }
 
     /// Deletes the run that was asked about.
@@ -211,7 +190,7 @@ impl App {
     /// Shows the grid of a past step, or follows the run.
     pub(super) fn show_step(&mut self, step: Option<u64>) {
         self.desk.history_step = step;
-        self.past.wanted = step;
+        self.pending.past.wanted = step;
         self.read_past();
     }
 
@@ -225,12 +204,12 @@ impl App {
 
     /// Reads the wanted grid unless it is there or another is being read.
     pub(super) fn read_past(&mut self) {
-        let (Some(step), None) = (self.past.wanted, self.past.reading) else { return };
-        self.past.wanted = None;
+        let (Some(step), None) = (self.pending.past.wanted, self.pending.past.reading) else { return };
+        self.pending.past.wanted = None;
         let open_run = &self.session.open_run;
         if let (Some(Place::Folder(folder)), false) = (&open_run.place, open_run.past.contains_key(&step)) {
             let job = Job::Past { run: open_run.run, folder: folder.clone(), step };
-            self.past.reading = self.engine.job(job).ok();
+            self.pending.past.reading = self.engine.job(job).ok();
         }
     }
 

@@ -14,13 +14,13 @@ impl App {
             self.desk.source.is_empty() || matches!(self.session.data, DataState::None | DataState::Failed(..));
         let spec = self.desk.data_spec();
         if nothing || spec.size == 0 {
-            self.strip = None;
+            self.pending.strip = None;
             return;
         }
         let request = StripRequest { spec, augment: Augment::from_knobs(self.knobs_in_force()) };
-        if self.strip.as_ref() != Some(&request) {
+        if self.pending.strip.as_ref() != Some(&request) {
             self.engine.request_strip(request.clone());
-            self.strip = Some(request);
+            self.pending.strip = Some(request);
         }
     }
 

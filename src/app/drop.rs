@@ -1,0 +1,36 @@
+//! What a person drops on the window or pastes into it, as actions.
+
+use crate::{
+    canvas::CanvasPicture,
+    picture::{Mask, Picture},
+    ui::action::{Action, CanvasAction},
+};
+use egui::{ColorImage, Context};
+
+/// What was dropped on the window.
+pub fn dropped(ctx: &Context, ask: &mut Vec<Action>) {
+    let path = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
+    ask.extend(path.map(Action::OpenDropped));
+}
+
+/// A picture from the clipboard is laid on the canvas.
+pub fn pasted(ctx: &Context, ask: &mut Vec<Action>) {
+    let image = ctx.input(|i| {
+        i.events
+            .iter()
+            .find_map(|event| if let egui::Event::PasteImage(image) = event { Some(image.clone()) } else { None })
+    });
+    ask.extend(image.map(|image| Action::Canvas(CanvasAction::Lay(canvas_picture_of(&image)))));
+}
+
+fn canvas_picture_of(image: &ColorImage) -> CanvasPicture {
+    let [width, height] = image.size;
+    let opaque_rgb = |pixel: &egui::Color32| {
+        let [r, g, b, _] = pixel.to_srgba_unmultiplied();
+        [r, g, b]
+    };
+    let rgb = image.pixels.iter().flat_map(opaque_rgb).collect();
+    let opaque = image.pixels.iter().all(egui::Color32::is_opaque);
+    let alpha = (!opaque).then(|| Mask { width, height, grey: image.pixels.iter().map(egui::Color32::a).collect() });
+    CanvasPicture { name: "pasted".into(), picture: Picture { width, height, rgb }, alpha, made: None }
+}

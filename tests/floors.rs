@@ -1,5 +1,7 @@
 //! The walls between the rooms and the rules of the page, kept by reading the sources.
 
+#[path = "floors/imports.rs"]
+mod imports;
 #[path = "floors/reader.rs"]
 mod reader;
 
@@ -8,7 +10,7 @@ use reader::{Source, functions, has_start, has_word, names_after};
 /// Rooms that hold plain values only.
 const PLAIN: &[&str] = &[
     "spec", "picture", "latent", "history", "mailbox", "meter", "desk", "weights", "scores", "compare", "doctor",
-    "recipes", "canvas", "failure",
+    "recipes", "canvas", "failure", "terminal",
 ];
 
 /// Each room, the rooms it may name, and whether it may name all plain rooms too.
@@ -19,6 +21,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("meter", &[], false),
     ("history", &[], false),
     ("failure", &[], false),
+    ("terminal", &[], false),
     ("scores", &[], false),
     ("compare", &["spec", "scores"], false),
     ("latent", &["spec", "picture"], false),
@@ -37,7 +40,8 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("session", &["engine::protocol"], true),
     ("ui", &["session", "engine::protocol"], true),
     ("app", &["engine", "session", "ui", "run"], true),
-    ("cli", &["engine", "models", "metrics", "synth", "data", "run", "nn"], true),
+    ("bench", &["engine", "models", "metrics", "synth", "data", "run", "nn"], true),
+    ("cli", &["bench", "engine", "models", "metrics", "synth", "data", "run", "nn"], true),
 ];
 
 /// Crates that only some rooms may name.
@@ -135,6 +139,12 @@ fn the_table_has_no_circle() {
             );
         }
     }
+}
+
+#[test]
+fn no_files_import_each_other_however_far_round() {
+    let circles = imports::circles(&Source::all(&["src"]));
+    nobody_complains(&circles.iter().map(|files| format!("a circle: {}", files.join(" ↔ "))).collect::<Vec<_>>());
 }
 
 #[test]

@@ -144,7 +144,8 @@ fn end_of_blank(chars: &[char], at: usize) -> usize {
     }
 }
 
-fn is_name(c: char) -> bool {
+/// Whether a character may stand in a name.
+pub fn is_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 

@@ -1,6 +1,6 @@
 //! Beginning with another run's numbers: those whose name and shape agree are taken over, everything else begins anew.
 
-use super::{Model, progan_nets::PROGRESS};
+use super::{common::Model, gan::progan::PROGRESS};
 use crate::weights::{Arrays, Checkpoint};
 use anyhow::{Result, ensure};
 
@@ -69,7 +69,7 @@ mod tests {
     use crate::{
         models::{
             FAMILIES, Family,
-            tests::{batch, shape, step, tiny},
+            common::testing::{batch, saved as state, shape, step, tiny},
         },
         nn::{Device, seed_global, use_threads},
         spec::{DataShape, Knobs, Value},
@@ -78,12 +78,6 @@ mod tests {
     fn build(family: &Family, knobs: &Knobs, shape: &DataShape, seed: u64) -> Box<dyn Model> {
         seed_global(seed);
         (family.build)(knobs, shape, Device::Cpu).unwrap()
-    }
-
-    fn state(model: &dyn Model) -> Checkpoint {
-        let mut checkpoint = Checkpoint::default();
-        model.save(&mut checkpoint).unwrap();
-        checkpoint
     }
 
     #[test]

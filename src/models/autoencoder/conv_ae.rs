@@ -1,0 +1,180 @@
+//! A convolutional autoencoder: pictures through a narrow code and back; its sliders are the code under a fitted Gaussian.
+
+use super::{
+    autoencoder::{Autoencoder, Reconstructor},
+    conv_layers::{self, ConvDecoder, ConvEncoder, ConvShape},
+};
+use crate::{
+    models::common::{
+        Family, Frame, NetPlayer, Trainer, any_data, card,
+        fitted_gaussian::FittedGaussian,
+        knobs::{self, Presets},
+        tuning::{self, Start},
+    },
+    nn::{Kind, Linear, Numbers, Plan, Tensor, losses},
+    spec::{Capabilities, DataShape, Knob, Knobs, Preset},
+};
+
+/// The family's line in the table.
+pub const FAMILY: Family = Family {
+    card: || {
+        let about = "Learns to squeeze pictures into a few numbers and to draw them again; quick, steady, and good for looking at what a code \
+                     holds. Expect faithful but soft reconstructions, and blends rather than new pictures from the sliders.";
+        card("conv-ae", "Convolutional autoencoder", about, Capabilities { encoder: true, ..Capabilities::default() })
+    },
+    knobs: family_knobs,
+    presets,
+    fits: any_data,
+    build: Trainer::<Autoencoder<ConvAe>>::build,
+    player: NetPlayer::<Autoencoder<ConvAe>>::build,
+};
+
+fn family_knobs(shape: &DataShape) -> Vec<Knob> {
+    let mut own = conv_layers::knobs(16);
+    own.push(knobs::training_choice(
+        "loss",
+        "Loss",
+        "What counts as far from the picture: mse is soft, l1 keeps edges, bce treats grey levels as probabilities and suits black and white.",
+        &["mse", "l1", "bce"],
+        "mse",
+    ));
+    tuning::table(shape, own, Start { batch: 64, lr: 1e-3, beta1: 0.9, beta2: 0.999, ema: 0.99 })
+}
+
+fn presets(shape: &DataShape) -> Vec<Preset> {
+    Presets::of(family_knobs(shape))
+        .quick("For a small computer: good pictures within minutes.")
+        .textbook(
+            "The paper's networks with its ten numbers a picture, 32-bit, without averaging.",
+            &["z_dim=10", "ema=0", "precision=fp32"],
+        )
+        .tiny(&["width=8", "hidden=32", "z_dim=4"])
+}
+
+/// What counts as far from the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Distance {
+    Mse,
+    L1,
+    Bce,
+}
+
+impl Distance {
+    fn from_word(word: &str) -> Self {
+        match word {
+            "l1" => Self::L1,
+            "bce" => Self::Bce,
+            _ => Self::Mse,
+        }
+    }
+
+    /// Of what the decoder says from pictures in [−1, 1]; the mean over all pixels, squares and differences on that scale. Only bce takes
+    /// it for logits: behind a tanh, mostly black pictures drive all pixels so far into black that no gradient brings the shapes back.
+    fn of(self, said: &Tensor, x: &Tensor) -> Tensor {
+        match self {
+            Self::Mse => losses::mse(said, x),
+            Self::L1 => losses::l1(said, x),
+            Self::Bce => losses::bce_each(said, &conv_layers::levels(x)).mean(Kind::Float),
+        }
+    }
+
+    /// The pictures in [−1, 1] that the decoder means.
+    fn picture(self, said: &Tensor) -> Tensor {
+        match self {
+            Self::Mse | Self::L1 => said.clamp(-1.0, 1.0),
+            Self::Bce => conv_layers::picture(said),
+        }
+    }
+}
+
+/// Encoder, code and decoder as handles into one plan.
+#[derive(Clone, Debug)]
+struct ConvAe {
+    shape: ConvShape,
+    distance: Distance,
+    encoder: ConvEncoder,
+    code: Linear,
+    decoder: ConvDecoder,
+}
+
+impl Reconstructor for ConvAe {
+    fn plan(knobs: &Knobs, plan: &mut Plan) -> (Self, FittedGaussian) {
+        let (shape, distance) = (ConvShape::read(knobs, 0), Distance::from_word(knobs.text("loss")));
+        let encoder = ConvEncoder::new(plan, &shape);
+        let code = Linear::new(plan, "encoder.code", shape.hidden, shape.z_dim);
+        let decoder = ConvDecoder::new(plan, &shape);
+        (Self { shape, distance, encoder, code, decoder }, FittedGaussian::new(plan, "codes", shape.z_dim))
+    }
+
+    fn z_dim(&self) -> i64 {
+        self.shape.z_dim
+    }
+
+    fn frame(&self) -> Frame {
+        self.shape.frame()
+    }
+
+    fn encode(&self, numbers: &dyn Numbers, x: &Tensor) -> Tensor {
+        let features = self.encoder.features(numbers, x);
+        self.code.forward(numbers, &self.encoder.dense(numbers, &features, None)).to_kind(Kind::Float)
+    }
+
+    /// What [`Distance::picture`] makes pictures of.
+    fn decode(&self, numbers: &dyn Numbers, code: &Tensor) -> Tensor {
+        self.decoder.forward(numbers, code, None)
+    }
+
+    fn loss(&self, decoded: &Tensor, x: &Tensor) -> Tensor {
+        self.distance.of(decoded, x)
+    }
+
+    fn picture(&self, decoded: Tensor) -> Tensor {
+        self.distance.picture(&decoded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        models::{Batch, Model, Player, StepInfo, common::testing::build},
+        nn::{self, Device},
+    };
+
+    #[test]
+    fn distances_are_those_of_the_hand() {
+        // 0 is mid-grey on the scale of pictures, and as a logit.
+        let logits = Tensor::zeros([1, 1, 1, 4], (Kind::Float, Device::Cpu));
+        let x = Tensor::from_slice(&[-1.0f32, 1.0, 0.5, 0.0]).view([1, 1, 1, 4]);
+        let number = |word| f64::try_from(Distance::from_word(word).of(&logits, &x)).unwrap();
+        assert!((number("mse") - 2.25 / 4.0).abs() < 1e-6);
+        assert!((number("l1") - 2.5 / 4.0).abs() < 1e-6);
+        assert!((number("bce") - 2f64.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_code_of_a_picture_draws_what_its_reconstruction_draws() {
+        let data = DataShape { count: 2, size: 28, ..DataShape::default() };
+        let tiny = presets(&data).pop().unwrap().set.complete(&family_knobs(&data)).unwrap();
+        let mut model = build::<Autoencoder<ConvAe>>(&tiny, &data);
+        let bytes: Vec<u8> = (0..2 * 28 * 28).map(|i| (i * 29 % 256) as u8).collect();
+        let pixels = crate::picture::Pixels { count: 2, size: 28, channels: 1, bytes };
+        let batch = Batch { pictures: pixels.clone().into(), ..Batch::default() };
+        for step in 0..3 {
+            model.step(&batch, &StepInfo { step, horizon: 10 }).unwrap();
+        }
+        let mut player = NetPlayer::<Autoencoder<ConvAe>>::new(&tiny, &data, Device::Cpu).unwrap();
+        player.load_weights(&model.parts.raw().unwrap(), None).unwrap();
+        let pictures = [pixels.picture(0), pixels.picture(1)];
+        let codes = player.encode(&pictures).unwrap().unwrap();
+        let _guard = nn::without_gradients();
+        let x = batch.tensor(Kind::Float, Device::Cpu).unwrap();
+        let (net, part) = (&model.learner.net, &model.parts);
+        let code = net.encode(&part.net, &x);
+        let straight = net.picture(net.decode(&part.net, &code));
+        let wanted = nn::to_pictures(&straight).unwrap();
+        for (a, b) in player.play(&codes).unwrap().iter().zip(&wanted) {
+            assert!(a.rgb.iter().zip(b.rgb.iter()).all(|(a, b)| a.abs_diff(*b) <= 1));
+        }
+    }
+}

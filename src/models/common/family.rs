@@ -1,0 +1,34 @@
+//! One line of the table of families.
+
+use super::{model::Model, player::Player};
+use crate::{
+    nn::Device,
+    spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
+};
+use anyhow::Result;
+
+/// A family of models. A new one is one file or folder, one `mod` line and one line in the table of families.
+pub struct Family {
+    /// Its id, title, description and abilities.
+    pub card: fn() -> Card,
+    /// What can be set, with start values that suit the data and this machine.
+    pub knobs: fn(&DataShape) -> Vec<Knob>,
+    /// Named settings; one is called `tiny` and serves tests.
+    pub presets: fn(&DataShape) -> Vec<Preset>,
+    /// Whether these data suit it; if not, one sentence that says what it needs.
+    pub fits: fn(&DataShape) -> Result<(), String>,
+    /// Builds the model that trains. Draws from torch's global generator.
+    pub build: fn(&Knobs, &DataShape, Device) -> Result<Box<dyn Model>>,
+    /// Builds the player that turns codes into pictures. Draws nothing.
+    pub player: fn(&Knobs, &DataShape, Device) -> Result<Box<dyn Player>>,
+}
+
+/// Accepts all data: [`Family::fits`] of a family that can train on anything.
+pub fn any_data(_: &DataShape) -> Result<(), String> {
+    Ok(())
+}
+
+/// A card without dials. `about` says in two sentences what the family is good for and what to expect.
+pub fn card(id: &str, title: &str, about: &str, can: Capabilities) -> Card {
+    Card { id: id.into(), title: title.into(), about: about.into(), can, dials: Vec::new() }
+}

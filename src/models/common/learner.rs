@@ -1,0 +1,126 @@
+//! A model made of what a family knows about learning: everything that all families do alike when they train.
+
+use super::{
+    batch::{Batch, Scalar, StepInfo},
+    model::Model,
+    part::Parts,
+    plans::Networks,
+};
+use crate::{
+    nn::{Device, Precision},
+    picture::Picture,
+    spec::{DataShape, Knobs},
+    weights::{Arrays, Checkpoint, Weights},
+};
+use anyhow::{Context, Result, ensure};
+use std::sync::Arc;
+
+/// What is special about how a family learns; [`Trainer`] does the rest.
+pub trait Learner: Networks {
+    /// One network that learns ([`super::Part`]) or two ([`super::adversarial_pair::AdversarialPair`]).
+    type Parts: Parts;
+    /// Whether players get the discriminator's weights.
+    const JUDGES: bool = true;
+    /// File stems of the optimisers' moments in checkpoints, the generator's first.
+    const MOMENTS: [&'static str; 2] = ["optimiser_generator", "optimiser_discriminator"];
+
+    /// One training step; returns losses and other curves by name.
+    fn step(&mut self, parts: &mut Self::Parts, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>>;
+    /// Losses on held-out pictures; no gradient, no change of state.
+    fn test(&self, parts: &Self::Parts, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>>;
+    /// Takes over the family's own live knobs; those of [`super::tuning`] have been taken over.
+    fn set_live(&mut self, _live: &Knobs) {}
+    /// Puts into the generator's arrays, raw or averaged, what neither the network nor its average holds as players want it.
+    fn complete(&self, _parts: &Self::Parts, _generator: &mut Arrays) -> Result<()> {
+        Ok(())
+    }
+    /// Writes state beside the parts.
+    fn save(&self, _to: &mut Checkpoint) -> Result<()> {
+        Ok(())
+    }
+    /// Checks the state that [`Learner::save`] wrote and whatever else in a checkpoint must fit, then takes it over; after an error
+    /// nothing has changed.
+    fn load(&mut self, _from: &Checkpoint) -> Result<()> {
+        Ok(())
+    }
+    /// See [`Model::examples`].
+    fn examples(&self, _batch: &Batch, _device: Device) -> Result<Option<[Vec<Picture>; 2]>> {
+        Ok(None)
+    }
+}
+
+/// A family's model: its parts and what it knows about their learning.
+pub struct Trainer<L: Learner> {
+    /// Handles, losses and live settings.
+    pub learner: L,
+    /// The networks with their optimisers and averages.
+    pub parts: L::Parts,
+}
+
+impl<L: Learner> Trainer<L> {
+    /// Builds and initialises the model, drawing from torch's global generator.
+    pub fn new(knobs: &Knobs, data: &DataShape, device: Device) -> Result<Self> {
+        ensure!(data.count >= 2, "Training needs at least 2 pictures.");
+        let (mut learner, plans) = L::plan(knobs, data, device)?;
+        learner.set_live(knobs);
+        let precision = Precision::from_word(knobs.text("precision"), device);
+        let parts = L::Parts::build(plans, L::MOMENTS, knobs, precision, device)?;
+        Ok(Self { learner, parts })
+    }
+
+    /// The same behind the trait: [`super::Family::build`].
+    pub fn build(knobs: &Knobs, data: &DataShape, device: Device) -> Result<Box<dyn Model>> {
+        Ok(Box::new(Self::new(knobs, data, device)?))
+    }
+
+    fn completed(&self, mut arrays: Arrays) -> Result<Arc<Arrays>> {
+        self.learner.complete(&self.parts, &mut arrays)?;
+        Ok(Arc::new(arrays))
+    }
+}
+
+impl<L: Learner> Model for Trainer<L> {
+    fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
+        self.learner.step(&mut self.parts, batch, at)
+    }
+
+    fn test(&self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
+        self.learner.test(&self.parts, batch, at)
+    }
+
+    fn set_live(&mut self, live: &Knobs) -> Result<()> {
+        self.parts.list_mut().into_iter().for_each(|part| part.retune(live));
+        self.learner.set_live(live);
+        Ok(())
+    }
+
+    fn weights(&self, step: u64) -> Result<Weights> {
+        let parts = self.parts.list();
+        let generator = parts.first().context("The model has no networks.")?;
+        let (raw, ema) = (self.completed(generator.raw()?)?, self.completed(generator.averaged()?)?);
+        let discriminator = parts.get(1).filter(|_| L::JUDGES);
+        let discriminator = discriminator.map(|part| part.raw().map(Arc::new)).transpose()?;
+        Ok(Weights { step, raw, ema, discriminator })
+    }
+
+    fn save(&self, to: &mut Checkpoint) -> Result<()> {
+        self.parts.list().into_iter().try_for_each(|part| part.save(to))?;
+        for file in ["generator", "ema"] {
+            if let Some(arrays) = to.files.get_mut(file) {
+                self.learner.complete(&self.parts, arrays)?;
+            }
+        }
+        self.learner.save(to)
+    }
+
+    fn load(&mut self, from: &Checkpoint) -> Result<()> {
+        let states = self.parts.list().into_iter().map(|part| part.read(from)).collect::<Result<Vec<_>>>()?;
+        self.learner.load(from)?;
+        self.parts.list_mut().into_iter().zip(states).for_each(|(part, state)| part.take(state));
+        Ok(())
+    }
+
+    fn examples(&self, batch: &Batch) -> Result<Option<[Vec<Picture>; 2]>> {
+        self.learner.examples(batch, self.parts.device())
+    }
+}

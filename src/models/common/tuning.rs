@@ -1,0 +1,224 @@
+//! The knobs of learning that all families share: optimiser, rates, schedule, clipping, averaging.
+
+use super::{batch::StepInfo, knobs, picture_knobs, schedule::Schedule};
+use crate::{
+    nn::Rule,
+    spec::{DataShape, Knob, Knobs},
+};
+
+/// Where a family's knobs of learning start.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// Pictures a step.
+    pub batch: i64,
+    /// Learning rate.
+    pub lr: f64,
+    /// First of Adam's betas.
+    pub beta1: f64,
+    /// Second of Adam's betas.
+    pub beta2: f64,
+    /// Decay of the moving average; 0 is none.
+    pub ema: f64,
+}
+
+/// Names of the optimisers.
+const OPTIMISERS: &[&str] = &["adam", "adamw", "sgd", "nesterov", "rmsprop"];
+
+/// All knobs of a family: how pictures are prepared, its own, and those of learning.
+pub fn table(data: &DataShape, own: Vec<Knob>, start: Start) -> Vec<Knob> {
+    [picture_knobs::all(data), own, knobs(start)].concat()
+}
+
+/// The same of a family with a discriminator, which learns by knobs of its own.
+pub fn adversarial_table(data: &DataShape, own: Vec<Knob>, start: Start) -> Vec<Knob> {
+    [table(data, own, start), discriminator_knobs()].concat()
+}
+
+/// The knobs: `batch optimiser lr beta1 beta2 momentum weight_decay clip ema precision schedule warmup horizon`.
+fn knobs(start: Start) -> Vec<Knob> {
+    vec![
+        knobs::batch(start.batch),
+        knobs::training_choice(
+            "optimiser",
+            "Optimiser",
+            "How gradients become changes. Adam suits nearly everything; SGD wants a learning rate ten to a hundred times higher.",
+            OPTIMISERS,
+            "adam",
+        ),
+        knobs::rate(
+            "lr",
+            "Learning rate",
+            "Step length of the optimiser. Too high and pictures flicker or collapse, too low and nothing happens.",
+            start.lr,
+        ),
+        knobs::live(knobs::real(
+            "beta1",
+            "Adam beta 1",
+            "How long Adam remembers its direction. GANs like less than the usual 0.9.",
+            (0.0, 0.999, start.beta1),
+        )),
+        knobs::live(knobs::real(
+            "beta2",
+            "Adam beta 2",
+            "How long Adam and RMSprop remember how steep it was.",
+            (0.0, 0.9999, start.beta2),
+        )),
+        knobs::live(knobs::real(
+            "momentum",
+            "Momentum",
+            "How long SGD and RMSprop keep their direction. 0.9 is usual for SGD.",
+            (0.0, 0.999, 0.9),
+        )),
+        knobs::live(knobs::real(
+            "weight_decay",
+            "Weight decay",
+            "How much AdamW and SGD pull weights to 0. Try 0.01; 0 switches it off.",
+            (0.0, 0.5, 0.0),
+        )),
+        knobs::live(knobs::real(
+            "clip",
+            "Gradient clipping",
+            "Longer gradients are shortened to this length. Try 1 when training jumps; 0 switches it off.",
+            (0.0, 1000.0, 0.0),
+        )),
+        knobs::live(knobs::real(
+            "ema",
+            "Averaging",
+            "Decay of the moving average of the weights, which draws steadier pictures. 0 switches it off.",
+            (0.0, 0.9999, start.ema),
+        )),
+        knobs::precision(),
+        knobs::schedule(),
+        knobs::live(knobs::training_int(
+            "warmup",
+            "Warm-up",
+            "Steps over which the learning rate rises from 0 at the start of a run.",
+            (0, 100_000, 0),
+        )),
+        knobs::horizon(),
+    ]
+}
+
+/// The discriminator's own: `lr_d optimiser_d freeze_d`.
+fn discriminator_knobs() -> Vec<Knob> {
+    let mut words = vec!["same"];
+    words.extend(OPTIMISERS);
+    vec![
+        knobs::rate_or_same(
+            "lr_d",
+            "Discriminator rate",
+            "Step length of the discriminator's optimiser; 0 follows the learning rate.",
+        ),
+        knobs::training_choice(
+            "optimiser_d",
+            "Discriminator optimiser",
+            "How the discriminator's gradients become changes; same follows the other one.",
+            &words,
+            "same",
+        ),
+        knobs::training_int(
+            "freeze_d",
+            "Frozen layers",
+            "How many of the discriminator's first layers keep their numbers; the last always learns. For runs that begin with another's weights and have few pictures: try 2 or 3, 0 is none.",
+            (0, 32, 0),
+        ),
+    ]
+}
+
+/// How one network learns, as its knobs say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tuning {
+    /// How a gradient becomes a change.
+    pub rule: Rule,
+    /// Learning rate before the schedule.
+    pub lr: f64,
+    /// How the rate falls.
+    pub schedule: Schedule,
+    /// Steps over which it rises first.
+    pub warmup: u64,
+    /// Largest norm of a gradient; 0 is any.
+    pub clip: f64,
+    /// Decay of the moving average.
+    pub ema: f64,
+    /// First layers that keep their numbers; of a discriminator only, and for a run's whole life.
+    pub frozen: usize,
+}
+
+impl Tuning {
+    /// Reads the knobs of the generator, or of a model's only network.
+    pub fn read(knobs: &Knobs) -> Self {
+        Self::of(knobs, knobs.text("optimiser"), knobs.real("lr"))
+    }
+
+    /// Reads the knobs of the discriminator.
+    pub fn read_discriminator(knobs: &Knobs) -> Self {
+        let (own, rate) = (knobs.text("optimiser_d"), knobs.real("lr_d"));
+        let word = if own == "same" { knobs.text("optimiser") } else { own };
+        let tuning = Self::of(knobs, word, if rate > 0.0 { rate } else { knobs.real("lr") });
+        Self { frozen: knobs.int("freeze_d"), ..tuning }
+    }
+
+    fn of(knobs: &Knobs, word: &str, lr: f64) -> Self {
+        let (betas, momentum) = ((knobs.real("beta1"), knobs.real("beta2")), knobs.real("momentum"));
+        let decay = knobs.real("weight_decay");
+        Self {
+            rule: match word {
+                "sgd" => Rule::Sgd { momentum, nesterov: false, decay },
+                "nesterov" => Rule::Sgd { momentum, nesterov: true, decay },
+                "rmsprop" => Rule::RmsProp { alpha: betas.1, momentum },
+                "adamw" => Rule::Adam { betas, decay },
+                _ => Rule::Adam { betas, decay: 0.0 },
+            },
+            lr,
+            schedule: Schedule::from_word(knobs.text("schedule")),
+            warmup: knobs.int("warmup") as u64,
+            clip: knobs.real("clip"),
+            ema: knobs.real("ema"),
+            frozen: 0,
+        }
+    }
+
+    /// The learning rate of a step: warm-up times schedule.
+    pub fn lr_at(&self, at: &StepInfo) -> f64 {
+        let rise = if at.step < self.warmup { (at.step + 1) as f64 / self.warmup as f64 } else { 1.0 };
+        self.lr * rise * self.schedule.factor(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start() -> Start {
+        Start { batch: 8, lr: 0.01, beta1: 0.5, beta2: 0.99, ema: 0.0 }
+    }
+
+    #[test]
+    fn knobs_say_how_each_network_learns() {
+        let mut table = knobs(start());
+        table.extend(discriminator_knobs());
+        let mut values = Knobs::start(&table);
+        let adam = Rule::Adam { betas: (0.5, 0.99), decay: 0.0 };
+        assert_eq!(Tuning::read(&values).rule, adam);
+        assert_eq!(Tuning::read_discriminator(&values), Tuning::read(&values), "the other follows");
+        for assignment in ["optimiser_d=nesterov", "lr_d=0.05", "weight_decay=0.1"] {
+            values.set(&table, assignment).unwrap();
+        }
+        let d = Tuning::read_discriminator(&values);
+        assert_eq!((d.rule, d.lr), (Rule::Sgd { momentum: 0.9, nesterov: true, decay: 0.1 }, 0.05));
+        assert_eq!(Tuning::read(&values).rule, adam, "plain Adam has no weight decay");
+    }
+
+    #[test]
+    fn the_rate_rises_then_falls() {
+        let table = knobs(start());
+        let mut values = Knobs::start(&table);
+        for assignment in ["warmup=10", "schedule=linear"] {
+            values.set(&table, assignment).unwrap();
+        }
+        let tuning = Tuning::read(&values);
+        let at = |step| tuning.lr_at(&StepInfo { step, horizon: 100 });
+        assert!((at(0) - 0.001).abs() < 1e-9 && (at(4) - 0.005 * (1.0 - 0.95 * 0.04)).abs() < 1e-9);
+        assert!((at(50) - 0.01 * 0.525).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,289 @@
+//! The fully connected GAN (Goodfellow et al. 2014): multilayer perceptrons that draw and judge pictures as rows of pixels.
+
+use crate::{
+    latent::Code,
+    models::common::{
+        Batch, Decoder, Family, Frame, Learner, NetPlayer, Networks, Plans, Scalar, Source, StepInfo, Trainer,
+        adversarial_pair::{AdversarialPair, Game, chance, probability},
+        any_data, card,
+        knobs::{self, Presets},
+        rows,
+        stack::{Bend, Stack, width_for},
+        tuning::{self, Start},
+    },
+    nn::{self, Device, Frozen, Kind, Mode, Numbers, Plan, Tensor, losses::Adversarial, penalty},
+    spec::{Capabilities, DataShape, Knob, Knobs, Preset},
+};
+use anyhow::Result;
+
+/// The family's line in the table.
+pub const FAMILY: Family = Family {
+    card: || {
+        let about = "The first GAN of every course: two fully connected networks against each other, very fast at 28 and 32 pixels. \
+                     Expect readable but speckled digits after some minutes; it knows nothing of neighbouring pixels.";
+        card("mlp-gan", "MLP GAN", about, Capabilities { discriminator: true, ..Capabilities::default() })
+    },
+    knobs: family_knobs,
+    presets,
+    fits: any_data,
+    build: Trainer::<MlpGan>::build,
+    player: NetPlayer::<MlpGan>::build,
+};
+
+fn family_knobs(shape: &DataShape) -> Vec<Knob> {
+    let games: Vec<&str> = Adversarial::ALL.iter().map(|(name, _)| *name).collect();
+    let own = vec![
+        knobs::int(
+            "width",
+            "Width",
+            "Neurons of the generator's first layer; each of the three behind it has twice as many. The textbook has 128.",
+            (2, 512, width_for(shape, 128)),
+        ),
+        knobs::int(
+            "z_dim",
+            "Latent size",
+            "Length of the latent vector: how many sliders there are. The textbook has 100.",
+            (2, 512, 100),
+        ),
+        knobs::model_choice(
+            "activation",
+            "Activation",
+            "What bends the generator's layers: relu cuts off below 0, leaky lets a fifth through and learns more steadily.",
+            &["leaky", "relu"],
+            "leaky",
+        ),
+        knobs::training_choice(
+            "loss",
+            "Loss",
+            "The game the two play. Non-saturating is the usual one; wasserstein adds a gradient penalty and takes about twice as long.",
+            &games,
+            "non-saturating",
+        ),
+        knobs::live(knobs::real(
+            "penalty",
+            "Gradient penalty",
+            "How strongly wasserstein keeps the discriminator's slope at 1; other losses ignore it.",
+            (0.0, 100.0, 10.0),
+        )),
+        knobs::live(knobs::training_int(
+            "d_per_g",
+            "D steps per G step",
+            "How often the discriminator learns before the generator may. Try 5 with wasserstein.",
+            (1, 10, 1),
+        )),
+        knobs::live(knobs::real(
+            "smoothing",
+            "Label smoothing",
+            "Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure. Try 0.1.",
+            (0.0, 0.5, 0.0),
+        )),
+    ];
+    tuning::adversarial_table(shape, own, Start { batch: 64, lr: 2e-4, beta1: 0.5, beta2: 0.999, ema: 0.995 })
+}
+
+fn presets(shape: &DataShape) -> Vec<Preset> {
+    Presets::of(family_knobs(shape))
+        .quick("For a small computer: a width that suits the pictures.")
+        .textbook(
+            "As most courses have it: width 128, latent 100, Adam at 2e-4, 32-bit, no averaging.",
+            &["width=128", "z_dim=100", "ema=0", "precision=fp32"],
+        )
+        .tiny(&["width=4", "z_dim=8"])
+}
+
+/// Seed of the latents with which held-out losses are measured.
+const TEST_SEED: u64 = 0x4a11;
+
+/// Both networks' layers, and what they play.
+struct MlpGan {
+    frame: Frame,
+    z_dim: i64,
+    generator: Stack,
+    discriminator: Stack,
+    game: Game,
+    /// Weight of the gradient penalty, which only the Wasserstein loss has.
+    penalty: f64,
+}
+
+impl Networks for MlpGan {
+    fn plan(knobs: &Knobs, _: &DataShape, _: Device) -> Result<(Self, Plans)> {
+        let (frame, z_dim, w) = (Frame::read(knobs), knobs.int("z_dim") as i64, knobs.int("width") as i64);
+        let (mut g, mut d) = (Plan::default(), Plan::default());
+        let bend = Bend::from_word(knobs.text("activation"));
+        let generator = Stack::new(&mut g, "model", &[z_dim, w, 2 * w, 4 * w, 8 * w, frame.len()], true, bend);
+        let discriminator = Stack::new(&mut d, "model", &[frame.len(), 4 * w, 2 * w, 1], false, Bend::Leaky);
+        let (game, penalty) = (Game::read(knobs), knobs.real("penalty"));
+        Ok((Self { frame, z_dim, generator, discriminator, game, penalty }, (g, d).into()))
+    }
+}
+
+impl MlpGan {
+    /// N×z → N×len in [−1, 1].
+    fn generate(&self, numbers: &dyn Numbers, z: &Tensor, mode: Mode) -> Tensor {
+        self.generator.forward(numbers, z, mode).tanh()
+    }
+
+    /// N×len → N logits; positive means "looks real".
+    fn discriminate(&self, numbers: &dyn Numbers, rows: &Tensor) -> Tensor {
+        self.discriminator.forward(numbers, rows, Mode::Infer).view([-1])
+    }
+
+    /// Mean of (‖∇D‖ − 1)² on the lines between real and fake rows (Gulrajani et al. 2017). Draws N numbers.
+    fn slope_penalty(&self, numbers: &dyn Numbers, real: &Tensor, fake: &Tensor) -> Result<Tensor> {
+        let share = Tensor::f_rand([real.size()[0], 1], (Kind::Float, real.device()))?;
+        let between = penalty::watched(&(fake + (real - fake) * share));
+        penalty::gradient_penalty(&self.discriminate(numbers, &between), &between)
+    }
+
+    /// The pictures of a batch as N×len rows.
+    fn rows(&self, pair: &AdversarialPair, batch: &Batch) -> Result<Tensor> {
+        Ok(self.frame.flatten(&batch.tensor(Kind::Float, pair.generator.net.device())?))
+    }
+}
+
+impl Learner for MlpGan {
+    type Parts = AdversarialPair;
+
+    fn step(&mut self, pair: &mut AdversarialPair, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
+        let real = self.rows(pair, batch)?;
+        let z = rows::drawn(real.size()[0], self.z_dim, real.device())?;
+        let fake = self.generate(&pair.generator.net, &z, Mode::Train);
+        let net = &pair.discriminator.net;
+        let (on_real, on_fake) = (self.discriminate(net, &real), self.discriminate(net, &fake.detach()));
+        let played = self.game.discriminator(&on_real, &on_fake);
+        let loss = if self.game.loss == Adversarial::Wasserstein && self.penalty > 0.0 {
+            played + self.slope_penalty(net, &real, &fake.detach())? * self.penalty
+        } else {
+            played
+        };
+        let chances = [&on_real, &on_fake].map(|logits| chance(self.game.loss, logits));
+        let mut measured = pair.learn_to_judge(at, &loss, &loss, chances)?;
+        pair.learn_to_draw(at, &self.game, &mut measured, |net| self.discriminate(net, &fake))?;
+        rows::scalars(&measured)
+    }
+
+    fn test(&self, pair: &AdversarialPair, batch: &Batch, _: &StepInfo) -> Result<Vec<Scalar>> {
+        let _guard = nn::without_gradients();
+        let real = self.rows(pair, batch)?;
+        let z = rows::fixed(TEST_SEED, &[real.size()[0], self.z_dim], real.device())?;
+        let fake = self.generate(&pair.generator.net, &z, Mode::Infer);
+        let [on_real, on_fake] = [&real, &fake].map(|x| self.discriminate(&pair.discriminator.net, x));
+        rows::scalars(&[
+            ("test_loss_d", self.game.discriminator(&on_real, &on_fake)),
+            ("test_d_real", chance(self.game.loss, &on_real)),
+        ])
+    }
+
+    /// The loss is no live knob: it stays what it was.
+    fn set_live(&mut self, live: &Knobs) {
+        self.game = Game { loss: self.game.loss, ..Game::read(live) };
+        self.penalty = live.real("penalty");
+    }
+}
+
+impl Decoder for MlpGan {
+    type Loaded = Frozen;
+
+    fn z_dim(&self) -> i64 {
+        self.z_dim
+    }
+
+    fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    fn load(&self, source: &Source) -> Result<Frozen> {
+        source.frozen()
+    }
+
+    fn decode(&self, net: &Frozen, z: &Tensor, codes: &[Code]) -> Result<Tensor> {
+        Ok(self.frame.unflatten(&self.generate(net, &rows::scaled(z, codes)?, Mode::Infer)))
+    }
+
+    fn logits(&self, net: &Frozen, pictures: &Tensor, _: Option<&[Code]>) -> Result<Tensor> {
+        Ok(self.discriminate(net, &self.frame.flatten(pictures)))
+    }
+
+    fn probability(&self, logits: &Tensor) -> Tensor {
+        probability(self.game.loss, logits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        models::Model,
+        nn::{Network, Precision},
+        picture::Pixels,
+    };
+
+    fn shape() -> DataShape {
+        DataShape { count: 4, classes: 0, size: 28, channels: 1, paired: false, sides: None }
+    }
+
+    fn tiny(assignments: &[&str]) -> Knobs {
+        let table = family_knobs(&shape());
+        let mut knobs = Knobs::start(&table);
+        for assignment in ["width=4", "z_dim=4", "batch=4", "precision=fp32"].iter().chain(assignments) {
+            knobs.set(&table, assignment).unwrap();
+        }
+        knobs
+    }
+
+    fn batch() -> Batch {
+        let mut pixels = Pixels::new(28, 1);
+        (0..4u8).for_each(|i| pixels.push(&[i * 60; 784]));
+        Batch { pictures: pixels.into(), index: (0..4).collect(), ..Batch::default() }
+    }
+
+    #[test]
+    fn the_textbook_networks_have_the_courses_sizes() {
+        let (_, plans) = MlpGan::plan(&tiny(&["width=128", "z_dim=100"]), &shape(), Device::Cpu).unwrap();
+        let arrays = |plan: Plan| {
+            let net = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();
+            net.arrays(net.bank.master(), &net.noted()).unwrap()
+        };
+        let (g, d) = (arrays(plans.generator), arrays(plans.discriminator.unwrap()));
+        for (name, wanted) in
+            [("0", [128, 100]), ("2", [256, 128]), ("5", [512, 256]), ("8", [1024, 512]), ("11", [784, 1024])]
+        {
+            assert_eq!(g[&format!("model.{name}.weight")].shape, wanted);
+        }
+        assert_eq!(g["model.3.running_var"].shape, [256]);
+        for (name, wanted) in [("0", [512, 784]), ("2", [256, 512]), ("4", [1, 256])] {
+            assert_eq!(d[&format!("model.{name}.weight")].shape, wanted);
+        }
+    }
+
+    #[test]
+    fn every_game_steps_and_tests_and_the_test_changes_nothing() {
+        for (name, _) in Adversarial::ALL {
+            let mut model = Trainer::<MlpGan>::new(&tiny(&[&format!("loss={name}")]), &shape(), Device::Cpu).unwrap();
+            let scalars = model.step(&batch(), &StepInfo { step: 0, horizon: 10 }).unwrap();
+            assert!(scalars.iter().all(|s| s.1.is_finite()), "{name}: {scalars:?}");
+            let before = model.weights(1).unwrap();
+            let first = model.test(&batch(), &StepInfo { step: 1, horizon: 10 }).unwrap();
+            assert_eq!(first, model.test(&batch(), &StepInfo { step: 1, horizon: 10 }).unwrap(), "{name}");
+            assert!((0.0..=1.0).contains(&first[1].1));
+            assert!(model.weights(1).unwrap() == before, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_gradient_penalty_agrees_with_finite_differences() {
+        let model = Trainer::<MlpGan>::new(&tiny(&["loss=wasserstein"]), &shape(), Device::Cpu).unwrap();
+        let row = Tensor::ones([1, 784], (Kind::Float, Device::Cpu)) * 0.3;
+        // Real and fake the same: between them is the same row, wherever the share falls.
+        let (nets, net) = (&model.learner, &model.parts.discriminator.net);
+        let penalty = nets.slope_penalty(net, &row, &row).unwrap();
+        let _guard = nn::without_gradients();
+        let step = 1e-2;
+        let nudge = Tensor::eye(784, (Kind::Float, Device::Cpu)) * step;
+        let score = |rows: &Tensor| nets.discriminate(net, rows);
+        let slope = (score(&(&row + &nudge)) - score(&(&row - &nudge))) / (2.0 * step);
+        let wanted = (f64::try_from(slope.norm()).unwrap() - 1.0).powi(2);
+        let got = f64::try_from(penalty).unwrap();
+        assert!((got - wanted).abs() < 1e-3 * wanted.max(1.0), "{got} {wanted}");
+    }
+}

@@ -1,0 +1,208 @@
+//! How a small style GAN plays: truncation towards the mean style, mixing of two styles, noise of a seed.
+
+use super::networks::Nets;
+use crate::{
+    latent::{self, Code},
+    models::common::{Decoder, Frame, Networks, Plans, Source, knobs, rows},
+    nn::{Device, Frozen, Mode, Numbers, Tensor},
+    spec::{DataShape, Knob, Knobs},
+};
+use anyhow::Result;
+
+/// What can be turned while it plays.
+pub fn dials() -> Vec<Knob> {
+    vec![
+        knobs::live(knobs::model_int(
+            "mix_seed",
+            "Second style",
+            "Seed of a second style to mix in; 0 mixes nothing.",
+            (0, 999, 0),
+        )),
+        knobs::live(knobs::model_int(
+            "mix_from",
+            "Mix from layer",
+            "The first layer that takes the second style. Low numbers bring its shape, high ones only its stroke and colour.",
+            (0, 10, 2),
+        )),
+        knobs::live(knobs::real(
+            "noise",
+            "Noise",
+            "How much of the learned noise is added in each layer: small details that no slider sets.",
+            (0.0, 1.0, 1.0),
+        )),
+    ]
+}
+
+/// Both networks, and the dials as they start.
+pub struct StyleDecoder {
+    nets: Nets,
+    start: Knobs,
+}
+
+impl Networks for StyleDecoder {
+    fn plan(knobs: &Knobs, _: &DataShape, _: Device) -> Result<(Self, Plans)> {
+        let (nets, plans) = Nets::read(knobs);
+        Ok((Self { nets, start: Knobs::start(&dials()) }, plans))
+    }
+}
+
+/// What a code's dials say.
+struct Mix {
+    seed: u64,
+    from: usize,
+    noise: f32,
+}
+
+impl StyleDecoder {
+    fn mix(&self, code: &Code) -> Mix {
+        let of = |id: &str| if code.dials.get(id).is_some() { &code.dials } else { &self.start };
+        Mix {
+            seed: of("mix_seed").int("mix_seed") as u64,
+            from: of("mix_from").int("mix_from"),
+            noise: of("noise").real("noise") as f32,
+        }
+    }
+
+    /// Styles of latents, pulled to their mean by ψ (N×1): 1 leaves them, 0 is the mean.
+    fn styles(&self, net: &Frozen, z: &Tensor, psi: &Tensor) -> Tensor {
+        let mean = self.nets.generator.mean(net);
+        mean + (self.nets.generator.map(net, z) - mean) * psi
+    }
+
+    /// One N×w style a layer: the code's own up to `mix_from`, that of `mix_seed` from there on.
+    fn styles_by_layer(&self, net: &Frozen, z: &Tensor, codes: &[Code], mixes: &[Mix]) -> Result<Vec<Tensor>> {
+        let psi = rows::truncations(codes, net.device())?;
+        let own = self.styles(net, z, &psi);
+        let layers = self.nets.generator.layers();
+        if mixes.iter().all(|mix| mix.seed == 0) {
+            return Ok(self.nets.generator.alike(&own));
+        }
+        let (n, z_dim) = (codes.len() as i64, self.nets.shape.z_dim);
+        let other: Vec<f32> = mixes.iter().flat_map(|mix| latent::normal(mix.seed, z_dim as usize)).collect();
+        let other = self.styles(net, &Tensor::from_slice(&other).view([n, z_dim]).to_device(net.device()), &psi);
+        let by_layer = (0..layers).map(|layer| {
+            let second: Vec<bool> = mixes.iter().map(|mix| mix.seed != 0 && layer >= mix.from).collect();
+            let second = Tensor::from_slice(&second).view([-1, 1]).to_device(net.device());
+            other.where_self(&second, &own)
+        });
+        Ok(by_layer.collect())
+    }
+}
+
+/// Noise of each code's own seed, different in each layer: N×1×side×side; none where nobody wants any.
+fn noise(codes: &[Code], mixes: &[Mix], layer: usize, side: i64, device: Device) -> Option<Tensor> {
+    if mixes.iter().all(|mix| mix.noise == 0.0) {
+        return None;
+    }
+    let one = |(code, mix): (&Code, &Mix)| {
+        let numbers = latent::normal(latent::mix(&[code.noise_seed, layer as u64]), (side * side) as usize);
+        numbers.into_iter().map(|v| v * mix.noise).collect::<Vec<_>>()
+    };
+    let all: Vec<f32> = codes.iter().zip(mixes).flat_map(one).collect();
+    Some(Tensor::from_slice(&all).view([codes.len() as i64, 1, side, side]).to_device(device))
+}
+
+impl Decoder for StyleDecoder {
+    type Loaded = Frozen;
+
+    fn z_dim(&self) -> i64 {
+        self.nets.shape.z_dim
+    }
+
+    fn frame(&self) -> Frame {
+        self.nets.shape.frame()
+    }
+
+    fn load(&self, source: &Source) -> Result<Frozen> {
+        source.frozen()
+    }
+
+    fn decode(&self, net: &Frozen, z: &Tensor, codes: &[Code]) -> Result<Tensor> {
+        let mixes: Vec<Mix> = codes.iter().map(|code| self.mix(code)).collect();
+        let styles = self.styles_by_layer(net, z, codes, &mixes)?;
+        let noise = |layer: usize, side: i64| noise(codes, &mixes, layer, side, net.device());
+        Ok(self.nets.generator.forward(net, &styles, &noise))
+    }
+
+    fn logits(&self, net: &Frozen, pictures: &Tensor, _: Option<&[Code]>) -> Result<Tensor> {
+        Ok(self.nets.discriminator.forward(net, pictures, Mode::Infer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        models::{
+            Player,
+            common::{NetPlayer, Shape},
+        },
+        nn::{self, Kind, Network, Normalisation, Precision},
+        spec::Value,
+    };
+
+    const SHAPE: Shape = Shape { size: 28, channels: 1, z_dim: 6, width: 4 };
+
+    /// A player whose noise and mean style are not 0.
+    fn player() -> NetPlayer<StyleDecoder> {
+        let _guard = nn::without_gradients();
+        nn::seed_global(11);
+        let (nets, plans) = Nets::new(SHAPE, 2);
+        let net = Network::new(plans.generator.clone(), Precision::Fp32, Device::Cpu).unwrap();
+        let generator = &nets.generator;
+        generator.note(&net, &(generator.map(&net, &Tensor::randn([64, 6], (Kind::Float, Device::Cpu))) * 100.0));
+        let mut arrays = net.arrays(net.bank.master(), &net.noted()).unwrap();
+        for (name, array) in &mut arrays {
+            if name.ends_with("noise_strength") {
+                array.data[0] = 0.3;
+            }
+        }
+        let decoder = StyleDecoder { nets, start: Knobs::start(&dials()) };
+        let mut player = NetPlayer::of((decoder, plans), Normalisation::default(), Precision::Fp32, Device::Cpu);
+        player.load_weights(&arrays, None).unwrap();
+        player
+    }
+
+    fn code(seed: u64, dials: &[(&str, Value)]) -> Code {
+        let mut code = Code { noise_seed: 5, ..Code::from_seed(seed, 6) };
+        for (id, value) in dials {
+            code.dials.put(id, value.clone());
+        }
+        code
+    }
+
+    /// The largest difference of two codes' pictures, in levels.
+    fn apart(player: &NetPlayer<StyleDecoder>, a: &Code, b: &Code) -> u8 {
+        let pictures = player.play(&[a.clone(), b.clone()]).unwrap();
+        let both = pictures[0].rgb.iter().zip(pictures[1].rgb.iter());
+        both.map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+    }
+
+    #[test]
+    fn no_truncation_is_left_at_psi_1_and_psi_0_is_one_picture_for_all() {
+        let player = player();
+        let at = |seed, psi| Code { psi, ..code(seed, &[]) };
+        assert!(apart(&player, &at(1, 0.0), &at(2, 0.0)) <= 1);
+        assert!(apart(&player, &at(1, 1.0), &at(2, 1.0)) > 10);
+        assert!(apart(&player, &at(1, 1.0), &at(1, 0.0)) > apart(&player, &at(1, 0.3), &at(1, 0.0)));
+    }
+
+    #[test]
+    fn mixing_from_layer_0_is_the_other_style_and_from_the_end_is_none() {
+        let player = player();
+        let mixed = |from| code(1, &[("mix_seed", Value::Int(7)), ("mix_from", Value::Int(from))]);
+        let (own, other) = (code(1, &[]), code(7, &[]));
+        assert!(apart(&player, &mixed(0), &other) <= 1);
+        assert!(apart(&player, &mixed(5), &own) <= 1, "28 pixels have layers 0 to 4");
+        assert!(apart(&player, &mixed(2), &own) > 3 && apart(&player, &mixed(2), &other) > 3);
+    }
+
+    #[test]
+    fn noise_follows_its_seed_and_its_dial() {
+        let player = player();
+        let with = |noise_seed, noise| Code { noise_seed, ..code(1, &[("noise", Value::Real(noise))]) };
+        assert!(apart(&player, &with(1, 1.0), &with(2, 1.0)) > 3);
+        assert!(apart(&player, &with(1, 0.0), &with(2, 0.0)) <= 1);
+        assert!(apart(&player, &with(5, 1.0), &code(1, &[])) <= 1, "it starts at 1");
+    }
+}

@@ -10,7 +10,7 @@ mod pix2pix;
 mod table;
 
 pub use adopt::{Adopted, adopt};
-pub use common::{Batch, Decoded, Family, Model, NegativeElbo, Part, Player, Scalar, StepInfo, any_data};
+pub use common::{Batch, Decoded, Family, Model, NegativeElbo, Part, Player, Scalar, StepInfo};
 pub use table::{FAMILIES, family, player};
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 use crate::{
     latent::Code,
     models::common::{
-        Batch, Decoder, Frame, Learner, Networks, Part, Plans, Scalar, Source, StepInfo,
         fitted_gaussian::{FittedGaussian, Gaussian},
-        rows,
+        prelude::*,
     },
     nn::{self, Device, Frozen, Kind, Numbers, Plan, Tensor},
     spec::{DataShape, Knobs},
@@ -16,10 +15,6 @@ use anyhow::Result;
 pub trait Reconstructor: Sized + 'static {
     /// Plans encoder and decoder, then the Gaussian of the codes.
     fn plan(knobs: &Knobs, plan: &mut Plan) -> (Self, FittedGaussian);
-    /// Length of the code.
-    fn z_dim(&self) -> i64;
-    /// Size of the pictures.
-    fn frame(&self) -> Frame;
     /// N×C×S×S in [−1, 1] → N×z codes, 32-bit.
     fn encode(&self, numbers: &dyn Numbers, x: &Tensor) -> Tensor;
     /// N×z codes → N×C×S×S, 32-bit, of which [`Reconstructor::picture`] makes pictures.
@@ -68,14 +63,6 @@ impl<R: Reconstructor> Learner for Autoencoder<R> {
 impl<R: Reconstructor> Decoder for Autoencoder<R> {
     type Loaded = (Frozen, Gaussian);
     const ENCODES: bool = true;
-
-    fn z_dim(&self) -> i64 {
-        self.net.z_dim()
-    }
-
-    fn frame(&self) -> Frame {
-        self.net.frame()
-    }
 
     fn load(&self, source: &Source) -> Result<(Frozen, Gaussian)> {
         let net = source.frozen()?;

@@ -5,39 +5,26 @@ use super::{
     conv_layers::{self, ConvDecoder, ConvEncoder, ConvShape},
 };
 use crate::{
-    models::common::{
-        Family, Frame, NetPlayer, Trainer, any_data, card,
-        fitted_gaussian::FittedGaussian,
-        knobs::{self, Presets},
-        tuning::{self, Start},
-    },
+    models::common::{fitted_gaussian::FittedGaussian, prelude::*},
     nn::{Kind, Linear, Numbers, Plan, Tensor, losses},
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
 };
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<Autoencoder<ConvAe>, Autoencoder<ConvAe>>(
+    || {
         let about = "Learns to squeeze pictures into a few numbers and to draw them again; quick, steady, and good for looking at what a code \
                      holds. Expect faithful but soft reconstructions, and blends rather than new pictures from the sliders.";
         card("conv-ae", "Convolutional autoencoder", about, Capabilities { encoder: true, ..Capabilities::default() })
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: any_data,
-    build: Trainer::<Autoencoder<ConvAe>>::build,
-    player: NetPlayer::<Autoencoder<ConvAe>>::build,
-};
+);
 
 fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     let mut own = conv_layers::knobs(16);
-    own.push(knobs::training_choice(
-        "loss",
-        "Loss",
-        "What counts as far from the picture: mse is soft, l1 keeps edges, bce treats grey levels as probabilities and suits black and white.",
-        &["mse", "l1", "bce"],
-        "mse",
-    ));
+    own.push(knobs::training("loss", "Loss", choice(&["mse", "l1", "bce"], "mse"))
+        .help("What counts as far from the picture: mse is soft, l1 keeps edges, bce treats grey levels as probabilities and suits black and white."));
     tuning::table(shape, own, Start { batch: 64, lr: 1e-3, beta1: 0.9, beta2: 0.999, ema: 0.99 })
 }
 
@@ -90,7 +77,6 @@ impl Distance {
 /// Encoder, code and decoder as handles into one plan.
 #[derive(Clone, Debug)]
 struct ConvAe {
-    shape: ConvShape,
     distance: Distance,
     encoder: ConvEncoder,
     code: Linear,
@@ -103,15 +89,7 @@ impl Reconstructor for ConvAe {
         let encoder = ConvEncoder::new(plan, &shape);
         let code = Linear::new(plan, "encoder.code", shape.hidden, shape.z_dim);
         let decoder = ConvDecoder::new(plan, &shape);
-        (Self { shape, distance, encoder, code, decoder }, FittedGaussian::new(plan, "codes", shape.z_dim))
-    }
-
-    fn z_dim(&self) -> i64 {
-        self.shape.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.shape.frame()
+        (Self { distance, encoder, code, decoder }, FittedGaussian::new(plan, "codes", shape.z_dim))
     }
 
     fn encode(&self, numbers: &dyn Numbers, x: &Tensor) -> Tensor {
@@ -137,7 +115,10 @@ impl Reconstructor for ConvAe {
 mod tests {
     use super::*;
     use crate::{
-        models::{Batch, Model, Player, StepInfo, common::testing::build},
+        models::{
+            Batch, Model, Player, StepInfo,
+            common::testing::{NetPlayer, build},
+        },
         nn::{self, Device},
     };
 

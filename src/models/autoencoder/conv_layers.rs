@@ -2,7 +2,7 @@
 //! 4×4, then two dense layers, and the same back up.
 
 use crate::{
-    models::common::{Frame, knobs},
+    models::common::prelude::*,
     nn::{self, Conv, Init, Kind, Linear, Numbers, Plan, Tensor, Window},
     spec::{Knob, Knobs},
 };
@@ -42,11 +42,6 @@ impl ConvShape {
         }
     }
 
-    /// The size of its pictures.
-    pub fn frame(&self) -> Frame {
-        Frame { size: self.size, channels: self.channels as usize }
-    }
-
     /// Numbers in the smallest map.
     fn features(&self) -> i64 {
         self.width * SEED * SEED
@@ -66,24 +61,13 @@ impl ConvShape {
 /// The knobs of both networks: `width z_dim hidden`.
 pub fn knobs(z_dim: i64) -> Vec<Knob> {
     vec![
-        knobs::int(
-            "width",
-            "Width",
-            "Filters of each convolution. More draws finer and trains slower; the paper has 32.",
-            (4, 256, 32),
-        ),
-        knobs::int(
-            "z_dim",
-            "Latent size",
+        knobs::model("width", "Width", int(4, 256, 32))
+            .help("Filters of each convolution. More draws finer and trains slower; the paper has 32."),
+        knobs::model("z_dim", "Latent size", int(1, 512, z_dim)).help(
             "Length of the code: how many sliders there are. Fewer make each mean more and the pictures blurrier.",
-            (1, 512, z_dim),
         ),
-        knobs::model_int(
-            "hidden",
-            "Dense units",
-            "Units of the two dense layers between the convolutions and the code. The paper has 256.",
-            (8, 2048, 256),
-        ),
+        knobs::model("hidden", "Dense units", int(8, 2048, 256))
+            .help("Units of the two dense layers between the convolutions and the code. The paper has 256."),
     ]
 }
 

@@ -4,9 +4,8 @@
 use crate::{
     latent::Code,
     models::common::{
-        Part, Scalar, StepInfo,
         mixture::{self, FittedMixture, Mixture},
-        rows,
+        prelude::*,
     },
     nn::{Frozen, Tensor, losses},
 };

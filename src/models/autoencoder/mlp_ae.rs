@@ -3,43 +3,32 @@
 use super::autoencoder::{Autoencoder, Reconstructor};
 use crate::{
     models::common::{
-        Family, Frame, NetPlayer, Trainer, any_data, card,
+        Frame,
         fitted_gaussian::FittedGaussian,
-        knobs::{self, Presets},
+        prelude::*,
         stack::{Bend, Stack, width_for},
-        tuning::{self, Start},
     },
     nn::{Mode, Numbers, Plan, Tensor, losses},
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
 };
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<Autoencoder<MlpAe>, Autoencoder<MlpAe>>(
+    || {
         let about = "Squeezes each picture through a few numbers and draws it again, which shows what compression keeps. \
                      Expect good copies within a minute; pictures between them are soft, for nothing asks it to draw new ones well.";
         card("mlp-ae", "MLP autoencoder", about, Capabilities { encoder: true, ..Capabilities::default() })
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: any_data,
-    build: Trainer::<Autoencoder<MlpAe>>::build,
-    player: NetPlayer::<Autoencoder<MlpAe>>::build,
-};
+);
 
 fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     let own = vec![
-        knobs::int(
-            "width",
-            "Width",
-            "Neurons of the widest layer; the one beside the bottleneck has half. More keeps finer detail.",
-            (8, 2048, width_for(shape, 512)),
-        ),
-        knobs::int(
-            "z_dim",
-            "Latent size",
+        knobs::model("width", "Width", int(8, 2048, width_for(shape, 512)))
+            .help("Neurons of the widest layer; the one beside the bottleneck has half. More keeps finer detail."),
+        knobs::model("z_dim", "Latent size", int(1, 256, 16)).help(
             "Numbers in the bottleneck: how many sliders there are. Fewer make neater sliders and softer pictures.",
-            (1, 256, 16),
         ),
     ];
     tuning::table(shape, own, Start { batch: 128, lr: 1e-3, beta1: 0.9, beta2: 0.999, ema: 0.99 })
@@ -58,7 +47,6 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
 /// Encoder and decoder.
 struct MlpAe {
     frame: Frame,
-    z_dim: i64,
     encoder: Stack,
     decoder: Stack,
 }
@@ -68,15 +56,7 @@ impl Reconstructor for MlpAe {
         let (frame, z_dim, w) = (Frame::read(knobs), knobs.int("z_dim") as i64, knobs.int("width") as i64);
         let encoder = Stack::new(plan, "encoder", &[frame.len(), w, w / 2, z_dim], false, Bend::Relu);
         let decoder = Stack::new(plan, "decoder", &[z_dim, w / 2, w, frame.len()], false, Bend::Relu);
-        (Self { frame, z_dim, encoder, decoder }, FittedGaussian::new(plan, "codes", z_dim))
-    }
-
-    fn z_dim(&self) -> i64 {
-        self.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.frame
+        (Self { frame, encoder, decoder }, FittedGaussian::new(plan, "codes", z_dim))
     }
 
     fn encode(&self, numbers: &dyn Numbers, x: &Tensor) -> Tensor {
@@ -104,7 +84,7 @@ mod tests {
     use crate::{
         models::{
             Batch, Model, Player, StepInfo,
-            common::testing::{build, plain, set},
+            common::testing::{NetPlayer, build, plain, set},
         },
         nn::{
             self, Device, Kind,

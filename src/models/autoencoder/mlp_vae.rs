@@ -4,12 +4,10 @@ use super::elbo::{LoadedVae, Posterior, Terms};
 use crate::{
     latent::{self, Code, mix},
     models::common::{
-        Batch, Decoder, Family, Frame, Learner, NetPlayer, Networks, Part, Plans, Scalar, Source, StepInfo, Trainer,
-        any_data, card,
-        knobs::{self, Presets},
+        Frame,
         mixture::{self, FittedMixture},
-        negative_elbo, rows,
-        tuning::{self, Start},
+        negative_elbo,
+        prelude::*,
     },
     nn::{self, Device, Kind, Linear, Numbers, Plan, Tensor, losses},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
@@ -18,42 +16,26 @@ use anyhow::Result;
 use std::ops::Range;
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<MlpVae, MlpVae>(
+    || {
         let about = "The textbook's variational autoencoder: trains within minutes without a fight, and its sliders change pictures smoothly. \
                      Expect soft, varied digits after one pass over the data; it suits small pictures with little texture.";
         let can = Capabilities { encoder: true, ..Capabilities::default() };
         Card { dials: vec![mixture::dial()], ..card("mlp-vae", "MLP VAE", about, can) }
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: any_data,
-    build: Trainer::<MlpVae>::build,
-    player: NetPlayer::<MlpVae>::build,
-};
+);
 
 fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     let pixels = if shape.channels == 1 { "binary" } else { "levels" };
     let own = vec![
-        knobs::model_int(
-            "hidden",
-            "Hidden neurons",
-            "Neurons between picture and latent, on both sides. The textbook has 400.",
-            (4, 2048, 400),
-        ),
-        knobs::int(
-            "z_dim",
-            "Latent size",
-            "Length of the latent vector: how many sliders there are. The textbook has 20.",
-            (1, 256, 20),
-        ),
-        knobs::training_choice(
-            "pixels",
-            "Pixels",
-            "binary tosses each pixel anew at each look, white as often as it is bright, as papers measure it; levels takes brightness as it is, which suits photographs.",
-            &["binary", "levels"],
-            pixels,
-        ),
+        knobs::model("hidden", "Hidden neurons", int(4, 2048, 400))
+            .help("Neurons between picture and latent, on both sides. The textbook has 400."),
+        knobs::model("z_dim", "Latent size", int(1, 256, 20))
+            .help("Length of the latent vector: how many sliders there are. The textbook has 20."),
+        knobs::training("pixels", "Pixels", choice(&["binary", "levels"], pixels))
+            .help("binary tosses each pixel anew at each look, white as often as it is bright, as papers measure it; levels takes brightness as it is, which suits photographs."),
     ];
     tuning::table(shape, own, Start { batch: 128, lr: 1e-3, beta1: 0.9, beta2: 0.999, ema: 0.0 })
 }
@@ -200,14 +182,6 @@ impl Learner for MlpVae {
 impl Decoder for MlpVae {
     type Loaded = LoadedVae;
     const ENCODES: bool = true;
-
-    fn z_dim(&self) -> i64 {
-        self.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.frame
-    }
 
     fn load(&self, source: &Source) -> Result<LoadedVae> {
         let net = source.frozen()?;

@@ -45,10 +45,6 @@ pub trait Decoder: Networks {
     /// Whether gradients pass through [`Decoder::decode`].
     const FOLLOWS: bool = true;
 
-    /// Length of the latent.
-    fn z_dim(&self) -> i64;
-    /// Size of the pictures.
-    fn frame(&self) -> Frame;
     /// Checks and takes a generator's weights.
     fn load(&self, source: &Source) -> Result<Self::Loaded>;
     /// Checks and takes a discriminator's weights.
@@ -88,6 +84,10 @@ pub trait Decoder: Networks {
     ) -> Result<Vec<f64>> {
         bail!("This family has no likelihood.")
     }
+    /// See [`Player::paired_examples`].
+    fn paired_examples(&self, _: &Pixels, _: Option<&Pixels>, _: &[u32]) -> Result<Option<(Vec<Code>, Pixels)>> {
+        Ok(None)
+    }
     /// See [`Player::importance`].
     fn importance(&self, _generator: &Self::Loaded) -> Option<Vec<f32>> {
         None
@@ -99,6 +99,9 @@ pub struct NetPlayer<D: Decoder> {
     /// Handles into the networks.
     pub decoder: D,
     plans: Plans,
+    frame: Frame,
+    /// Length of the latent; 0 for families that draw from pictures.
+    z_dim: i64,
     precision: Precision,
     device: Device,
     normalisation: Normalisation,
@@ -109,18 +112,18 @@ pub struct NetPlayer<D: Decoder> {
 impl<D: Decoder> NetPlayer<D> {
     /// A player without weights.
     pub fn new(knobs: &Knobs, data: &DataShape, device: Device) -> Result<Self> {
-        let precision = Precision::from_word(knobs.text("precision"), device);
-        Ok(Self::of(D::plan(knobs, data, device)?, Normalisation::read(knobs), precision, device))
-    }
-
-    /// A player of these networks, without weights.
-    pub fn of(
-        (decoder, plans): (D, Plans),
-        normalisation: Normalisation,
-        precision: Precision,
-        device: Device,
-    ) -> Self {
-        Self { decoder, plans, precision, device, normalisation, generator: None, discriminator: None }
+        let (decoder, plans) = D::plan(knobs, data, device)?;
+        Ok(Self {
+            decoder,
+            plans,
+            frame: Frame::read(knobs),
+            z_dim: knobs.get_int("z_dim").unwrap_or(0) as i64,
+            precision: Precision::from_word(knobs.text("precision"), device),
+            device,
+            normalisation: Normalisation::read(knobs),
+            generator: None,
+            discriminator: None,
+        })
     }
 
     /// The same behind the trait: [`super::Family::player`].
@@ -133,7 +136,7 @@ impl<D: Decoder> NetPlayer<D> {
     }
 
     fn tensor(&self, pictures: &[Picture]) -> Result<Tensor> {
-        let Frame { size, channels } = self.decoder.frame();
+        let Frame { size, channels } = self.frame;
         self.normalisation.from_pictures(pictures, size, channels, Kind::Float, self.device)
     }
 
@@ -156,7 +159,7 @@ impl<D: Decoder> NetPlayer<D> {
 
 impl<D: Decoder> Player for NetPlayer<D> {
     fn z_dim(&self) -> usize {
-        self.decoder.z_dim() as usize
+        self.z_dim as usize
     }
 
     fn load_weights(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()> {
@@ -176,13 +179,13 @@ impl<D: Decoder> Player for NetPlayer<D> {
         if codes.is_empty() {
             return Ok(Vec::new());
         }
-        let z = rows::latents(codes, self.decoder.z_dim(), self.device)?;
+        let z = rows::latents(codes, self.z_dim, self.device)?;
         self.normalisation.to_pictures(&self.decoder.decode(generator, &z, codes)?)
     }
 
     fn decode_array(&self, codes: &[Code]) -> Result<Option<Array>> {
         let _guard = nn::without_gradients();
-        let z = rows::scaled(&rows::latents(codes, self.decoder.z_dim(), self.device)?, codes)?;
+        let z = rows::scaled(&rows::latents(codes, self.z_dim, self.device)?, codes)?;
         self.decoder.decode_plainly(self.generator()?, &z).map(|x| nn::to_array(&x)).transpose()
     }
 
@@ -190,7 +193,7 @@ impl<D: Decoder> Player for NetPlayer<D> {
         if !D::FOLLOWS {
             return Ok(None);
         }
-        rows::matched(z, codes, self.decoder.z_dim())?;
+        rows::matched(z, codes, self.z_dim)?;
         let pictures = self.decoder.decode(self.generator()?, &z.f_to_device(self.device)?, codes)?;
         let logits = self.discriminator.as_ref().map(|judge| self.decoder.logits(judge, &pictures, Some(codes)));
         let logits = logits.transpose()?;
@@ -230,6 +233,15 @@ impl<D: Decoder> Player for NetPlayer<D> {
             nats.extend(self.decoder.bounds(generator, &x, own, seed, first as u64..(first + count) as u64)?);
         }
         Ok(Some(NegativeElbo { nats, pixels }))
+    }
+
+    fn paired_examples(
+        &self,
+        pictures: &Pixels,
+        inputs: Option<&Pixels>,
+        index: &[u32],
+    ) -> Result<Option<(Vec<Code>, Pixels)>> {
+        self.decoder.paired_examples(pictures, inputs, index)
     }
 
     fn importance(&self) -> Option<Vec<f32>> {

@@ -1,6 +1,11 @@
 //! One line of the table of families.
 
-use super::{model::Model, player::Player};
+use super::{
+    decoder::{Decoder, NetPlayer},
+    learner::{Learner, Trainer},
+    model::Model,
+    player::Player,
+};
 use crate::{
     nn::Device,
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
@@ -23,8 +28,24 @@ pub struct Family {
     pub player: fn(&Knobs, &DataShape, Device) -> Result<Box<dyn Player>>,
 }
 
+impl Family {
+    /// A family that any data suit, which learns as `L` and plays as `D`.
+    pub const fn of<L: Learner, D: Decoder>(
+        card: fn() -> Card,
+        knobs: fn(&DataShape) -> Vec<Knob>,
+        presets: fn(&DataShape) -> Vec<Preset>,
+    ) -> Self {
+        Self { card, knobs, presets, fits: any_data, build: Trainer::<L>::build, player: NetPlayer::<D>::build }
+    }
+
+    /// The family with a condition on its data, which is checked before anything is built.
+    pub const fn that_fits(self, fits: fn(&DataShape) -> Result<(), String>) -> Self {
+        Self { fits, ..self }
+    }
+}
+
 /// Accepts all data: [`Family::fits`] of a family that can train on anything.
-pub fn any_data(_: &DataShape) -> Result<(), String> {
+fn any_data(_: &DataShape) -> Result<(), String> {
     Ok(())
 }
 

@@ -1,115 +1,64 @@
-//! Knobs that families share, so that the same id means the same everywhere.
+//! How families describe their knobs and presets: `model("width", "Width", int(4, 128, 32)).help("Filters of the thinnest layer.")`.
 
 use crate::spec::{Effect, Group, Kind, Knob, Knobs, Preset};
 
-/// A knob that takes effect in the next run.
-pub fn knob(id: &str, label: &str, help: &str, group: Group, kind: Kind) -> Knob {
-    Knob { id: id.into(), label: label.into(), help: help.into(), group, kind, effect: Effect::NextRun }
+/// A knob of any group that takes effect in the next run.
+pub fn knob(group: Group, id: &str, label: &str, kind: Kind) -> Knob {
+    Knob { id: id.into(), label: label.into(), help: String::new(), group, kind, effect: Effect::NextRun }
 }
 
-/// The values of a knob that takes one word of a list.
+/// A knob of what the networks look like.
+pub fn model(id: &str, label: &str, kind: Kind) -> Knob {
+    knob(Group::Model, id, label, kind)
+}
+
+/// A knob of how they are trained.
+pub fn training(id: &str, label: &str, kind: Kind) -> Knob {
+    knob(Group::Training, id, label, kind)
+}
+
+impl Knob {
+    /// The knob with a text that says what it does and what to try.
+    #[must_use]
+    pub fn help(self, help: &str) -> Self {
+        Self { help: help.into(), ..self }
+    }
+
+    /// The knob with a change that takes effect at once.
+    #[must_use]
+    pub fn live(self) -> Self {
+        Self { effect: Effect::Now, ..self }
+    }
+}
+
+/// A whole number from `min` to `max`.
+pub fn int(min: i64, max: i64, start: i64) -> Kind {
+    Kind::Int { min, max, start }
+}
+
+/// A real number from `min` to `max`.
+pub fn real(min: f64, max: f64, start: f64) -> Kind {
+    Kind::Real { min, max, start, log: false }
+}
+
+/// A learning rate from `min` to 0.1; a slider spaces it by ratio.
+pub fn rate(min: f64, start: f64) -> Kind {
+    Kind::Real { min, max: 0.1, start, log: true }
+}
+
+/// One word of a list.
 pub fn choice(options: &[&str], start: &str) -> Kind {
     Kind::Choice { options: options.iter().map(ToString::to_string).collect(), start: start.into() }
 }
 
-/// A whole number of the model or of training, by where its id is known to belong.
-pub fn int(id: &str, label: &str, help: &str, (min, max, start): (i64, i64, i64)) -> Knob {
-    let group = if matches!(id, "width" | "z_dim") { Group::Model } else { Group::Training };
-    knob(id, label, help, group, Kind::Int { min, max, start })
+/// On or off.
+pub fn switch(start: bool) -> Kind {
+    Kind::Switch { start }
 }
 
-/// A whole number of training.
-pub fn training_int(id: &str, label: &str, help: &str, (min, max, start): (i64, i64, i64)) -> Knob {
-    knob(id, label, help, Group::Training, Kind::Int { min, max, start })
-}
-
-/// A whole number of the model.
-pub fn model_int(id: &str, label: &str, help: &str, (min, max, start): (i64, i64, i64)) -> Knob {
-    knob(id, label, help, Group::Model, Kind::Int { min, max, start })
-}
-
-/// One word of a list, of training.
-pub fn training_choice(id: &str, label: &str, help: &str, options: &[&str], start: &str) -> Knob {
-    knob(id, label, help, Group::Training, choice(options, start))
-}
-
-/// One word of a list, of the model.
-pub fn model_choice(id: &str, label: &str, help: &str, options: &[&str], start: &str) -> Knob {
-    knob(id, label, help, Group::Model, choice(options, start))
-}
-
-/// On or off, of the model.
-pub fn model_switch(id: &str, label: &str, help: &str, start: bool) -> Knob {
-    knob(id, label, help, Group::Model, Kind::Switch { start })
-}
-
-/// On or off, of training.
-pub fn training_switch(id: &str, label: &str, help: &str, start: bool) -> Knob {
-    knob(id, label, help, Group::Training, Kind::Switch { start })
-}
-
-/// Pictures a step.
-pub fn batch(start: i64) -> Knob {
-    int(
-        "batch",
-        "Batch",
-        "Real pictures each step looks at. More is steadier and slower; batch norm wants at least 16.",
-        (2, 1024, start),
-    )
-}
-
-/// A plain number of training.
-pub fn real(id: &str, label: &str, help: &str, (min, max, start): (f64, f64, f64)) -> Knob {
-    knob(id, label, help, Group::Training, Kind::Real { min, max, start, log: false })
-}
-
-/// A learning rate; live.
-pub fn rate(id: &str, label: &str, help: &str, start: f64) -> Knob {
-    live(knob(id, label, help, Group::Training, Kind::Real { min: 1e-6, max: 0.1, start, log: true }))
-}
-
-/// A learning rate that follows another when it is 0; live.
-pub fn rate_or_same(id: &str, label: &str, help: &str) -> Knob {
-    live(knob(id, label, help, Group::Training, Kind::Real { min: 0.0, max: 0.1, start: 0.0, log: true }))
-}
-
-/// Makes a knob take effect at once.
-pub fn live(mut knob: Knob) -> Knob {
-    knob.effect = Effect::Now;
-    knob
-}
-
-/// Number format of the heavy layers.
-pub fn precision() -> Knob {
-    knob(
-        "precision",
-        "Precision",
-        "auto uses bf16 where the processor or graphics card multiplies it in hardware: about the same pictures in less time.",
-        Group::Training,
-        choice(&["auto", "fp32", "bf16"], "auto"),
-    )
-}
-
-/// How the learning rate falls.
-pub fn schedule() -> Knob {
-    knob(
-        "schedule",
-        "Schedule",
-        "How the learning rate falls over the horizon: not at all, or to 5 percent along a line, a cosine or by a constant ratio.",
-        Group::Training,
-        choice(&["constant", "linear", "cosine", "exponential"], "constant"),
-    )
-}
-
-/// Steps over which schedules run.
-pub fn horizon() -> Knob {
-    knob(
-        "horizon",
-        "Horizon",
-        "Steps over which schedules run; 0 means the run's first total, so that raising the total later changes nothing before.",
-        Group::Training,
-        Kind::Int { min: 0, max: 10_000_000, start: 0 },
-    )
+/// A colour, written `#rrggbb`.
+pub fn colour(start: &str) -> Kind {
+    Kind::Colour { start: start.into() }
 }
 
 /// The presets of a family, one after the other, for its table of knobs.

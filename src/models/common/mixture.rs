@@ -259,13 +259,9 @@ impl Mixture {
 
 /// The dial of families that draw from a fitted mixture: `draws_from`.
 pub fn dial() -> Knob {
-    knobs::live(knobs::model_choice(
-        "draws_from",
-        "Draws from",
-        "Where sliders lead: fitted follows the codes that training pictures really have; prior takes sliders as codes themselves, as textbooks do, and sometimes lands where no picture was.",
-        &["fitted", "prior"],
-        "fitted",
-    ))
+    knobs::model("draws_from", "Draws from", knobs::choice(&["fitted", "prior"], "fitted"))
+        .help("Where sliders lead: fitted follows the codes that training pictures really have; prior takes sliders as codes themselves, as textbooks do, and sometimes lands where no picture was.")
+        .live()
 }
 
 /// The codes that sliders stand for, of N×z latents that are not yet scaled by the codes' truncations: carried to the mixture where the

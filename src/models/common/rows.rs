@@ -13,6 +13,7 @@ pub fn latents(codes: &[Code], z_dim: i64, device: Device) -> Result<Tensor> {
     let mut flat = Vec::with_capacity(codes.len() * z_dim as usize);
     for code in codes {
         let length = code.z.len();
+        ensure!(z_dim > 0 || length == 0, "This family has no latent, and a code brought {length} numbers.");
         ensure!(length as i64 == z_dim, "The latent has {length} numbers where {z_dim} are needed.");
         flat.extend_from_slice(&code.z);
     }

@@ -54,11 +54,6 @@ impl Shape {
         Self { size: knobs.int("size"), channels: int("channels"), z_dim: int("z_dim"), width: int("width") }
     }
 
-    /// The size of its pictures.
-    pub fn frame(&self) -> Frame {
-        Frame { size: self.size, channels: self.channels as usize }
-    }
-
     /// Side of a DCGAN's smallest feature map, and the filters of each map from there on, widest first; each has twice the side of
     /// the one before.
     pub fn maps(&self) -> (i64, Vec<i64>) {

@@ -1,6 +1,8 @@
 //! Small data and models that the tests of several families share.
 
-use super::{Batch, Family, Learner, Model, Scalar, StepInfo, Trainer};
+pub use super::{decoder::NetPlayer, learner::Trainer};
+
+use super::{Batch, Family, Model, Scalar, StepInfo, learner::Learner};
 use crate::{
     latent::mix,
     nn::{Device, seed_global},

@@ -1,6 +1,11 @@
 //! The knobs of learning that all families share: optimiser, rates, schedule, clipping, averaging.
 
-use super::{batch::StepInfo, knobs, picture_knobs, schedule::Schedule};
+use super::{
+    batch::StepInfo,
+    knobs::{choice, int, rate, real, training},
+    picture_knobs,
+    schedule::Schedule,
+};
 use crate::{
     nn::Rule,
     spec::{DataShape, Knob, Knobs},
@@ -37,65 +42,40 @@ pub fn adversarial_table(data: &DataShape, own: Vec<Knob>, start: Start) -> Vec<
 /// The knobs: `batch optimiser lr beta1 beta2 momentum weight_decay clip ema precision schedule warmup horizon`.
 fn knobs(start: Start) -> Vec<Knob> {
     vec![
-        knobs::batch(start.batch),
-        knobs::training_choice(
-            "optimiser",
-            "Optimiser",
-            "How gradients become changes. Adam suits nearly everything; SGD wants a learning rate ten to a hundred times higher.",
-            OPTIMISERS,
-            "adam",
-        ),
-        knobs::rate(
-            "lr",
-            "Learning rate",
-            "Step length of the optimiser. Too high and pictures flicker or collapse, too low and nothing happens.",
-            start.lr,
-        ),
-        knobs::live(knobs::real(
-            "beta1",
-            "Adam beta 1",
-            "How long Adam remembers its direction. GANs like less than the usual 0.9.",
-            (0.0, 0.999, start.beta1),
-        )),
-        knobs::live(knobs::real(
-            "beta2",
-            "Adam beta 2",
-            "How long Adam and RMSprop remember how steep it was.",
-            (0.0, 0.9999, start.beta2),
-        )),
-        knobs::live(knobs::real(
-            "momentum",
-            "Momentum",
-            "How long SGD and RMSprop keep their direction. 0.9 is usual for SGD.",
-            (0.0, 0.999, 0.9),
-        )),
-        knobs::live(knobs::real(
-            "weight_decay",
-            "Weight decay",
-            "How much AdamW and SGD pull weights to 0. Try 0.01; 0 switches it off.",
-            (0.0, 0.5, 0.0),
-        )),
-        knobs::live(knobs::real(
-            "clip",
-            "Gradient clipping",
-            "Longer gradients are shortened to this length. Try 1 when training jumps; 0 switches it off.",
-            (0.0, 1000.0, 0.0),
-        )),
-        knobs::live(knobs::real(
-            "ema",
-            "Averaging",
-            "Decay of the moving average of the weights, which draws steadier pictures. 0 switches it off.",
-            (0.0, 0.9999, start.ema),
-        )),
-        knobs::precision(),
-        knobs::schedule(),
-        knobs::live(knobs::training_int(
-            "warmup",
-            "Warm-up",
-            "Steps over which the learning rate rises from 0 at the start of a run.",
-            (0, 100_000, 0),
-        )),
-        knobs::horizon(),
+        training("batch", "Batch", int(2, 1024, start.batch))
+            .help("Real pictures each step looks at. More is steadier and slower; batch norm wants at least 16."),
+        training("optimiser", "Optimiser", choice(OPTIMISERS, "adam"))
+            .help("How gradients become changes. Adam suits nearly everything; SGD wants a learning rate ten to a hundred times higher."),
+        training("lr", "Learning rate", rate(1e-6, start.lr))
+            .help("Step length of the optimiser. Too high and pictures flicker or collapse, too low and nothing happens.")
+            .live(),
+        training("beta1", "Adam beta 1", real(0.0, 0.999, start.beta1))
+            .help("How long Adam remembers its direction. GANs like less than the usual 0.9.")
+            .live(),
+        training("beta2", "Adam beta 2", real(0.0, 0.9999, start.beta2))
+            .help("How long Adam and RMSprop remember how steep it was.")
+            .live(),
+        training("momentum", "Momentum", real(0.0, 0.999, 0.9))
+            .help("How long SGD and RMSprop keep their direction. 0.9 is usual for SGD.")
+            .live(),
+        training("weight_decay", "Weight decay", real(0.0, 0.5, 0.0))
+            .help("How much AdamW and SGD pull weights to 0. Try 0.01; 0 switches it off.")
+            .live(),
+        training("clip", "Gradient clipping", real(0.0, 1000.0, 0.0))
+            .help("Longer gradients are shortened to this length. Try 1 when training jumps; 0 switches it off.")
+            .live(),
+        training("ema", "Averaging", real(0.0, 0.9999, start.ema))
+            .help("Decay of the moving average of the weights, which draws steadier pictures. 0 switches it off.")
+            .live(),
+        training("precision", "Precision", choice(&["auto", "fp32", "bf16"], "auto"))
+            .help("auto uses bf16 where the processor or graphics card multiplies it in hardware: about the same pictures in less time."),
+        training("schedule", "Schedule", choice(&["constant", "linear", "cosine", "exponential"], "constant"))
+            .help("How the learning rate falls over the horizon: not at all, or to 5 percent along a line, a cosine or by a constant ratio."),
+        training("warmup", "Warm-up", int(0, 100_000, 0))
+            .help("Steps over which the learning rate rises from 0 at the start of a run.")
+            .live(),
+        training("horizon", "Horizon", int(0, 10_000_000, 0))
+            .help("Steps over which schedules run; 0 means the run's first total, so that raising the total later changes nothing before."),
     ]
 }
 
@@ -104,24 +84,13 @@ fn discriminator_knobs() -> Vec<Knob> {
     let mut words = vec!["same"];
     words.extend(OPTIMISERS);
     vec![
-        knobs::rate_or_same(
-            "lr_d",
-            "Discriminator rate",
-            "Step length of the discriminator's optimiser; 0 follows the learning rate.",
-        ),
-        knobs::training_choice(
-            "optimiser_d",
-            "Discriminator optimiser",
-            "How the discriminator's gradients become changes; same follows the other one.",
-            &words,
-            "same",
-        ),
-        knobs::training_int(
-            "freeze_d",
-            "Frozen layers",
-            "How many of the discriminator's first layers keep their numbers; the last always learns. For runs that begin with another's weights and have few pictures: try 2 or 3, 0 is none.",
-            (0, 32, 0),
-        ),
+        training("lr_d", "Discriminator rate", rate(0.0, 0.0))
+            .help("Step length of the discriminator's optimiser; 0 follows the learning rate.")
+            .live(),
+        training("optimiser_d", "Discriminator optimiser", choice(&words, "same"))
+            .help("How the discriminator's gradients become changes; same follows the other one."),
+        training("freeze_d", "Frozen layers", int(0, 32, 0))
+            .help("How many of the discriminator's first layers keep their numbers; the last always learns. For runs that begin with another's weights and have few pictures: try 2 or 3, 0 is none."),
     ]
 }
 

@@ -4,12 +4,7 @@ mod networks;
 mod play;
 
 use crate::{
-    models::common::{
-        Batch, Family, Learner, NetPlayer, Networks, Part, Plans, Scalar, StepInfo, Trainer, any_data, card,
-        knobs::{self, Presets},
-        rows,
-        tuning::{self, Start},
-    },
+    models::common::prelude::*,
     nn::{self, Device, Kind, Numbers, Tensor, losses, one_hot},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
 };
@@ -18,55 +13,32 @@ use networks::{Shape, UNet};
 use play::{FlowDecoder, dials};
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<Flow, FlowDecoder>(
+    || {
         let about = "The modern way: noise is carried to a picture step by step, which trains steadily and draws varied, faithful pictures of \
                      a class you choose. Expect shapes after a minute; each picture takes many steps, so drawing is slower than with a GAN.";
         let can = Capabilities { labels: true, drafts: true, ..Capabilities::default() };
         Card { dials: dials(), ..card("flow", "Flow matching", about, can) }
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: any_data,
-    build: Trainer::<Flow>::build,
-    player: NetPlayer::<FlowDecoder>::build,
-};
+);
 
 fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     // Larger pictures have a third resolution and larger maps: thinner layers keep a step below half a second on two cores.
     let width = if shape.size > 32 { 32 } else { 48 };
     let own = vec![
-        knobs::int(
-            "width",
-            "Width",
-            "Filters of the largest maps; every other layer has a multiple. More draws finer and trains slower.",
-            (4, 256, width),
-        ),
-        knobs::int(
-            "z_dim",
-            "Sliders",
-            "How many of the slowest waves of the starting noise there are sliders for; the seed gives the rest.",
-            (2, 512, 64),
-        ),
-        knobs::model_switch(
-            "attention",
-            "Attention",
-            "Lets far parts of a picture look at each other where the maps are smallest. Costs little.",
-            true,
-        ),
-        knobs::training_choice(
-            "times",
-            "Times",
-            "Which moments between noise and picture are practised: all alike, or those in the middle more, where most is decided.",
-            &["logit-normal", "uniform"],
-            "logit-normal",
-        ),
-        knobs::live(knobs::real(
-            "label_dropout",
-            "Label dropout",
-            "How often the class is kept from the network, so that guidance can tell with from without. Try 0.1.",
-            (0.0, 0.9, 0.1),
-        )),
+        knobs::model("width", "Width", int(4, 256, width))
+            .help("Filters of the largest maps; every other layer has a multiple. More draws finer and trains slower."),
+        knobs::model("z_dim", "Sliders", int(2, 512, 64))
+            .help("How many of the slowest waves of the starting noise there are sliders for; the seed gives the rest."),
+        knobs::model("attention", "Attention", switch(true))
+            .help("Lets far parts of a picture look at each other where the maps are smallest. Costs little."),
+        knobs::training("times", "Times", choice(&["logit-normal", "uniform"], "logit-normal"))
+            .help("Which moments between noise and picture are practised: all alike, or those in the middle more, where most is decided."),
+        knobs::training("label_dropout", "Label dropout", real(0.0, 0.9, 0.1))
+            .help("How often the class is kept from the network, so that guidance can tell with from without. Try 0.1.")
+            .live(),
     ];
     tuning::table(shape, own, Start { batch: 64, lr: 1e-3, beta1: 0.9, beta2: 0.99, ema: 0.998 })
 }
@@ -180,9 +152,9 @@ impl Learner for Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        models::{Model, common::testing::build},
-        picture::Pixels,
+    use crate::models::{
+        Model,
+        common::testing::{batch_of, build, plain, set},
     };
 
     fn values(x: &Tensor) -> Vec<f32> {
@@ -216,16 +188,11 @@ mod tests {
 
     #[test]
     fn the_held_out_loss_draws_nothing_and_begins_where_the_training_loss_does() {
-        let shape = DataShape { count: 16, classes: 0, size: 28, channels: 1, paired: false, sides: None };
-        let mut knobs = Knobs::start(&family_knobs(&shape));
-        for (id, value) in [("width", 4), ("batch", 16)] {
-            knobs.put(id, crate::spec::Value::Int(value));
-        }
+        let shape = plain(16, 28, 1);
+        let knobs = set(&family_knobs(&shape), &["width=4", "batch=16"]);
         let mut flow = build::<Flow>(&knobs, &shape);
-        let mut pixels = Pixels::new(28, 1);
-        (0..16).for_each(|_| pixels.push(&[128; 784]));
         // Classes are not looked at where the data have none.
-        let batch = Batch { pictures: pixels.into(), labels: Some(vec![3; 16]), ..Batch::default() };
+        let batch = Batch { labels: Some(vec![3; 16]), ..batch_of(16, 28, 1, |_, _| 128) };
         let at = StepInfo { step: 0, horizon: 1 };
         let held_out = flow.test(&batch, &at).unwrap();
         assert_eq!(held_out, flow.test(&batch, &at).unwrap());

@@ -3,7 +3,7 @@
 use super::networks::{Shape, UNet};
 use crate::{
     latent::{Code, mix, normal},
-    models::common::{Decoder, Frame, Networks, Plans, Source, knobs},
+    models::common::prelude::*,
     nn::{Device, Frozen, Kind, Numbers, Tensor},
     spec::{DataShape, Knob, Knobs},
 };
@@ -15,27 +15,16 @@ const STREAM_CLASS: u64 = 2;
 
 /// What can be turned while it plays: `steps solver guidance`.
 pub fn dials() -> Vec<Knob> {
-    use knobs::{live, model_choice, model_int, real};
     vec![
-        live(model_int(
-            "steps",
-            "Steps",
-            "In how many steps noise becomes a picture. 20 is nearly as good as it gets; fewer are quicker and blurred.",
-            (1, 100, 20),
-        )),
-        live(model_choice(
-            "solver",
-            "Solver",
-            "How a step is made. Heun looks ahead and corrects itself: each step takes twice as long, and half as many or fewer do.",
-            &["euler", "heun"],
-            "euler",
-        )),
-        live(real(
-            "guidance",
-            "Guidance",
-            "How firmly the class is insisted on. 1 is as learned, more is clearer and less varied, 0 ignores the class.",
-            (0.0, 8.0, 1.5),
-        )),
+        knobs::model("steps", "Steps", int(1, 100, 20))
+            .help("In how many steps noise becomes a picture. 20 is nearly as good as it gets; fewer are quicker and blurred.")
+            .live(),
+        knobs::model("solver", "Solver", choice(&["euler", "heun"], "euler"))
+            .help("How a step is made. Heun looks ahead and corrects itself: each step takes twice as long, and half as many or fewer do.")
+            .live(),
+        knobs::training("guidance", "Guidance", real(0.0, 8.0, 1.5))
+            .help("How firmly the class is insisted on. 1 is as learned, more is clearer and less varied, 0 ignores the class.")
+            .live(),
     ]
 }
 
@@ -134,22 +123,18 @@ fn cosines(n: usize) -> Tensor {
 pub struct FlowDecoder {
     shape: Shape,
     net: UNet,
-    z_dim: usize,
     waves: Waves,
 }
 
 impl Networks for FlowDecoder {
     fn plan(knobs: &Knobs, data: &DataShape, _: Device) -> Result<(Self, Plans)> {
-        Ok(Self::new(Shape::read(knobs, data), knobs.int("z_dim")))
+        let shape = Shape::read(knobs, data);
+        let (plan, net) = UNet::new(shape);
+        Ok((Self { shape, net, waves: Waves::new(&shape, knobs.int("z_dim")) }, plan.into()))
     }
 }
 
 impl FlowDecoder {
-    fn new(shape: Shape, z_dim: usize) -> (Self, Plans) {
-        let (plan, net) = UNet::new(shape);
-        (Self { shape, net, z_dim, waves: Waves::new(&shape, z_dim) }, plan.into())
-    }
-
     /// Weights of the classes, which sum to 1. Where any class will do the seed picks one: that draws from all pictures, and is clearer than
     /// a blend of all classes.
     fn row(&self, code: &Code) -> Vec<f32> {
@@ -200,14 +185,6 @@ impl Decoder for FlowDecoder {
     /// A flow takes many passes, and its latent is the smaller part of its noise.
     const FOLLOWS: bool = false;
 
-    fn z_dim(&self) -> i64 {
-        self.z_dim as i64
-    }
-
-    fn frame(&self) -> Frame {
-        Frame { size: self.shape.size as usize, channels: self.shape.channels as usize }
-    }
-
     fn load(&self, source: &Source) -> Result<Frozen> {
         source.frozen()
     }
@@ -224,8 +201,11 @@ impl Decoder for FlowDecoder {
 mod tests {
     use super::*;
     use crate::{
-        models::{Player, common::NetPlayer},
-        nn::{self, Network, Normalisation, Precision},
+        models::{
+            Player,
+            common::testing::{NetPlayer, plain, set},
+        },
+        nn::{self, Network, Precision},
         spec::Value,
     };
 
@@ -331,12 +311,15 @@ mod tests {
     fn classes_change_the_picture_and_guidance_insists_on_them() {
         let player = {
             nn::seed_global(1);
-            let (decoder, plans) = FlowDecoder::new(small(), 4);
-            let mut network = Network::new(plans.generator.clone(), Precision::Fp32, Device::Cpu).unwrap();
+            let data = DataShape { classes: 3, ..plain(2, 28, 1) };
+            let assignments = ["z_dim=4", "width=4", "attention=off", "precision=fp32"];
+            let knobs = set(&(super::super::FAMILY.knobs)(&data), &assignments);
+            let mut player = NetPlayer::<FlowDecoder>::new(&knobs, &data, Device::Cpu).unwrap();
+            let (plan, _) = UNet::new(player.decoder.shape);
+            let mut network = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();
             // Silent layers begin as 0; wake them.
             network.bank.update(|master| drop(master.g_add_(&(master.randn_like() * 0.1))));
             let arrays = network.arrays(network.bank.master(), &network.noted()).unwrap();
-            let mut player = NetPlayer::of((decoder, plans), Normalisation::default(), Precision::Fp32, Device::Cpu);
             player.load_weights(&arrays, None).unwrap();
             player
         };

@@ -3,13 +3,10 @@
 use crate::{
     latent::Code,
     models::common::{
-        Batch, Decoder, Family, Frame, Learner, NetPlayer, Networks, Plans, Scalar, Source, StepInfo, Trainer,
+        Frame,
         adversarial_pair::{AdversarialPair, Game, chance, probability},
-        any_data, card,
-        knobs::{self, Presets},
-        rows,
+        prelude::*,
         stack::{Bend, Stack, width_for},
-        tuning::{self, Start},
     },
     nn::{self, Device, Frozen, Kind, Mode, Numbers, Plan, Tensor, losses::Adversarial, penalty},
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
@@ -17,66 +14,36 @@ use crate::{
 use anyhow::Result;
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<MlpGan, MlpGan>(
+    || {
         let about = "The first GAN of every course: two fully connected networks against each other, very fast at 28 and 32 pixels. \
                      Expect readable but speckled digits after some minutes; it knows nothing of neighbouring pixels.";
         card("mlp-gan", "MLP GAN", about, Capabilities { discriminator: true, ..Capabilities::default() })
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: any_data,
-    build: Trainer::<MlpGan>::build,
-    player: NetPlayer::<MlpGan>::build,
-};
+);
 
 fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     let games: Vec<&str> = Adversarial::ALL.iter().map(|(name, _)| *name).collect();
     let own = vec![
-        knobs::int(
-            "width",
-            "Width",
-            "Neurons of the generator's first layer; each of the three behind it has twice as many. The textbook has 128.",
-            (2, 512, width_for(shape, 128)),
-        ),
-        knobs::int(
-            "z_dim",
-            "Latent size",
-            "Length of the latent vector: how many sliders there are. The textbook has 100.",
-            (2, 512, 100),
-        ),
-        knobs::model_choice(
-            "activation",
-            "Activation",
-            "What bends the generator's layers: relu cuts off below 0, leaky lets a fifth through and learns more steadily.",
-            &["leaky", "relu"],
-            "leaky",
-        ),
-        knobs::training_choice(
-            "loss",
-            "Loss",
-            "The game the two play. Non-saturating is the usual one; wasserstein adds a gradient penalty and takes about twice as long.",
-            &games,
-            "non-saturating",
-        ),
-        knobs::live(knobs::real(
-            "penalty",
-            "Gradient penalty",
-            "How strongly wasserstein keeps the discriminator's slope at 1; other losses ignore it.",
-            (0.0, 100.0, 10.0),
-        )),
-        knobs::live(knobs::training_int(
-            "d_per_g",
-            "D steps per G step",
-            "How often the discriminator learns before the generator may. Try 5 with wasserstein.",
-            (1, 10, 1),
-        )),
-        knobs::live(knobs::real(
-            "smoothing",
-            "Label smoothing",
-            "Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure. Try 0.1.",
-            (0.0, 0.5, 0.0),
-        )),
+        knobs::model("width", "Width", int(2, 512, width_for(shape, 128)))
+            .help("Neurons of the generator's first layer; each of the three behind it has twice as many. The textbook has 128."),
+        knobs::model("z_dim", "Latent size", int(2, 512, 100))
+            .help("Length of the latent vector: how many sliders there are. The textbook has 100."),
+        knobs::model("activation", "Activation", choice(&["leaky", "relu"], "leaky"))
+            .help("What bends the generator's layers: relu cuts off below 0, leaky lets a fifth through and learns more steadily."),
+        knobs::training("loss", "Loss", choice(&games, "non-saturating"))
+            .help("The game the two play. Non-saturating is the usual one; wasserstein adds a gradient penalty and takes about twice as long."),
+        knobs::training("penalty", "Gradient penalty", real(0.0, 100.0, 10.0))
+            .help("How strongly wasserstein keeps the discriminator's slope at 1; other losses ignore it.")
+            .live(),
+        knobs::training("d_per_g", "D steps per G step", int(1, 10, 1))
+            .help("How often the discriminator learns before the generator may. Try 5 with wasserstein.")
+            .live(),
+        knobs::training("smoothing", "Label smoothing", real(0.0, 0.5, 0.0))
+            .help("Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure. Try 0.1.")
+            .live(),
     ];
     tuning::adversarial_table(shape, own, Start { batch: 64, lr: 2e-4, beta1: 0.5, beta2: 0.999, ema: 0.995 })
 }
@@ -184,14 +151,6 @@ impl Learner for MlpGan {
 impl Decoder for MlpGan {
     type Loaded = Frozen;
 
-    fn z_dim(&self) -> i64 {
-        self.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.frame
-    }
-
     fn load(&self, source: &Source) -> Result<Frozen> {
         source.frozen()
     }
@@ -213,28 +172,23 @@ impl Decoder for MlpGan {
 mod tests {
     use super::*;
     use crate::{
-        models::Model,
+        models::{
+            Model,
+            common::testing::{batch_of, build, plain, set},
+        },
         nn::{Network, Precision},
-        picture::Pixels,
     };
 
     fn shape() -> DataShape {
-        DataShape { count: 4, classes: 0, size: 28, channels: 1, paired: false, sides: None }
+        plain(4, 28, 1)
     }
 
     fn tiny(assignments: &[&str]) -> Knobs {
-        let table = family_knobs(&shape());
-        let mut knobs = Knobs::start(&table);
-        for assignment in ["width=4", "z_dim=4", "batch=4", "precision=fp32"].iter().chain(assignments) {
-            knobs.set(&table, assignment).unwrap();
-        }
-        knobs
+        set(&family_knobs(&shape()), &[&["width=4", "z_dim=4", "batch=4", "precision=fp32"], assignments].concat())
     }
 
     fn batch() -> Batch {
-        let mut pixels = Pixels::new(28, 1);
-        (0..4u8).for_each(|i| pixels.push(&[i * 60; 784]));
-        Batch { pictures: pixels.into(), index: (0..4).collect(), ..Batch::default() }
+        batch_of(4, 28, 1, |i, _| 60 * i as u8)
     }
 
     #[test]
@@ -259,7 +213,7 @@ mod tests {
     #[test]
     fn every_game_steps_and_tests_and_the_test_changes_nothing() {
         for (name, _) in Adversarial::ALL {
-            let mut model = Trainer::<MlpGan>::new(&tiny(&[&format!("loss={name}")]), &shape(), Device::Cpu).unwrap();
+            let mut model = build::<MlpGan>(&tiny(&[&format!("loss={name}")]), &shape());
             let scalars = model.step(&batch(), &StepInfo { step: 0, horizon: 10 }).unwrap();
             assert!(scalars.iter().all(|s| s.1.is_finite()), "{name}: {scalars:?}");
             let before = model.weights(1).unwrap();
@@ -272,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_gradient_penalty_agrees_with_finite_differences() {
-        let model = Trainer::<MlpGan>::new(&tiny(&["loss=wasserstein"]), &shape(), Device::Cpu).unwrap();
+        let model = build::<MlpGan>(&tiny(&["loss=wasserstein"]), &shape());
         let row = Tensor::ones([1, 784], (Kind::Float, Device::Cpu)) * 0.3;
         // Real and fake the same: between them is the same row, wherever the share falls.
         let (nets, net) = (&model.learner, &model.parts.discriminator.net);

@@ -4,14 +4,7 @@ mod networks;
 
 use crate::{
     latent::Code,
-    models::common::{
-        Batch, Decoder, Family, Frame, Learner, NetPlayer, Networks, Part, Plans, Scalar, Source, StepInfo, Trainer,
-        any_data, card,
-        fitted_gaussian::Gaussian,
-        knobs::{self, Presets},
-        rows,
-        tuning::{self, Start},
-    },
+    models::common::{fitted_gaussian::Gaussian, prelude::*},
     nn::{self, Device, Frozen, Kind, Mode, Numbers, Tensor, losses},
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
     weights::{Arrays, Checkpoint},
@@ -20,53 +13,29 @@ use anyhow::{Result, ensure};
 use networks::{Generator, Latents, into_ball};
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<Glo, Generator>(
+    || {
         let about = "A convolutional generator without an adversary: every training picture has a latent of its own, and both learn to meet. \
                      It never collapses and suits small collections; expect soft pictures that sharpen with each pass over the data.";
         card("glo", "GLO", about, Capabilities::default())
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: any_data,
-    build: Trainer::<Glo>::build,
-    player: NetPlayer::<Generator>::build,
-};
+);
 
 fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     let own = vec![
-        knobs::int(
-            "width",
-            "Width",
-            "Filters of the thinnest layer; every other layer has a multiple. More draws finer and trains slower.",
-            (2, 128, 32),
-        ),
-        knobs::int(
-            "z_dim",
-            "Latent size",
-            "Numbers in each picture's latent: how many sliders there are. More remember pictures better.",
-            (2, 512, 64),
-        ),
-        knobs::model_choice(
-            "upsampling",
-            "Upsampling",
-            "How the picture grows: transposed is quicker, resize leaves no checkerboards.",
-            &["transposed", "resize"],
-            "transposed",
-        ),
-        knobs::training_choice(
-            "loss",
-            "Loss",
-            "What counts as near: mse is soft, l1 a little crisper, laplacian looks at edges of all sizes as in the paper.",
-            &["mse", "l1", "laplacian"],
-            "mse",
-        ),
-        knobs::live(knobs::real(
-            "lr_z",
-            "Latent rate",
-            "Step length of the latents, which each move only when their picture comes. Above 5 they jump about; laplacian wants a third.",
-            (0.0, 20.0, 1.0),
-        )),
+        knobs::model("width", "Width", int(2, 128, 32))
+            .help("Filters of the thinnest layer; every other layer has a multiple. More draws finer and trains slower."),
+        knobs::model("z_dim", "Latent size", int(2, 512, 64))
+            .help("Numbers in each picture's latent: how many sliders there are. More remember pictures better."),
+        knobs::model("upsampling", "Upsampling", choice(&["transposed", "resize"], "transposed"))
+            .help("How the picture grows: transposed is quicker, resize leaves no checkerboards."),
+        knobs::training("loss", "Loss", choice(&["mse", "l1", "laplacian"], "mse"))
+            .help("What counts as near: mse is soft, l1 a little crisper, laplacian looks at edges of all sizes as in the paper."),
+        knobs::training("lr_z", "Latent rate", real(0.0, 20.0, 1.0))
+            .help("Step length of the latents, which each move only when their picture comes. Above 5 they jump about; laplacian wants a third.")
+            .live(),
     ];
     tuning::table(shape, own, Start { batch: 64, lr: 1e-3, beta1: 0.5, beta2: 0.999, ema: 0.99 })
 }
@@ -211,14 +180,6 @@ impl Networks for Generator {
 impl Decoder for Generator {
     type Loaded = (Frozen, Gaussian);
 
-    fn z_dim(&self) -> i64 {
-        self.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.frame
-    }
-
     fn load(&self, source: &Source) -> Result<(Frozen, Gaussian)> {
         let net = source.frozen()?;
         let gaussian = self.codes.read(&net)?;
@@ -236,7 +197,7 @@ mod tests {
     use crate::{
         models::{
             Model,
-            common::testing::{build, plain, saved, set},
+            common::testing::{Trainer, build, plain, saved, set},
         },
         nn::bars::{self, Bar, Judge},
         picture::Pixels,

@@ -1,7 +1,7 @@
 //! The networks of `glo`: a convolutional generator, and a table of one latent per picture inside the unit ball.
 
 use crate::{
-    models::common::{Frame, fitted_gaussian::FittedGaussian},
+    models::common::fitted_gaussian::FittedGaussian,
     nn::{self, Conv, Device, Init, Kind, Linear, Mode, Norm, Numbers, Plan, Tensor, Window, double},
     spec::Knobs,
     weights::{Array, Arrays},
@@ -19,8 +19,6 @@ const CODES: &str = "codes";
 
 /// Latent → picture: a projection to a small map, then doublings, batch norm and `ReLU` between, tanh last.
 pub struct Generator {
-    /// Size of the pictures.
-    pub frame: Frame,
     /// Length of the latent.
     pub z_dim: i64,
     /// What is known of the table's latents.
@@ -35,8 +33,7 @@ pub struct Generator {
 impl Generator {
     /// Reads the knobs `size channels width z_dim upsampling`. Names: `project`, `norm0`, `up1`, `norm1`, …, `out`.
     pub fn new(knobs: &Knobs) -> (Self, Plan) {
-        let frame = Frame::read(knobs);
-        let (size, channels) = (frame.size as i64, frame.channels as i64);
+        let (size, channels) = (knobs.int("size") as i64, knobs.int("channels") as i64);
         let (width, z_dim) = (knobs.int("width") as i64, knobs.int("z_dim") as i64);
         let resize = knobs.text("upsampling") == "resize";
         let first = if size == 28 { 7 } else { 4 };
@@ -63,7 +60,7 @@ impl Generator {
         convs.pop();
         convs.push(last);
         let codes = FittedGaussian::new(&mut plan, CODES, z_dim);
-        (Self { frame, z_dim, codes, first, resize, project, norms, convs }, plan)
+        (Self { z_dim, codes, first, resize, project, norms, convs }, plan)
     }
 
     /// N×z → N×C×S×S in [−1, 1], 32-bit.

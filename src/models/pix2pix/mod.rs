@@ -6,75 +6,67 @@ mod tasks;
 use crate::{
     latent::Code,
     models::common::{
-        Batch, Family, Learner, Networks, Plans, Player, Scalar, StepInfo, Trainer,
         adversarial_pair::{AdversarialPair, chance},
-        any_data, card,
-        knobs::{self, Presets},
-        picture_knobs, rows,
-        tuning::{self, Start},
+        picture_knobs,
+        prelude::*,
     },
-    nn::{
-        self, Device, Frozen, Kind, Mode, Normalisation, Numbers, Plan, Precision, Tensor, losses, losses::Adversarial,
-    },
+    nn::{self, Device, Frozen, Kind, Mode, Numbers, Plan, Tensor, losses, losses::Adversarial},
     picture::{Picture, Pixels},
-    spec::{Capabilities, Card, DataShape, Effect, Knob, Knobs, Preset, Value},
-    weights::Arrays,
+    spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset, Value},
 };
 use anyhow::{Context, Result, bail, ensure};
 use networks::{Patches, Shape, UNet, fitting_layers};
 use tasks::Task;
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<Pix2Pix, Pix2Pix>(
+    || {
         let about = "Turns one kind of picture into another: outlines into pictures, grey into colour, or whatever your pairs show. \
                      Expect the right colours in the right places after minutes, and detail later; there are no sliders, an input picture takes their place.";
         let can = Capabilities { inputs: true, ..Capabilities::default() };
         Card { dials: vec![dial()], ..card("pix2pix", "pix2pix", about, can) }
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: any_data,
-    build: Trainer::<Pix2Pix>::build,
-    player: |knobs, _, device| Ok(Box::new(Pix2PixPlayer::new(knobs, device))),
-};
+);
 
 /// The dial that makes an input of a whole picture.
 const MAKE: &str = "make_input";
 
 fn dial() -> Knob {
     let help = "Takes the picture you opened as one to make the input of, such as its outlines; off takes it as the input itself.";
-    Knob { effect: Effect::Now, ..knobs::model_switch(MAKE, "Make the input", help, false) }
+    knobs::model(MAKE, "Make the input", switch(false)).help(help).live()
 }
 
 fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     let small = shape.size <= 32;
     let words: Vec<_> = Task::ALL.iter().map(|t| t.0).filter(|&t| t != "paired" || shape.paired).collect();
-    let mut own = vec![knobs::model_choice(
-        "task",
-        "Input",
-        "What the input is made of each picture: its outlines, no colour, the left half, a quarter of the size, out of focus, or a block missing. \
-         paired takes the inputs that the data bring.",
-        &words,
-        if shape.paired { "paired" } else { "edges" },
-    )];
+    let mut own = vec![knobs::model("task", "Input", choice(&words, if shape.paired { "paired" } else { "edges" }))
+        .help("What the input is made of each picture: its outlines, no colour, the left half, a quarter of the size, out of focus, or a block missing. \
+         paired takes the inputs that the data bring.")];
     if shape.paired {
-        own.push(knobs::model_choice(
-            "direction",
-            "Direction",
-            "Which picture of a pair is the input: A is the left one, or that of the folder A or input.",
-            &["a-to-b", "b-to-a"],
-            "a-to-b",
-        ));
+        own.push(
+            knobs::model("direction", "Direction", choice(&["a-to-b", "b-to-a"], "a-to-b"))
+                .help("Which picture of a pair is the input: A is the left one, or that of the folder A or input."),
+        );
     }
     own.extend([
-        knobs::int("width", "Width", "Filters of the outermost layer; inner ones have up to eight times as many. More draws finer and trains slower; the textbook has 64.", (2, 128, if small { 32 } else { 16 })),
-        knobs::model_choice("norm", "Norm", "Whether features are normalised over the batch, or within each picture, which suits batches of 1.", &["batch", "instance"], "batch"),
-        knobs::model_switch("dropout", "Dropout", "Drops half of the innermost features while training, as in the paper: more variety, slower learning.", false),
-        knobs::model_int("layers", "Patch layers", "Halvings of the discriminator: 1, 2, 3, 4 judge patches of 16, 34, 70, 142 pixels. Small pictures take as many as fit.", (1, 4, if small { 2 } else { 3 })),
-        knobs::training_choice("loss", "Game", "What the networks play against each other; the paper has the usual cross-entropy, non-saturating.", &["non-saturating", "least-squares", "hinge"], "non-saturating"),
-        knobs::live(knobs::real("l1", "L1 weight", "How much the plain distance to the target counts beside the game. 0 leaves only the game; the paper has 100.", (0.0, 1000.0, 100.0))),
-        knobs::live(knobs::training_switch("flip", "Mirror", "Shows half of the pairs mirrored. Good where left and right do not matter, wrong for writing.", false)),
+        knobs::model("width", "Width", int(2, 128, if small { 32 } else { 16 }))
+            .help("Filters of the outermost layer; inner ones have up to eight times as many. More draws finer and trains slower; the textbook has 64."),
+        knobs::model("norm", "Norm", choice(&["batch", "instance"], "batch"))
+            .help("Whether features are normalised over the batch, or within each picture, which suits batches of 1."),
+        knobs::model("dropout", "Dropout", switch(false))
+            .help("Drops half of the innermost features while training, as in the paper: more variety, slower learning."),
+        knobs::model("layers", "Patch layers", int(1, 4, if small { 2 } else { 3 }))
+            .help("Halvings of the discriminator: 1, 2, 3, 4 judge patches of 16, 34, 70, 142 pixels. Small pictures take as many as fit."),
+        knobs::training("loss", "Game", choice(&["non-saturating", "least-squares", "hinge"], "non-saturating"))
+            .help("What the networks play against each other; the paper has the usual cross-entropy, non-saturating."),
+        knobs::training("l1", "L1 weight", real(0.0, 1000.0, 100.0))
+            .help("How much the plain distance to the target counts beside the game. 0 leaves only the game; the paper has 100.")
+            .live(),
+        knobs::training("flip", "Mirror", switch(false))
+            .help("Shows half of the pairs mirrored. Good where left and right do not matter, wrong for writing.")
+            .live(),
     ]);
     let start = Start { batch: 8, lr: 2e-4, beta1: 0.5, beta2: 0.999, ema: 0.99 };
     let mut all = tuning::adversarial_table(shape, own, start);
@@ -221,31 +213,11 @@ impl Learner for Pix2Pix {
     }
 }
 
-/// Draws from input pictures in place of latents.
-struct Pix2PixPlayer {
-    translation: Translation,
-    precision: Precision,
-    device: Device,
-    normalisation: Normalisation,
-    plan: Plan,
-    unet: UNet,
-    numbers: Option<Frozen>,
-}
-
-impl Pix2PixPlayer {
-    fn new(knobs: &Knobs, device: Device) -> Self {
-        let (translation, mut plan) = (Translation::read(knobs), Plan::default());
-        let unet = UNet::new(&mut plan, &translation.shape);
-        let precision = Precision::from_word(knobs.text("precision"), device);
-        let normalisation = Normalisation::read(knobs);
-        Self { translation, precision, device, normalisation, plan, unet, numbers: None }
-    }
-
+impl Pix2Pix {
     /// The input that a code asks for: 1×inputs×S×S.
-    fn input(&self, code: &Code) -> Result<Tensor> {
-        ensure!(code.z.is_empty(), "This family has no latent, and a code brought {} numbers.", code.z.len());
+    fn input(&self, code: &Code, device: Device) -> Result<Tensor> {
         let picture = code.input.as_ref().context("This family draws from an input picture, and there is none.")?;
-        let square = self.squared(picture)?;
+        let square = self.squared(picture, device)?;
         if code.dials.get_flag(MAKE) == Some(true) && self.translation.task != Task::Paired {
             let whole = if self.translation.shape.outputs == 1 { tasks::grey(&square) } else { square };
             return Ok(self.translation.task.inputs(&whole, &[code.noise_seed as u32]));
@@ -254,14 +226,14 @@ impl Pix2PixPlayer {
     }
 
     /// A picture's middle square at the network's size, 1×3×S×S in [−1, 1].
-    fn squared(&self, picture: &Picture) -> Result<Tensor> {
+    fn squared(&self, picture: &Picture, device: Device) -> Result<Tensor> {
         let (edge, size) = (picture.width.min(picture.height), self.translation.shape.size);
         ensure!(edge > 0, "The input picture has no pixels.");
         let (left, top) = ((picture.width - edge) / 2, (picture.height - edge) / 2);
         let bytes: Vec<u8> =
             (top..top + edge).flat_map(|y| &picture.row(y)[left * 3..(left + edge) * 3]).copied().collect();
         let square = Pixels { count: 1, size: edge, channels: 3, bytes };
-        let x = self.normalisation.from_pixels(&square, Kind::Float, self.device)?;
+        let x = nn::from_pixels(&square, Kind::Float, device)?;
         Ok(match (edge as i64).cmp(&size) {
             std::cmp::Ordering::Equal => x,
             std::cmp::Ordering::Greater => x.adaptive_avg_pool2d([size, size]),
@@ -270,24 +242,18 @@ impl Pix2PixPlayer {
     }
 }
 
-impl Player for Pix2PixPlayer {
-    fn z_dim(&self) -> usize {
-        0
+/// Draws from input pictures in place of latents.
+impl Decoder for Pix2Pix {
+    type Loaded = Frozen;
+    const FOLLOWS: bool = false;
+
+    fn load(&self, source: &Source) -> Result<Frozen> {
+        source.frozen()
     }
 
-    fn load_weights(&mut self, generator: &Arrays, _discriminator: Option<&Arrays>) -> Result<()> {
-        self.numbers = Some(Frozen::read(&self.plan, generator, self.precision, self.device)?);
-        Ok(())
-    }
-
-    fn play(&self, codes: &[Code]) -> Result<Vec<Picture>> {
-        let numbers = self.numbers.as_ref().context("There are no weights to play yet.")?;
-        if codes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let _guard = nn::without_gradients();
-        let inputs = codes.iter().map(|code| self.input(code)).collect::<Result<Vec<_>>>()?;
-        self.normalisation.to_pictures(&self.unet.forward(numbers, &Tensor::cat(&inputs, 0), Mode::Infer))
+    fn decode(&self, net: &Frozen, _: &Tensor, codes: &[Code]) -> Result<Tensor> {
+        let inputs = codes.iter().map(|code| self.input(code, net.device())).collect::<Result<Vec<_>>>()?;
+        Ok(self.unet.forward(net, &Tensor::cat(&inputs, 0), Mode::Infer))
     }
 
     fn paired_examples(

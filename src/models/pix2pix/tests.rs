@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::models::{
-    Model,
-    common::testing::{plain, set},
+    Model, Player,
+    common::testing::{NetPlayer, Trainer, plain, set},
 };
 
 fn shape(paired: bool) -> DataShape {
@@ -22,6 +22,14 @@ fn flat(value: u8) -> Pixels {
 
 fn build(knobs: &Knobs, shape: &DataShape) -> Result<Trainer<Pix2Pix>> {
     Trainer::new(knobs, shape, Device::Cpu)
+}
+
+fn player(knobs: &Knobs, shape: &DataShape) -> NetPlayer<Pix2Pix> {
+    NetPlayer::new(knobs, shape, Device::Cpu).unwrap()
+}
+
+fn input(player: &NetPlayer<Pix2Pix>, code: &Code) -> Result<Tensor> {
+    player.decoder.input(code, Device::Cpu)
 }
 
 #[test]
@@ -55,23 +63,24 @@ fn what_cannot_be_learned_is_a_sentence() {
 
 #[test]
 fn an_input_of_any_size_becomes_the_networks() {
-    let knobs = tiny(&shape(false), &["task=edges"]);
-    let player = Pix2PixPlayer::new(&knobs, Device::Cpu);
+    let shape = shape(false);
+    let knobs = tiny(&shape, &["task=edges"]);
+    let player = player(&knobs, &shape);
     // Wide: dark sides that are cut off, a light middle.
     let row: Vec<u8> = (0..60).flat_map(|x| if (15..45).contains(&x) { [240; 3] } else { [0; 3] }).collect();
     let wide = Picture { width: 60, height: 30, rgb: row.repeat(30).into() };
     let code = |dials: Knobs| Code { input: Some(wide.clone()), dials, ..Code::from_seed(0, 0) };
-    let x = player.input(&code(Knobs::default())).unwrap();
+    let x = input(&player, &code(Knobs::default())).unwrap();
     assert_eq!(x.size(), [1, 1, 28, 28]);
     let light = 240.0 / 127.5 - 1.0;
     assert!(f64::try_from((x - light).abs().max()).unwrap() < 1e-5);
     let mut dials = Knobs::default();
     dials.put(MAKE, crate::spec::Value::Flag(true));
-    let outlines = player.input(&code(dials)).unwrap();
+    let outlines = input(&player, &code(dials)).unwrap();
     assert!(f64::try_from((outlines - 1.0).abs().max()).unwrap() < 1e-6, "a flat picture has no outlines");
     let small = Code { input: Some(Picture::filled(3, 5, [255; 3])), ..Code::from_seed(0, 0) };
-    assert!(f64::try_from((player.input(&small).unwrap() - 1.0).abs().max()).unwrap() < 1e-5);
-    assert!(player.input(&Code::from_seed(0, 0)).unwrap_err().to_string().contains("input picture"));
+    assert!(f64::try_from((input(&player, &small).unwrap() - 1.0).abs().max()).unwrap() < 1e-5);
+    assert!(input(&player, &Code::from_seed(0, 0)).unwrap_err().to_string().contains("input picture"));
 }
 
 #[test]
@@ -107,9 +116,9 @@ fn a_challenge_draws_from_the_inputs_that_training_sees() {
         let shape = shape(paired);
         let knobs = tiny(&shape, &set);
         let [wanted, aims] = build(&knobs, &shape).unwrap().examples(&batch).unwrap().unwrap();
-        let player = Pix2PixPlayer::new(&knobs, Device::Cpu);
+        let player = player(&knobs, &shape);
         let (codes, targets) = player.paired_examples(&pictures, Some(&inputs), &batch.index).unwrap().unwrap();
-        let shown: Vec<_> = codes.iter().map(|code| player.input(code).unwrap()).collect();
+        let shown: Vec<_> = codes.iter().map(|code| input(&player, code).unwrap()).collect();
         assert_eq!(nn::to_pictures(&Tensor::cat(&shown, 0)).unwrap(), wanted, "{set:?}");
         assert_eq!((0..4).map(|i| targets.picture(i)).collect::<Vec<_>>(), aims, "{set:?}");
         assert_eq!(player.paired_examples(&pictures, None, &batch.index).is_err(), paired);

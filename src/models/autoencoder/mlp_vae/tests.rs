@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     models::{
         Model, Player,
-        common::testing::{batch_of, build, plain, set},
+        common::testing::{NetPlayer, batch_of, build, plain, set},
     },
     nn::{Network, Precision},
 };

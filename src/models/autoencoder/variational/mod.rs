@@ -8,12 +8,7 @@ use super::{
     elbo::Terms,
 };
 use crate::{
-    models::common::{
-        Batch, Learner, Networks, Part, Plans, Scalar, StepInfo,
-        knobs::{self, Presets},
-        rows,
-        tuning::{self, Start},
-    },
+    models::common::prelude::*,
     nn::{self, Device, Kind, Numbers, Tensor},
     spec::{DataShape, Knob, Knobs},
 };
@@ -28,43 +23,23 @@ pub fn knobs(shape: &DataShape) -> Vec<Knob> {
     let mut own = conv_layers::knobs(16);
     let likelihood = if shape.channels == 3 { "gaussian" } else { "bernoulli" };
     own.extend([
-        knobs::training_choice(
-            "likelihood",
-            "Likelihood",
-            "What a pixel may be: bernoulli treats grey levels as chances of white and suits drawings, gaussian lets them stray and suits photographs.",
-            &["bernoulli", "gaussian"],
-            likelihood,
-        ),
-        knobs::live(knobs::real(
-            "sigma",
-            "Pixel noise",
-            "How far a pixel may stray under the gaussian likelihood, black to white being 1. Less gives sharper pictures and a busier code.",
-            (0.02, 1.0, 0.25),
-        )),
-        knobs::live(knobs::real(
-            "beta",
-            "Beta",
-            "Weight of the KL against the reconstruction summed over all pixels, so that it means the same at every size. 1 is the plain VAE; more gives tidier sliders and blurrier pictures.",
-            (0.0, 1000.0, 1.0),
-        )),
-        knobs::live(knobs::training_int(
-            "kl_warmup",
-            "KL warm-up",
-            "Steps over which the weight of the KL rises from 0 to beta. Try 2000 when sliders do nothing.",
-            (0, 1_000_000, 0),
-        )),
-        knobs::live(knobs::real(
-            "capacity",
-            "Capacity",
-            "Nats the code is held to: the loss takes the KL's distance from this. 25 with a beta of 100 is the paper's; 0 switches it off.",
-            (0.0, 500.0, 0.0),
-        )),
-        knobs::live(knobs::training_int(
-            "capacity_steps",
-            "Capacity steps",
-            "Steps over which the capacity grows from 0.",
-            (0, 10_000_000, 100_000),
-        )),
+        knobs::training("likelihood", "Likelihood", choice(&["bernoulli", "gaussian"], likelihood))
+            .help("What a pixel may be: bernoulli treats grey levels as chances of white and suits drawings, gaussian lets them stray and suits photographs."),
+        knobs::training("sigma", "Pixel noise", real(0.02, 1.0, 0.25))
+            .help("How far a pixel may stray under the gaussian likelihood, black to white being 1. Less gives sharper pictures and a busier code.")
+            .live(),
+        knobs::training("beta", "Beta", real(0.0, 1000.0, 1.0))
+            .help("Weight of the KL against the reconstruction summed over all pixels, so that it means the same at every size. 1 is the plain VAE; more gives tidier sliders and blurrier pictures.")
+            .live(),
+        knobs::training("kl_warmup", "KL warm-up", int(0, 1_000_000, 0))
+            .help("Steps over which the weight of the KL rises from 0 to beta. Try 2000 when sliders do nothing.")
+            .live(),
+        knobs::training("capacity", "Capacity", real(0.0, 500.0, 0.0))
+            .help("Nats the code is held to: the loss takes the KL's distance from this. 25 with a beta of 100 is the paper's; 0 switches it off.")
+            .live(),
+        knobs::training("capacity_steps", "Capacity steps", int(0, 10_000_000, 100_000))
+            .help("Steps over which the capacity grows from 0.")
+            .live(),
     ]);
     tuning::table(shape, own, Start { batch: 64, lr: 1e-3, beta1: 0.9, beta2: 0.999, ema: 0.99 })
 }
@@ -134,8 +109,19 @@ pub struct Variational<const TOLD: bool> {
     objective: Objective,
 }
 
+/// Accepts data with at least two classes, which a network that is told them needs.
+pub fn needs_classes(shape: &DataShape) -> Result<(), String> {
+    if shape.classes >= 2 {
+        return Ok(());
+    }
+    Err("This family needs pictures of at least two classes, such as a folder of folders.".into())
+}
+
 impl<const TOLD: bool> Networks for Variational<TOLD> {
     fn plan(knobs: &Knobs, data: &DataShape, _: Device) -> Result<(Self, Plans)> {
+        if TOLD {
+            needs_classes(data).map_err(anyhow::Error::msg)?;
+        }
         let shape = ConvShape::read(knobs, if TOLD { data.classes } else { 0 });
         let (plan, net) = Net::plan(&shape);
         Ok((Self { net, shape, objective: Objective::read(knobs) }, plan.into()))

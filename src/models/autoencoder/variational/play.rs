@@ -5,7 +5,7 @@ use crate::{
     latent::Code,
     models::{
         autoencoder::{conv_layers, elbo::LoadedVae},
-        common::{Decoder, Frame, Source, classes, negative_elbo},
+        common::{classes, negative_elbo, prelude::*},
     },
     nn::{self, Frozen, Kind, Numbers, Tensor, losses},
 };
@@ -41,14 +41,6 @@ impl<const TOLD: bool> Variational<TOLD> {
 impl<const TOLD: bool> Decoder for Variational<TOLD> {
     type Loaded = LoadedVae;
     const ENCODES: bool = true;
-
-    fn z_dim(&self) -> i64 {
-        self.shape.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.shape.frame()
-    }
 
     fn load(&self, source: &Source) -> Result<LoadedVae> {
         let net = source.frozen()?;
@@ -124,7 +116,7 @@ mod tests {
     use crate::{
         models::{
             Batch, Model, NegativeElbo, Player, StepInfo,
-            common::{NetPlayer, testing::build},
+            common::testing::{NetPlayer, build},
         },
         nn::{
             Device,

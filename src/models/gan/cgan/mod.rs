@@ -5,12 +5,10 @@ mod networks;
 use crate::{
     latent::{Code, MOST_ROWS},
     models::common::{
-        Batch, Decoder, Family, Frame, Learner, NetPlayer, Networks, Plans, Scalar, Shape, Source, StepInfo, Trainer,
+        Shape,
         adversarial_pair::{AdversarialPair, Game, chance},
-        card, classes,
-        knobs::{self, Presets},
-        rows,
-        tuning::{self, Start},
+        classes,
+        prelude::*,
     },
     nn::{self, Augment, Device, Frozen, Kind, Mode, Numbers, Tensor, losses::Adversarial},
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
@@ -19,63 +17,39 @@ use anyhow::Result;
 use networks::{Conditioning, Discriminator, Generator, Labelled};
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<Cgan, Cgan>(
+    || {
         let about = "A GAN that draws the class you ask for, and blends of classes that no picture ever showed. It needs data with \
                      classes; expect readable pictures after a few minutes, each class in its own row.";
         let can = Capabilities { labels: true, discriminator: true, ..Capabilities::default() };
         card("cgan", "Conditional GAN", about, can)
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: classes::needed,
-    build: |knobs, data, device| {
-        classes::needed(data).map_err(anyhow::Error::msg)?;
-        Trainer::<Cgan>::build(knobs, data, device)
-    },
-    player: NetPlayer::<Cgan>::build,
-};
+)
+.that_fits(classes::needed);
 
 /// Seed of the latents with which held-out losses are measured.
 const TEST_SEED: u64 = 0x6367_616e;
 
 fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     let own = vec![
-        knobs::model_choice(
-            "conditioning",
-            "Conditioning",
-            "How the class gets in: projection steers every layer of the generator and has spectral norm in the discriminator; \
-             concat hands both networks the label as one more input, as in the first paper.",
-            &["projection", "concat"],
-            "projection",
-        ),
-        knobs::int(
-            "width",
-            "Width",
-            "Filters of the thinnest layer; every other layer has a multiple. More draws finer and trains slower.",
-            (4, 128, 32),
-        ),
-        knobs::int("z_dim", "Latent size", "Length of the latent vector: how many sliders there are.", (2, 512, 64)),
-        knobs::live(knobs::training_choice(
-            "loss",
-            "Loss",
-            "What the two networks play. Hinge suits projection; non-saturating is the usual one for concat.",
-            &["hinge", "non-saturating", "least-squares"],
-            "hinge",
-        )),
-        knobs::live(knobs::int(
-            "d_per_g",
-            "D steps per G step",
-            "How often the discriminator learns before the generator may. The papers' 5 is steadier, and slower.",
-            (1, 10, 1),
-        )),
-        knobs::live(knobs::training_choice(
-            "augment",
-            "Augmentation",
-            "Changes that the discriminator sees on all pictures alike. It helps with fewer than some thousand pictures.",
-            &Augment::WORDS,
-            "none",
-        )),
+        knobs::model("conditioning", "Conditioning", choice(&["projection", "concat"], "projection"))
+            .help("How the class gets in: projection steers every layer of the generator and has spectral norm in the discriminator; \
+             concat hands both networks the label as one more input, as in the first paper."),
+        knobs::model("width", "Width", int(4, 128, 32))
+            .help("Filters of the thinnest layer; every other layer has a multiple. More draws finer and trains slower."),
+        knobs::model("z_dim", "Latent size", int(2, 512, 64))
+            .help("Length of the latent vector: how many sliders there are."),
+        knobs::training("loss", "Loss", choice(&["hinge", "non-saturating", "least-squares"], "hinge"))
+            .help("What the two networks play. Hinge suits projection; non-saturating is the usual one for concat.")
+            .live(),
+        knobs::training("d_per_g", "D steps per G step", int(1, 10, 1))
+            .help("How often the discriminator learns before the generator may. The papers' 5 is steadier, and slower.")
+            .live(),
+        knobs::training("augment", "Augmentation", choice(&Augment::WORDS, "none"))
+            .help("Changes that the discriminator sees on all pictures alike. It helps with fewer than some thousand pictures.")
+            .live(),
     ];
     tuning::adversarial_table(shape, own, Start { batch: 64, lr: 5e-4, beta1: 0.5, beta2: 0.999, ema: 0.995 })
 }
@@ -107,6 +81,7 @@ struct Cgan {
 
 impl Networks for Cgan {
     fn plan(knobs: &Knobs, data: &DataShape, _: Device) -> Result<(Self, Plans)> {
+        classes::needed(data).map_err(anyhow::Error::msg)?;
         let concat = knobs.text("conditioning") == "concat";
         let conditioning = if concat { Conditioning::Concat } else { Conditioning::Projection };
         let shape = Labelled { shape: Shape::read(knobs), classes: data.classes as i64, conditioning };
@@ -191,14 +166,6 @@ impl Learner for Cgan {
 
 impl Decoder for Cgan {
     type Loaded = Frozen;
-
-    fn z_dim(&self) -> i64 {
-        self.shape.shape.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.shape.shape.frame()
-    }
 
     fn load(&self, source: &Source) -> Result<Frozen> {
         source.frozen()

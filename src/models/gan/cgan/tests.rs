@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     latent,
-    models::{Model, Player},
+    models::{Model, Player, common::testing::Trainer},
     nn::bars::{self, Bar, Figure, Judge},
     picture::{Picture, Pixels},
     spec::Value,

@@ -2,10 +2,7 @@
 
 use super::mixture_latent;
 use crate::{
-    models::common::{
-        knobs::{self, Presets},
-        tuning::{self, Start},
-    },
+    models::common::prelude::*,
     nn::{Augment, losses::Adversarial},
     spec::{DataShape, Knob, Preset},
 };
@@ -19,46 +16,19 @@ pub fn table(shape: &DataShape) -> Vec<Knob> {
 /// What the networks are built of.
 fn networks() -> Vec<Knob> {
     vec![
-        knobs::int(
-            "width",
-            "Width",
-            "Filters of the thinnest layer; every other layer has a multiple. More draws finer and trains slower; the textbook has 64.",
-            (4, 128, 32),
-        ),
-        knobs::int(
-            "z_dim",
-            "Latent size",
-            "Length of the latent vector: how many sliders there are. The textbook has 100.",
-            (2, 512, 100),
-        ),
+        knobs::model("width", "Width", int(4, 128, 32))
+            .help("Filters of the thinnest layer; every other layer has a multiple. More draws finer and trains slower; the textbook has 64."),
+        knobs::model("z_dim", "Latent size", int(2, 512, 100))
+            .help("Length of the latent vector: how many sliders there are. The textbook has 100."),
         mixture_latent::knob(),
-        knobs::model_choice(
-            "upsampling",
-            "Upsampling",
-            "How the generator doubles its maps: transposed convolutions, as in the textbook, or repeated pixels and a 3×3 convolution, which leaves no checkerboards.",
-            &["transposed", "resize"],
-            "transposed",
-        ),
-        knobs::model_choice(
-            "blocks",
-            "Blocks",
-            "Plain layers, as in the textbook, or residual blocks, which learn more detail and take several times as long.",
-            &["plain", "residual"],
-            "plain",
-        ),
-        knobs::model_choice(
-            "attention",
-            "Self-attention",
-            "Lets every place look at every other, on the map of this side in both networks (7 and 14 in pictures of 28). Helps shapes that span the picture; 16 is slower than 8.",
-            &["none", "8", "16"],
-            "none",
-        ),
-        knobs::model_switch(
-            "spectral_norm",
-            "Spectral norm",
-            "Keeps the discriminator from getting too steep, in place of its batch norm. Nearly free; goes well with hinge.",
-            false,
-        ),
+        knobs::model("upsampling", "Upsampling", choice(&["transposed", "resize"], "transposed"))
+            .help("How the generator doubles its maps: transposed convolutions, as in the textbook, or repeated pixels and a 3×3 convolution, which leaves no checkerboards."),
+        knobs::model("blocks", "Blocks", choice(&["plain", "residual"], "plain"))
+            .help("Plain layers, as in the textbook, or residual blocks, which learn more detail and take several times as long."),
+        knobs::model("attention", "Self-attention", choice(&["none", "8", "16"], "none"))
+            .help("Lets every place look at every other, on the map of this side in both networks (7 and 14 in pictures of 28). Helps shapes that span the picture; 16 is slower than 8."),
+        knobs::model("spectral_norm", "Spectral norm", switch(false))
+            .help("Keeps the discriminator from getting too steep, in place of its batch norm. Nearly free; goes well with hinge."),
     ]
 }
 
@@ -66,50 +36,25 @@ fn networks() -> Vec<Knob> {
 fn game() -> Vec<Knob> {
     let words = Adversarial::ALL.map(|(word, _)| word);
     vec![
-        knobs::training_choice(
-            "loss",
-            "Loss",
-            "What the two networks play. Non-saturating is the textbook's; hinge wants spectral norm; Wasserstein breaks down without a gradient penalty or spectral norm, and its scores are no probabilities.",
-            &words,
-            words[0],
-        ),
-        knobs::real(
-            "gradient_penalty",
-            "Gradient penalty",
-            "Weight of WGAN-GP's pull of slopes towards 1, in every step; the discriminator then has no batch norm. 10 is usual and takes half as long again; 0 is none.",
-            (0.0, 100.0, 0.0),
-        ),
-        knobs::live(knobs::real(
-            "r1",
-            "R1 penalty",
-            "Weight of the pull of slopes at real pictures towards 0, in every 16th step. Try 0.01 at 32 pixels, 0.1 at 64; 0 is none.",
-            (0.0, 100.0, 0.0),
-        )),
-        knobs::live(knobs::training_choice(
-            "diffaugment",
-            "DiffAugment",
-            "Shifts, recolours and cuts holes into what the discriminator sees, real and drawn alike, so that it can't learn few pictures by heart.",
-            &Augment::WORDS,
-            "none",
-        )),
-        knobs::live(knobs::real(
-            "instance_noise",
-            "Instance noise",
-            "Noise on what the discriminator sees, fading to none at the horizon; whites are 2 above blacks. Try 0.1 when the discriminator wins at once.",
-            (0.0, 1.0, 0.0),
-        )),
-        knobs::live(knobs::int(
-            "d_per_g",
-            "D steps per G step",
-            "How often the discriminator learns before the generator may. The textbook's 5 works, and is slower.",
-            (1, 10, 1),
-        )),
-        knobs::live(knobs::real(
-            "smoothing",
-            "Label smoothing",
-            "Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure; not with hinge or Wasserstein. Try 0.1.",
-            (0.0, 0.5, 0.0),
-        )),
+        knobs::training("loss", "Loss", choice(&words, words[0]))
+            .help("What the two networks play. Non-saturating is the textbook's; hinge wants spectral norm; Wasserstein breaks down without a gradient penalty or spectral norm, and its scores are no probabilities."),
+        knobs::training("gradient_penalty", "Gradient penalty", real(0.0, 100.0, 0.0))
+            .help("Weight of WGAN-GP's pull of slopes towards 1, in every step; the discriminator then has no batch norm. 10 is usual and takes half as long again; 0 is none."),
+        knobs::training("r1", "R1 penalty", real(0.0, 100.0, 0.0))
+            .help("Weight of the pull of slopes at real pictures towards 0, in every 16th step. Try 0.01 at 32 pixels, 0.1 at 64; 0 is none.")
+            .live(),
+        knobs::training("diffaugment", "DiffAugment", choice(&Augment::WORDS, "none"))
+            .help("Shifts, recolours and cuts holes into what the discriminator sees, real and drawn alike, so that it can't learn few pictures by heart.")
+            .live(),
+        knobs::training("instance_noise", "Instance noise", real(0.0, 1.0, 0.0))
+            .help("Noise on what the discriminator sees, fading to none at the horizon; whites are 2 above blacks. Try 0.1 when the discriminator wins at once.")
+            .live(),
+        knobs::training("d_per_g", "D steps per G step", int(1, 10, 1))
+            .help("How often the discriminator learns before the generator may. The textbook's 5 works, and is slower.")
+            .live(),
+        knobs::training("smoothing", "Label smoothing", real(0.0, 0.5, 0.0))
+            .help("Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure; not with hinge or Wasserstein. Try 0.1.")
+            .live(),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     latent,
-    models::common::{knobs, mixture::Mixture},
+    models::common::{mixture::Mixture, prelude::*},
     nn::{Device, Kind, Tensor},
     spec::{Knob, Knobs},
 };
@@ -23,12 +23,8 @@ pub struct MixtureLatent {
 
 /// The knob `components`.
 pub fn knob() -> Knob {
-    knobs::model_int(
-        "components",
-        "Latent components",
-        "How many Gaussians the latent is a mixture of. With more, such as 50 at a latent size of 16, less is drawn that lies between two kinds of pictures, and sliders pass quickly from one kind to the next. 1 is the textbook's.",
-        (1, 100, 1),
-    )
+    knobs::model("components", "Latent components", int(1, 100, 1))
+        .help("How many Gaussians the latent is a mixture of. With more, such as 50 at a latent size of 16, less is drawn that lies between two kinds of pictures, and sliders pass quickly from one kind to the next. 1 is the textbook's.")
 }
 
 impl MixtureLatent {

@@ -9,9 +9,9 @@ mod textbook;
 use crate::{
     latent::Code,
     models::common::{
-        Batch, Decoder, Family, Frame, Learner, NetPlayer, Networks, Plans, Scalar, Shape, Source, StepInfo, Trainer,
+        Shape,
         adversarial_pair::{AdversarialPair, Game, Measured, chance, probability},
-        any_data, card, rows,
+        prelude::*,
     },
     nn::{self, Augment, Device, Draw, Frozen, Mode, Network, Numbers, Plan, Precise, Tensor, penalty},
     spec::{Capabilities, DataShape, Knobs},
@@ -23,18 +23,15 @@ use rich::{Options, RichDiscriminator, RichGenerator};
 use textbook::{TextbookDiscriminator, TextbookGenerator};
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<Dcgan, Dcgan>(
+    || {
         let about = "The textbook's convolutional GAN: quick to show shapes, crisp at small sizes. \
                      Expect blobs after seconds, readable pictures after a few minutes.";
         card("dcgan", "DCGAN", about, Capabilities { discriminator: true, ..Capabilities::default() })
     },
-    knobs: knobs::table,
-    presets: knobs::presets,
-    fits: any_data,
-    build: Trainer::<Dcgan>::build,
-    player: NetPlayer::<Dcgan>::build,
-};
+    knobs::table,
+    knobs::presets,
+);
 
 /// Steps from one R1 penalty to the next; its weight is multiplied with it (Karras et al. 2020, "lazy regularisation").
 const LAZY: u64 = 16;
@@ -235,14 +232,6 @@ enum Loaded {
 
 impl Decoder for Dcgan {
     type Loaded = Loaded;
-
-    fn z_dim(&self) -> i64 {
-        self.shape.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.shape.frame()
-    }
 
     fn load(&self, source: &Source) -> Result<Loaded> {
         Ok(match &self.generator {

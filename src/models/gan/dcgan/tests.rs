@@ -5,21 +5,15 @@ use crate::{
     latent,
     models::{
         Model,
-        common::testing::{batch, saved, shape, step},
+        common::testing::{Trainer, batch, build, saved, set, shape, step},
     },
     nn::{Kind, Optimiser, losses},
     spec::Value,
-    weights::Checkpoint,
 };
 
 /// Tiny networks with these settings.
-fn knobs(shape: &DataShape, set: &[&str]) -> Knobs {
-    let table = knobs::table(shape);
-    let mut knobs = Knobs::start(&table);
-    for assignment in ["width=4", "z_dim=8", "batch=8", "precision=fp32"].iter().chain(set) {
-        knobs.set(&table, assignment).unwrap();
-    }
-    knobs
+fn knobs(shape: &DataShape, assignments: &[&str]) -> Knobs {
+    set(&knobs::table(shape), &[&["width=4", "z_dim=8", "batch=8", "precision=fp32"], assignments].concat())
 }
 
 /// Each option at least once, beside every loss.
@@ -35,10 +29,6 @@ const SETTINGS: &[&[&str]] = &[
     &["components=3"],
 ];
 
-fn save(model: &Trainer<Dcgan>) -> Checkpoint {
-    saved(model)
-}
-
 #[test]
 fn every_shape_steps_plays_and_goes_on_bit_for_bit() {
     nn::use_threads(1);
@@ -47,7 +37,7 @@ fn every_shape_steps_plays_and_goes_on_bit_for_bit() {
             let shape = shape([28, 32][i % 2], 1 + 2 * (i / 2 % 2));
             let mut knobs = knobs(&shape, set);
             knobs.put("precision", Value::Text(precision.into()));
-            let build = || Trainer::<Dcgan>::new(&knobs, &shape, Device::Cpu).unwrap();
+            let fresh = || build::<Dcgan>(&knobs, &shape);
             let batch = batch(&shape);
             let steps = |model: &mut Trainer<Dcgan>, from: u64| {
                 for at in from..from + 2 {
@@ -56,18 +46,18 @@ fn every_shape_steps_plays_and_goes_on_bit_for_bit() {
                 }
             };
             nn::seed_global(3);
-            let mut straight = build();
+            let mut straight = fresh();
             // Step 16 is one with R1.
             steps(&mut straight, 16);
-            let middle = save(&straight);
+            let middle = saved(&straight);
             steps(&mut straight, 18);
             nn::seed_global(4);
-            let mut resumed = build();
+            let mut resumed = fresh();
             resumed.load(&middle).unwrap();
-            assert!(save(&resumed) == middle, "{set:?} {precision}");
+            assert!(saved(&resumed) == middle, "{set:?} {precision}");
             steps(&mut resumed, 18);
-            assert!(save(&straight) == save(&resumed), "{set:?} {precision}");
-            assert!(middle.files["generator"] != save(&straight).files["generator"], "{set:?}: it learns");
+            assert!(saved(&straight) == saved(&resumed), "{set:?} {precision}");
+            assert!(middle.files["generator"] != saved(&straight).files["generator"], "{set:?}: it learns");
 
             let at = StepInfo { step: 20, horizon: 100 };
             let tested = straight.test(&batch, &at).unwrap();
@@ -108,9 +98,9 @@ fn the_plain_step_is_the_textbooks_and_no_more() {
     let shape = shape(28, 1);
     let knobs = knobs(&shape, &[]);
     nn::seed_global(7);
-    let mut model = Trainer::<Dcgan>::new(&knobs, &shape, Device::Cpu).unwrap();
+    let mut model = build::<Dcgan>(&knobs, &shape);
     nn::seed_global(7);
-    let mut by_hand = Trainer::<Dcgan>::new(&knobs, &shape, Device::Cpu).unwrap();
+    let mut by_hand = build::<Dcgan>(&knobs, &shape);
     let Dcgan { generator, discriminator, .. } = &by_hand.learner;
     assert!(matches!((generator, discriminator), (Generator::Textbook(_), Discriminator::Textbook(_))));
     let AdversarialPair { generator: g, discriminator: d } = &mut by_hand.parts;
@@ -152,8 +142,7 @@ fn instance_noise_fades_and_penalties_come_when_they_are_due() {
         let spread = f64::try_from(view.of(&flat).std(true)).unwrap();
         assert!((spread - wanted).abs() < 0.02, "{spread}");
     }
-    let mut model =
-        Trainer::<Dcgan>::new(&knobs(&shape, &["r1=0.1", "gradient_penalty=10"]), &shape, Device::Cpu).unwrap();
+    let mut model = build::<Dcgan>(&knobs(&shape, &["r1=0.1", "gradient_penalty=10"]), &shape);
     for (at, r1) in [(0, true), (1, false), (15, false), (16, true)] {
         let scalars = step(&mut model, &batch, at);
         let has = |name: &str| scalars.iter().any(|s| s.0 == name);

@@ -8,14 +8,7 @@ use super::{
 };
 use crate::{
     latent::Code,
-    models::common::{
-        Batch, Decoder, Family, Frame, Learner, NetPlayer, Networks, Plans, Scalar, Shape, Source, StepInfo, Trainer,
-        adversarial_pair::AdversarialPair,
-        any_data, card,
-        knobs::{self, Presets},
-        rows,
-        tuning::{self, Start},
-    },
+    models::common::{Shape, adversarial_pair::AdversarialPair, prelude::*},
     nn::{self, Device, Frozen, Kind, Mode, Numbers, Tensor, pixel_norm},
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
     weights::{Arrays, Checkpoint},
@@ -25,46 +18,27 @@ pub use networks::PROGRESS;
 use networks::{Discriminator, Generator, Growth, Phase, enlarge, shrink};
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<Progan, Progan>(
+    || {
         let about = "Learns pictures from coarse to fine: 4 pixels wide at first, then twice that again and again, which keeps training \
                      calm at large sizes. Expect coloured blocks at once, and sharper pictures each time the resolution doubles.";
         let can = Capabilities { discriminator: true, ..Capabilities::default() };
         card("progan", "Progressive GAN", about, can)
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: any_data,
-    build: Trainer::<Progan>::build,
-    player: NetPlayer::<Progan>::build,
-};
+);
 
 fn family_knobs(data: &DataShape) -> Vec<Knob> {
     let own = vec![
-        knobs::model_int(
-            "width",
-            "Width",
-            "Filters at the full size; coarser levels have up to four times as many. More draws finer and trains slower.",
-            (2, 128, 16),
-        ),
-        knobs::model_int(
-            "z_dim",
-            "Latent size",
-            "Length of the latent vector: how many sliders there are. The textbook has 512.",
-            (2, 512, 64),
-        ),
-        knobs::training_int(
-            "steps_per_scale",
-            "Steps per scale",
-            "Steps that each resolution trains before the next one fades in. Coarse ones are quick; 2000 to 3000 suit small pictures.",
-            (1, 1_000_000, 2000),
-        ),
-        knobs::real(
-            "fade_share",
-            "Fading share",
-            "Share of those steps over which a new resolution fades in. 0 switches over at once, which shakes training.",
-            (0.0, 1.0, 0.5),
-        ),
+        knobs::model("width", "Width", int(2, 128, 16))
+            .help("Filters at the full size; coarser levels have up to four times as many. More draws finer and trains slower."),
+        knobs::model("z_dim", "Latent size", int(2, 512, 64))
+            .help("Length of the latent vector: how many sliders there are. The textbook has 512."),
+        knobs::training("steps_per_scale", "Steps per scale", int(1, 1_000_000, 2000))
+            .help("Steps that each resolution trains before the next one fades in. Coarse ones are quick; 2000 to 3000 suit small pictures."),
+        knobs::training("fade_share", "Fading share", real(0.0, 1.0, 0.5))
+            .help("Share of those steps over which a new resolution fades in. 0 switches over at once, which shakes training."),
     ];
     let mut all =
         tuning::adversarial_table(data, own, Start { batch: 32, lr: 2e-3, beta1: 0.0, beta2: 0.99, ema: 0.995 });
@@ -162,14 +136,6 @@ impl Learner for Progan {
 impl Decoder for Progan {
     type Loaded = (Frozen, Phase);
 
-    fn z_dim(&self) -> i64 {
-        self.shape.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.shape.frame()
-    }
-
     fn load(&self, source: &Source) -> Result<(Frozen, Phase)> {
         let phase = Phase::from_arrays(source.arrays, self.growth.levels)?;
         Ok((source.frozen()?, phase))
@@ -190,37 +156,19 @@ impl Decoder for Progan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        latent::mix,
-        models::{Model, Player},
-        picture::Pixels,
+    use crate::models::{
+        Model, Player,
+        common::testing::{NetPlayer, batch_of, build, saved, set, step},
     };
     use std::sync::Arc;
 
     fn batch(size: usize) -> Batch {
-        let mut pixels = Pixels::new(size, 1);
-        (0..4u8).for_each(|i| pixels.push(&vec![40 * i + 20; size * size]));
-        Batch { pictures: pixels.into(), ..Batch::default() }
+        batch_of(4, size, 1, |i, _| 40 * i as u8 + 20)
     }
 
-    fn knobs_for(data: &DataShape, set: &[&str]) -> Knobs {
-        let table = family_knobs(data);
-        let mut knobs = Knobs::start(&table);
-        for assignment in ["width=2", "z_dim=4", "batch=4", "precision=fp32", "r1_every=3"].iter().chain(set) {
-            knobs.set(&table, assignment).unwrap();
-        }
-        knobs
-    }
-
-    fn step(model: &mut Trainer<Progan>, batch: &Batch, step: u64) -> Vec<Scalar> {
-        nn::seed_global(mix(&[3, step]));
-        model.step(batch, &StepInfo { step, horizon: 100 }).unwrap()
-    }
-
-    fn state(model: &Trainer<Progan>) -> Checkpoint {
-        let mut checkpoint = Checkpoint::default();
-        model.save(&mut checkpoint).unwrap();
-        checkpoint
+    fn knobs_for(data: &DataShape, assignments: &[&str]) -> Knobs {
+        let tiny = ["width=2", "z_dim=4", "batch=4", "precision=fp32", "r1_every=3"];
+        set(&family_knobs(data), &[&tiny, assignments].concat())
     }
 
     #[test]
@@ -229,26 +177,26 @@ mod tests {
         let data = DataShape { count: 4, size: 32, ..DataShape::default() };
         let knobs = knobs_for(&data, &["steps_per_scale=4"]);
         let batch = batch(32);
-        let mut model = Trainer::<Progan>::new(&knobs, &data, Device::Cpu).unwrap();
+        let mut model = build::<Progan>(&knobs, &data);
         let mut states = Vec::new();
         let mut seen = Vec::new();
         for s in 0..16 {
-            states.push(state(&model));
+            states.push(saved(&model));
             let scalars = step(&mut model, &batch, s);
             let value = |name| scalars.iter().find(|(n, _)| *n == name).unwrap().1;
             seen.push((value("resolution") as u64, value("fade")));
             assert!(scalars.iter().all(|s| s.1.is_finite()), "{scalars:?}");
         }
-        states.push(state(&model));
+        states.push(saved(&model));
         assert_eq!(seen[3..8], [(4, 1.0), (8, 0.5), (8, 1.0), (8, 1.0), (8, 1.0)]);
         assert_eq!(seen[15], (32, 1.0));
         for cut in [1, 4, 5, 7, 8, 13] {
-            let mut resumed = Trainer::<Progan>::new(&knobs, &data, Device::Cpu).unwrap();
+            let mut resumed = build::<Progan>(&knobs, &data);
             resumed.load(&states[cut]).unwrap();
             for s in cut..cut + 3 {
                 step(&mut resumed, &batch, s as u64);
             }
-            assert!(state(&resumed) == states[cut + 3], "from step {cut}");
+            assert!(saved(&resumed) == states[cut + 3], "from step {cut}");
         }
     }
 
@@ -258,7 +206,7 @@ mod tests {
         for (size, sides) in [(28, vec![7, 14, 28]), (64, vec![4, 8, 16, 32, 64])] {
             let data = DataShape { count: 4, size, ..DataShape::default() };
             let knobs = knobs_for(&data, &["steps_per_scale=1"]);
-            let mut model = Trainer::<Progan>::new(&knobs, &data, Device::Cpu).unwrap();
+            let mut model = build::<Progan>(&knobs, &data);
             let mut player = NetPlayer::<Progan>::new(&knobs, &data, Device::Cpu).unwrap();
             for (s, side) in sides.into_iter().enumerate() {
                 let scalars = step(&mut model, &batch(size), s as u64);

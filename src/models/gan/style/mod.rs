@@ -5,14 +5,7 @@ mod play;
 
 use super::r1_game::{self, LazyR1};
 use crate::{
-    models::common::{
-        Batch, Family, Learner, NetPlayer, Networks, Plans, Scalar, StepInfo, Trainer,
-        adversarial_pair::AdversarialPair,
-        any_data, card,
-        knobs::{self, Presets},
-        rows,
-        tuning::{self, Start},
-    },
+    models::common::{adversarial_pair::AdversarialPair, prelude::*},
     nn::{self, Device, Kind, Numbers, Tensor},
     spec::{Capabilities, Card, DataShape, Knob, Knobs, Preset},
 };
@@ -21,46 +14,28 @@ use networks::Nets;
 use play::{StyleDecoder, dials};
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family {
-    card: || {
+pub const FAMILY: Family = Family::of::<Style, StyleDecoder>(
+    || {
         let about = "Separates what is coarse from what is fine: styles of two pictures can be mixed, and the latent's sliders turn \
                      smoothly. Expect readable digits within a quarter of an hour on a small computer, photographs in hours.";
         let can = Capabilities { discriminator: true, ..Capabilities::default() };
         Card { dials: dials(), ..card("style-gan-lite", "Style GAN lite", about, can) }
     },
-    knobs: family_knobs,
+    family_knobs,
     presets,
-    fits: any_data,
-    build: Trainer::<Style>::build,
-    player: NetPlayer::<StyleDecoder>::build,
-};
+);
 
 fn family_knobs(data: &DataShape) -> Vec<Knob> {
     let own = vec![
-        knobs::model_int(
-            "width",
-            "Width",
-            "Filters at the full size; coarser layers have up to four times as many. More draws finer and trains slower.",
-            (2, 128, 16),
-        ),
-        knobs::model_int(
-            "z_dim",
-            "Latent size",
-            "Length of the latent vector and of a style: how many sliders there are. The textbook has 512.",
-            (2, 512, 64),
-        ),
-        knobs::model_int(
-            "mapping",
-            "Mapping layers",
-            "Layers between the latent and its style. More untangle better and learn slower; the textbook has 8.",
-            (1, 8, 3),
-        ),
-        knobs::live(knobs::real(
-            "mixing",
-            "Style mixing",
-            "Share of steps that mix two styles, which teaches layers to be independent. The textbook has 0.9.",
-            (0.0, 1.0, 0.5),
-        )),
+        knobs::model("width", "Width", int(2, 128, 16))
+            .help("Filters at the full size; coarser layers have up to four times as many. More draws finer and trains slower."),
+        knobs::model("z_dim", "Latent size", int(2, 512, 64))
+            .help("Length of the latent vector and of a style: how many sliders there are. The textbook has 512."),
+        knobs::model("mapping", "Mapping layers", int(1, 8, 3))
+            .help("Layers between the latent and its style. More untangle better and learn slower; the textbook has 8."),
+        knobs::training("mixing", "Style mixing", real(0.0, 1.0, 0.5))
+            .help("Share of steps that mix two styles, which teaches layers to be independent. The textbook has 0.9.")
+            .live(),
     ];
     let mut all =
         tuning::adversarial_table(data, own, Start { batch: 32, lr: 2e-3, beta1: 0.0, beta2: 0.99, ema: 0.998 });
@@ -141,24 +116,22 @@ impl Learner for Style {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{models::Model, picture::Pixels};
+    use crate::models::{
+        Model,
+        common::testing::{Trainer, batch_of, build, set},
+    };
 
     #[test]
     fn the_mean_style_follows_and_only_training_moves_it() {
         nn::use_threads(1);
         let data = DataShape { count: 4, size: 28, ..DataShape::default() };
         let table = family_knobs(&data);
-        let mut knobs = Knobs::start(&table);
-        for assignment in ["width=2", "z_dim=4", "batch=4", "precision=fp32", "mixing=1"] {
-            knobs.set(&table, assignment).unwrap();
-        }
+        let knobs = set(&table, &["width=2", "z_dim=4", "batch=4", "precision=fp32", "mixing=1"]);
         nn::seed_global(4);
-        let mut model = Trainer::<Style>::new(&knobs, &data, Device::Cpu).unwrap();
+        let mut model = build::<Style>(&knobs, &data);
         let mean = |model: &Trainer<Style>| model.weights(0).unwrap().raw["w_mean"].data.clone();
         assert_eq!(mean(&model), [0.0; 4]);
-        let mut pixels = Pixels::new(28, 1);
-        (0..4u8).for_each(|i| pixels.push(&[60 * i; 28 * 28]));
-        let batch = Batch { pictures: pixels.into(), ..Batch::default() };
+        let batch = batch_of(4, 28, 1, |i, _| 60 * i as u8);
         for step in 0..3 {
             let scalars = model.step(&batch, &StepInfo { step, horizon: 9 }).unwrap();
             assert_eq!(scalars.iter().any(|s| s.0 == "r1"), step == 0, "the penalty is lazy");
@@ -167,13 +140,9 @@ mod tests {
         assert!(moved.iter().any(|m| *m != 0.0));
         let tested = model.test(&batch, &StepInfo { step: 3, horizon: 9 }).unwrap();
         assert!(tested == model.test(&batch, &StepInfo { step: 4, horizon: 9 }).unwrap() && mean(&model) == moved);
-        model
-            .set_live(&{
-                let mut live = knobs.clone();
-                live.set(&table, "mixing=0").unwrap();
-                live
-            })
-            .unwrap();
+        let mut live = knobs.clone();
+        live.set(&table, "mixing=0").unwrap();
+        model.set_live(&live).unwrap();
         assert!(model.learner.mixing == 0.0);
     }
 }

@@ -208,12 +208,9 @@ pub struct Nets {
 impl Nets {
     /// Reads the knobs `size channels z_dim width mapping`.
     pub fn read(knobs: &Knobs) -> (Self, Plans) {
-        Self::new(Shape::read(knobs), knobs.int("mapping").max(1))
-    }
-
-    /// Both networks; `depth` layers map latents to styles.
-    pub fn new(shape: Shape, depth: usize) -> (Self, Plans) {
-        let ((g, generator), (d, discriminator)) = (Generator::new(shape, depth), Discriminator::new(shape));
+        let shape = Shape::read(knobs);
+        let (g, generator) = Generator::new(shape, knobs.int("mapping").max(1));
+        let (d, discriminator) = Discriminator::new(shape);
         (Self { shape, generator, discriminator }, (g, d).into())
     }
 }

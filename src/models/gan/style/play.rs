@@ -3,7 +3,7 @@
 use super::networks::Nets;
 use crate::{
     latent::{self, Code},
-    models::common::{Decoder, Frame, Networks, Plans, Source, knobs, rows},
+    models::common::prelude::*,
     nn::{Device, Frozen, Mode, Numbers, Tensor},
     spec::{DataShape, Knob, Knobs},
 };
@@ -12,24 +12,15 @@ use anyhow::Result;
 /// What can be turned while it plays.
 pub fn dials() -> Vec<Knob> {
     vec![
-        knobs::live(knobs::model_int(
-            "mix_seed",
-            "Second style",
-            "Seed of a second style to mix in; 0 mixes nothing.",
-            (0, 999, 0),
-        )),
-        knobs::live(knobs::model_int(
-            "mix_from",
-            "Mix from layer",
-            "The first layer that takes the second style. Low numbers bring its shape, high ones only its stroke and colour.",
-            (0, 10, 2),
-        )),
-        knobs::live(knobs::real(
-            "noise",
-            "Noise",
-            "How much of the learned noise is added in each layer: small details that no slider sets.",
-            (0.0, 1.0, 1.0),
-        )),
+        knobs::model("mix_seed", "Second style", int(0, 999, 0))
+            .help("Seed of a second style to mix in; 0 mixes nothing.")
+            .live(),
+        knobs::model("mix_from", "Mix from layer", int(0, 10, 2))
+            .help("The first layer that takes the second style. Low numbers bring its shape, high ones only its stroke and colour.")
+            .live(),
+        knobs::training("noise", "Noise", real(0.0, 1.0, 1.0))
+            .help("How much of the learned noise is added in each layer: small details that no slider sets.")
+            .live(),
     ]
 }
 
@@ -105,14 +96,6 @@ fn noise(codes: &[Code], mixes: &[Mix], layer: usize, side: i64, device: Device)
 impl Decoder for StyleDecoder {
     type Loaded = Frozen;
 
-    fn z_dim(&self) -> i64 {
-        self.nets.shape.z_dim
-    }
-
-    fn frame(&self) -> Frame {
-        self.nets.shape.frame()
-    }
-
     fn load(&self, source: &Source) -> Result<Frozen> {
         source.frozen()
     }
@@ -135,20 +118,20 @@ mod tests {
     use crate::{
         models::{
             Player,
-            common::{NetPlayer, Shape},
+            common::testing::{NetPlayer, plain, set},
         },
-        nn::{self, Kind, Network, Normalisation, Precision},
+        nn::{self, Kind, Network, Precision},
         spec::Value,
     };
-
-    const SHAPE: Shape = Shape { size: 28, channels: 1, z_dim: 6, width: 4 };
 
     /// A player whose noise and mean style are not 0.
     fn player() -> NetPlayer<StyleDecoder> {
         let _guard = nn::without_gradients();
         nn::seed_global(11);
-        let (nets, plans) = Nets::new(SHAPE, 2);
-        let net = Network::new(plans.generator.clone(), Precision::Fp32, Device::Cpu).unwrap();
+        let data = plain(2, 28, 1);
+        let knobs = set(&(super::super::FAMILY.knobs)(&data), &["z_dim=6", "width=4", "mapping=2", "precision=fp32"]);
+        let (nets, plans) = Nets::read(&knobs);
+        let net = Network::new(plans.generator, Precision::Fp32, Device::Cpu).unwrap();
         let generator = &nets.generator;
         generator.note(&net, &(generator.map(&net, &Tensor::randn([64, 6], (Kind::Float, Device::Cpu))) * 100.0));
         let mut arrays = net.arrays(net.bank.master(), &net.noted()).unwrap();
@@ -157,8 +140,7 @@ mod tests {
                 array.data[0] = 0.3;
             }
         }
-        let decoder = StyleDecoder { nets, start: Knobs::start(&dials()) };
-        let mut player = NetPlayer::of((decoder, plans), Normalisation::default(), Precision::Fp32, Device::Cpu);
+        let mut player = NetPlayer::new(&knobs, &data, Device::Cpu).unwrap();
         player.load_weights(&arrays, None).unwrap();
         player
     }

@@ -1,13 +1,13 @@
 //! Generator and discriminator that learn against each other, whatever their networks and losses are.
 
 use super::{
-    batch::StepInfo,
+    batch::{Scalar, StepInfo},
     part::{Part, Parts},
     plans::Plans,
-    tuning::Tuning,
+    rows,
 };
 use crate::{
-    nn::{Device, Kind, Network, Numbers, Precision, Tensor, losses::Adversarial},
+    nn::{Device, Kind, Network, Numbers, Tensor, losses::Adversarial},
     spec::Knobs,
 };
 use anyhow::{Context, Result};
@@ -39,6 +39,11 @@ impl Game {
     /// The discriminator's loss for its logits of real and of generated pictures.
     pub fn discriminator(&self, on_real: &Tensor, on_fake: &Tensor) -> Tensor {
         self.loss.discriminator(on_real, on_fake, self.smoothing)
+    }
+
+    /// `test_loss_d test_d_real` of held-out pictures, by logits of real and generated ones and the mean probability of the former.
+    pub fn held_out(&self, [on_real, on_fake]: [&Tensor; 2], d_real: Tensor) -> Result<Vec<Scalar>> {
+        rows::scalars(&[("test_loss_d", self.discriminator(on_real, on_fake)), ("test_d_real", d_real)])
     }
 }
 
@@ -102,19 +107,10 @@ impl AdversarialPair {
 }
 
 impl Parts for AdversarialPair {
-    fn build(
-        plans: Plans,
-        [of_generator, of_discriminator]: [&'static str; 2],
-        knobs: &Knobs,
-        precision: Precision,
-        device: Device,
-    ) -> Result<Self> {
+    fn build(plans: Plans, moments: [&'static str; 2], knobs: &Knobs, device: Device) -> Result<Self> {
         let judges = plans.discriminator.context("This family has no plan of its discriminator.")?;
-        let generator =
-            Part::new(["generator", of_generator], plans.generator, Tuning::read(knobs), true, precision, device)?;
-        let (stems, tuning) = (["discriminator", of_discriminator], Tuning::read_discriminator(knobs));
-        let discriminator = Part::new(stems, judges, tuning, false, precision, device)?;
-        Ok(Self { generator, discriminator })
+        let generator = Part::generator(plans.generator, moments[0], knobs, device)?;
+        Ok(Self { generator, discriminator: Part::discriminator(judges, moments[1], knobs, device)? })
     }
 
     fn list(&self) -> Vec<&Part> {

@@ -7,7 +7,7 @@ use super::{
     plans::Networks,
 };
 use crate::{
-    nn::{Device, Precision},
+    nn::Device,
     picture::Picture,
     spec::{DataShape, Knobs},
     weights::{Arrays, Checkpoint, Weights},
@@ -63,9 +63,7 @@ impl<L: Learner> Trainer<L> {
         ensure!(data.count >= 2, "Training needs at least 2 pictures.");
         let (mut learner, plans) = L::plan(knobs, data, device)?;
         learner.set_live(knobs);
-        let precision = Precision::from_word(knobs.text("precision"), device);
-        let parts = L::Parts::build(plans, L::MOMENTS, knobs, precision, device)?;
-        Ok(Self { learner, parts })
+        Ok(Self { learner, parts: L::Parts::build(plans, L::MOMENTS, knobs, device)? })
     }
 
     /// The same behind the trait: [`super::Family::build`].

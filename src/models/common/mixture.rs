@@ -122,10 +122,7 @@ impl FittedMixture {
 
     /// How likely each code belongs to each component, K×N; columns sum to 1.
     fn chances(&self, numbers: &dyn Numbers, codes: &Tensor) -> Result<Tensor> {
-        let share = numbers.buffer(self.share).clamp_min(1e-12);
-        let mean = numbers.buffer(self.first) / share.unsqueeze(1);
-        let second = numbers.buffer(self.second) / share.unsqueeze(1).unsqueeze(2);
-        let covariance = second - mean.unsqueeze(2) * mean.unsqueeze(1);
+        let (share, mean, covariance) = self.moments(&|buffer| numbers.buffer(buffer).shallow_clone());
         let ridge = covariance.diagonal(0, 1, 2).mean(Kind::Float).clamp_min(1e-9) * RIDGE;
         let eye = Tensor::eye(self.width, (Kind::Float, codes.device()));
         let factor = (covariance + eye * ridge).f_linalg_cholesky(false)?;
@@ -134,6 +131,15 @@ impl FittedMixture {
         let size = factor.diagonal(0, 1, 2).log().sum_dim_intlist(1i64, false, Kind::Float) - share.log();
         let logs = distance.sum_dim_intlist(1i64, false, Kind::Float) * -0.5 - size.unsqueeze(1);
         Ok(logs.softmax(0, Kind::Float))
+    }
+
+    /// Shares (K), means (K×width) and covariances (K×width×width) of the components, from the sums that `of` reads.
+    fn moments(&self, of: &dyn Fn(usize) -> Tensor) -> (Tensor, Tensor, Tensor) {
+        let share = of(self.share).clamp_min(1e-12);
+        let mean = of(self.first) / share.unsqueeze(1);
+        let second = of(self.second) / share.unsqueeze(1).unsqueeze(2);
+        let covariance = second - mean.unsqueeze(2) * mean.unsqueeze(1);
+        (share, mean, covariance)
     }
 
     /// The mixture of what was noted; the standard normal before anything was.
@@ -145,10 +151,7 @@ impl FittedMixture {
             return Ok(Mixture { bare: true, ..Mixture::round(&origin, 1.0) });
         }
         let own = |buffer: usize| numbers.buffer(buffer).to_device(Device::Cpu).to_kind(Kind::Double);
-        let share = own(self.share).clamp_min(1e-12);
-        let mean = own(self.first) / share.unsqueeze(1);
-        let second = own(self.second) / share.unsqueeze(1).unsqueeze(2);
-        let covariance = second - mean.unsqueeze(2) * mean.unsqueeze(1);
+        let (share, mean, covariance) = self.moments(&own);
         let spread = covariance.diagonal(0, 1, 2).mean(Kind::Double).double_value(&[]);
         ensure!(spread.is_finite(), "The codes noted in these weights are not finite, so their spread is unknown.");
         let ridge = spread.max(1e-9) * RIDGE;

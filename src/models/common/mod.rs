@@ -7,6 +7,7 @@ pub mod adversarial_pair;
 mod batch;
 pub mod classes;
 pub mod decoder;
+pub mod distance;
 mod family;
 pub mod fitted_gaussian;
 pub mod knobs;

@@ -36,24 +36,34 @@ pub struct PartState {
 }
 
 impl Part {
-    /// Builds and initialises, drawing from torch's global generator. `name` and `moments` are its file stems; `averaged` keeps a moving
-    /// average of the numbers, saved as `ema`; only the generator has one.
-    pub fn new(
+    /// The network that draws: it has a moving average, saved as `ema`. `moments` is the file stem of its optimiser's moments. Draws
+    /// from torch's global generator.
+    pub fn generator(plan: Plan, moments: &'static str, knobs: &Knobs, device: Device) -> Result<Self> {
+        let mut part = Self::new(["generator", moments], plan, Tuning::read(knobs), knobs, device)?;
+        part.average = Some(Average {
+            parameters: Ema::new(part.net.bank.master(), part.tuning.ema),
+            noted: Ema::new(&part.net.noted(), part.tuning.ema),
+        });
+        Ok(part)
+    }
+
+    /// The network that judges, likewise; its first layers may be frozen.
+    pub fn discriminator(plan: Plan, moments: &'static str, knobs: &Knobs, device: Device) -> Result<Self> {
+        let mut part = Self::new(["discriminator", moments], plan, Tuning::read_discriminator(knobs), knobs, device)?;
+        part.net.freeze_first(part.tuning.frozen);
+        Ok(part)
+    }
+
+    fn new(
         [name, moments]: [&'static str; 2],
         plan: Plan,
         tuning: Tuning,
-        averaged: bool,
-        precision: Precision,
+        knobs: &Knobs,
         device: Device,
     ) -> Result<Self> {
-        let mut net = Network::new(plan, precision, device)?;
-        net.freeze_first(tuning.frozen);
+        let net = Network::new(plan, Precision::from_word(knobs.text("precision"), device), device)?;
         let optimiser = Optimiser::new(&net.bank, tuning.rule, tuning.lr);
-        let average = averaged.then(|| Average {
-            parameters: Ema::new(net.bank.master(), tuning.ema),
-            noted: Ema::new(&net.noted(), tuning.ema),
-        });
-        Ok(Self { name, moments, net, tuning, optimiser, average })
+        Ok(Self { name, moments, net, tuning, optimiser, average: None })
     }
 
     /// One update from a loss; the gradient's norm, as a tensor of one number.
@@ -135,13 +145,7 @@ impl Part {
 pub trait Parts: Sized + 'static {
     /// Builds and initialises them, the generator first, drawing from torch's global generator. `moments` are the file stems of their
     /// optimisers' moments.
-    fn build(
-        plans: Plans,
-        moments: [&'static str; 2],
-        knobs: &Knobs,
-        precision: Precision,
-        device: Device,
-    ) -> Result<Self>;
+    fn build(plans: Plans, moments: [&'static str; 2], knobs: &Knobs, device: Device) -> Result<Self>;
     /// All of them, the generator first.
     fn list(&self) -> Vec<&Part>;
     /// All of them, to change.
@@ -151,14 +155,8 @@ pub trait Parts: Sized + 'static {
 }
 
 impl Parts for Part {
-    fn build(
-        plans: Plans,
-        [moments, _]: [&'static str; 2],
-        knobs: &Knobs,
-        precision: Precision,
-        device: Device,
-    ) -> Result<Self> {
-        Self::new(["generator", moments], plans.generator, Tuning::read(knobs), true, precision, device)
+    fn build(plans: Plans, [moments, _]: [&'static str; 2], knobs: &Knobs, device: Device) -> Result<Self> {
+        Self::generator(plans.generator, moments, knobs, device)
     }
 
     fn list(&self) -> Vec<&Part> {

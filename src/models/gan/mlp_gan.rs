@@ -135,10 +135,7 @@ impl Learner for MlpGan {
         let z = rows::fixed(TEST_SEED, &[real.size()[0], self.z_dim], real.device())?;
         let fake = self.generate(&pair.generator.net, &z, Mode::Infer);
         let [on_real, on_fake] = [&real, &fake].map(|x| self.discriminate(&pair.discriminator.net, x));
-        rows::scalars(&[
-            ("test_loss_d", self.game.discriminator(&on_real, &on_fake)),
-            ("test_d_real", chance(self.game.loss, &on_real)),
-        ])
+        self.game.held_out([&on_real, &on_fake], chance(self.game.loss, &on_real))
     }
 
     /// The loss is no live knob: it stays what it was.

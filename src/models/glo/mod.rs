@@ -4,8 +4,8 @@ mod networks;
 
 use crate::{
     latent::Code,
-    models::common::{fitted_gaussian::Gaussian, prelude::*},
-    nn::{self, Device, Frozen, Kind, Mode, Numbers, Tensor, losses},
+    models::common::{distance::Distance, fitted_gaussian::Gaussian, prelude::*},
+    nn::{self, Device, Frozen, Kind, Mode, Numbers, Tensor},
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
     weights::{Arrays, Checkpoint},
 };
@@ -50,33 +50,6 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
         .tiny(&["width=2", "z_dim=8"])
 }
 
-/// How far a drawn picture is from its original.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Distance {
-    Mse,
-    L1,
-    Laplacian,
-}
-
-impl Distance {
-    fn read(knobs: &Knobs) -> Self {
-        match knobs.text("loss") {
-            "l1" => Self::L1,
-            "laplacian" => Self::Laplacian,
-            _ => Self::Mse,
-        }
-    }
-
-    /// Mean over the batch.
-    fn of(self, drawn: &Tensor, pictures: &Tensor) -> Tensor {
-        match self {
-            Self::Mse => losses::mse(drawn, pictures),
-            Self::L1 => losses::l1(drawn, pictures),
-            Self::Laplacian => nn::laplacian_l1(drawn, pictures),
-        }
-    }
-}
-
 /// Held-out pictures that latents are sought for, and steps of the search: it runs between training steps and must be short.
 const SOUGHT: (i64, u32) = (16, 24);
 
@@ -93,7 +66,10 @@ impl Networks for Glo {
     fn plan(knobs: &Knobs, data: &DataShape, device: Device) -> Result<(Self, Plans)> {
         let (net, plan) = Generator::new(knobs);
         let latents = Latents::new(data.count, net.z_dim, device)?;
-        Ok((Self { net, latents, distance: Distance::read(knobs), lr_z: knobs.real("lr_z") }, plan.into()))
+        Ok((
+            Self { net, latents, distance: Distance::from_word(knobs.text("loss")), lr_z: knobs.real("lr_z") },
+            plan.into(),
+        ))
     }
 }
 

@@ -156,7 +156,7 @@ impl Learner for Cgan {
         let z = rows::fixed(TEST_SEED, &[real.size()[0], self.shape.shape.z_dim], real.device())?;
         let fake = self.generator.forward(&pair.generator.net, &z, &rows, Mode::Infer);
         let [on_real, on_fake] = self.judged(&pair.discriminator.net, &real, &fake, &rows, Mode::Infer);
-        rows::scalars(&[("test_loss_d", self.game.discriminator(&on_real, &on_fake)), ("test_d_real", sure(&on_real))])
+        self.game.held_out([&on_real, &on_fake], sure(&on_real))
     }
 
     fn set_live(&mut self, live: &Knobs) {

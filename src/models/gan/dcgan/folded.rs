@@ -78,7 +78,7 @@ fn fold(layers: &[Layer], source: &Source, outputs: [i64; 4]) -> Result<Vec<(Ten
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::textbook::Forward, *};
     use crate::{
         latent::Code,
         models::common::{Shape, rows},

@@ -20,7 +20,7 @@ use anyhow::Result;
 use folded::Folded;
 use mixture_latent::MixtureLatent;
 use rich::{Options, RichDiscriminator, RichGenerator};
-use textbook::{TextbookDiscriminator, TextbookGenerator};
+use textbook::{Forward, TextbookDiscriminator, TextbookGenerator};
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family::of::<Dcgan, Dcgan>(
@@ -36,48 +36,23 @@ pub const FAMILY: Family = Family::of::<Dcgan, Dcgan>(
 /// Steps from one R1 penalty to the next; its weight is multiplied with it (Karras et al. 2020, "lazy regularisation").
 const LAZY: u64 = 16;
 
-/// The generator: the textbook's, tuned by hand, or a richer one.
-enum Generator {
-    Textbook(TextbookGenerator),
-    Rich(RichGenerator),
+/// A network of the textbook's layers, which are tuned by hand, or one of richer blocks.
+enum Either<T, R> {
+    Textbook(T),
+    Rich(R),
 }
 
-impl Generator {
-    fn new(plan: &mut Plan, shape: &Shape, options: Options) -> Self {
-        if options.plain_generator() {
-            return Self::Textbook(TextbookGenerator::new(plan, shape));
-        }
-        Self::Rich(RichGenerator::new(plan, shape, options))
-    }
+/// N×z latents → N×C×S×S pictures in [−1, 1].
+type Generator = Either<TextbookGenerator, RichGenerator>;
 
-    /// Pictures in [−1, 1] from an N×z tensor: N×C×S×S.
-    fn forward(&self, numbers: &dyn Numbers, z: &Tensor, mode: Mode) -> Tensor {
+/// N×C×S×S pictures in [−1, 1] → N logits, 32-bit; positive means "looks real".
+type Discriminator = Either<TextbookDiscriminator, RichDiscriminator>;
+
+impl<T: Forward, R: Forward> Forward for Either<T, R> {
+    fn forward(&self, numbers: &dyn Numbers, x: &Tensor, mode: Mode) -> Tensor {
         match self {
-            Self::Textbook(net) => net.forward(numbers, z, mode),
-            Self::Rich(net) => net.forward(numbers, z, mode),
-        }
-    }
-}
-
-/// The discriminator, likewise.
-enum Discriminator {
-    Textbook(TextbookDiscriminator),
-    Rich(RichDiscriminator),
-}
-
-impl Discriminator {
-    fn new(plan: &mut Plan, shape: &Shape, options: Options) -> Self {
-        if options.plain_discriminator() {
-            return Self::Textbook(TextbookDiscriminator::new(plan, shape));
-        }
-        Self::Rich(RichDiscriminator::new(plan, shape, options))
-    }
-
-    /// N logits, 32-bit, of N×C×S×S pictures in [−1, 1]; positive means "looks real".
-    fn forward(&self, numbers: &dyn Numbers, pictures: &Tensor, mode: Mode) -> Tensor {
-        match self {
-            Self::Textbook(net) => net.forward(numbers, pictures, mode),
-            Self::Rich(net) => net.forward(numbers, pictures, mode),
+            Self::Textbook(net) => net.forward(numbers, x, mode),
+            Self::Rich(net) => net.forward(numbers, x, mode),
         }
     }
 }
@@ -136,8 +111,16 @@ impl Networks for Dcgan {
     fn plan(knobs: &Knobs, _: &DataShape, device: Device) -> Result<(Self, Plans)> {
         let (shape, options) = (Shape::read(knobs), Options::read(knobs));
         let (mut g, mut d) = (Plan::default(), Plan::default());
-        let generator = Generator::new(&mut g, &shape, options);
-        let discriminator = Discriminator::new(&mut d, &shape, options);
+        let generator = if options.plain_generator() {
+            Either::Textbook(TextbookGenerator::new(&mut g, &shape))
+        } else {
+            Either::Rich(RichGenerator::new(&mut g, &shape, options))
+        };
+        let discriminator = if options.plain_discriminator() {
+            Either::Textbook(TextbookDiscriminator::new(&mut d, &shape))
+        } else {
+            Either::Rich(RichDiscriminator::new(&mut d, &shape, options))
+        };
         let (mixture, live) = (MixtureLatent::read(knobs, device), Live::read(knobs));
         Ok((Self { shape, mixture, generator, discriminator, live }, (g, d).into()))
     }
@@ -210,10 +193,7 @@ impl Learner for Dcgan {
         let [on_real, on_fake] =
             [&real, &fake].map(|x| self.discriminator.forward(&pair.discriminator.net, x, Mode::Infer));
         let game = self.live.game;
-        rows::scalars(&[
-            ("test_loss_d", game.discriminator(&on_real, &on_fake)),
-            ("test_d_real", chance(game.loss, &on_real)),
-        ])
+        game.held_out([&on_real, &on_fake], chance(game.loss, &on_real))
     }
 
     fn set_live(&mut self, live: &Knobs) {
@@ -221,29 +201,24 @@ impl Learner for Dcgan {
     }
 }
 
-/// A network's weights as players run them.
-enum Loaded {
-    /// The textbook's, with its norms folded. In bf16 it is twice as fast where the processor has it, and its pictures differ by a level
-    /// or two of 255: as much as those the networks saw while they trained in bf16.
-    Textbook(Folded),
-    /// Another network's.
-    Rich(Frozen),
-}
+/// A network's weights as players run them: the textbook's with its norms folded. In bf16 it is twice as fast where the processor has it,
+/// and its pictures differ by a level or two of 255: as much as those the networks saw while they trained in bf16.
+type Loaded = Either<Folded, Frozen>;
 
 impl Decoder for Dcgan {
     type Loaded = Loaded;
 
     fn load(&self, source: &Source) -> Result<Loaded> {
         Ok(match &self.generator {
-            Generator::Textbook(net) => Loaded::Textbook(Folded::generator(net, source)?),
-            Generator::Rich(_) => Loaded::Rich(source.frozen()?),
+            Either::Textbook(net) => Either::Textbook(Folded::generator(net, source)?),
+            Either::Rich(_) => Either::Rich(source.frozen()?),
         })
     }
 
     fn load_discriminator(&self, source: &Source) -> Result<Loaded> {
         Ok(match &self.discriminator {
-            Discriminator::Textbook(net) => Loaded::Textbook(Folded::discriminator(net, source)?),
-            Discriminator::Rich(_) => Loaded::Rich(source.frozen()?),
+            Either::Textbook(net) => Either::Textbook(Folded::discriminator(net, source)?),
+            Either::Rich(_) => Either::Rich(source.frozen()?),
         })
     }
 
@@ -257,8 +232,8 @@ impl Decoder for Dcgan {
 
     fn logits(&self, discriminator: &Loaded, pictures: &Tensor, _: Option<&[Code]>) -> Result<Tensor> {
         Ok(match discriminator {
-            Loaded::Textbook(net) => net.discriminate(pictures),
-            Loaded::Rich(numbers) => self.discriminator.forward(numbers, pictures, Mode::Infer),
+            Either::Textbook(net) => net.discriminate(pictures),
+            Either::Rich(numbers) => self.discriminator.forward(numbers, pictures, Mode::Infer),
         })
     }
 
@@ -272,8 +247,8 @@ impl Dcgan {
     fn draw(&self, generator: &Loaded, z: &Tensor) -> Tensor {
         let z = self.mixed(z);
         match generator {
-            Loaded::Textbook(net) => net.generate(&z),
-            Loaded::Rich(numbers) => self.generator.forward(numbers, &z, Mode::Infer),
+            Either::Textbook(net) => net.generate(&z),
+            Either::Rich(numbers) => self.generator.forward(numbers, &z, Mode::Infer),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The DCGAN's networks in every shape but the textbook's: resize-convolutions, residual blocks, self-attention, spectral norm.
 
+use super::textbook::Forward;
 use crate::{
     models::common::Shape,
     nn::{
@@ -134,9 +135,11 @@ impl RichGenerator {
         });
         Self { project, begin, doublings, end, first }
     }
+}
 
+impl Forward for RichGenerator {
     /// Pictures in [−1, 1] from an N×z tensor: N×C×S×S, 32-bit.
-    pub fn forward(&self, numbers: &dyn Numbers, z: &Tensor, mode: Mode) -> Tensor {
+    fn forward(&self, numbers: &dyn Numbers, z: &Tensor, mode: Mode) -> Tensor {
         let mut x = self.project.forward(numbers, z).view([z.size()[0], -1, self.first, self.first]);
         if let Some(norm) = &self.begin {
             x = norm.forward(numbers, &x, mode).relu();
@@ -209,9 +212,11 @@ impl RichDiscriminator {
         let last = Filter::new(plan, "last", (from, 1), whole, TEXTBOOK, spectral);
         Self { halvings, last, residual: options.residual }
     }
+}
 
+impl Forward for RichDiscriminator {
     /// N logits, 32-bit, of N×C×S×S pictures in [−1, 1]; positive means "looks real".
-    pub fn forward(&self, numbers: &dyn Numbers, pictures: &Tensor, mode: Mode) -> Tensor {
+    fn forward(&self, numbers: &dyn Numbers, pictures: &Tensor, mode: Mode) -> Tensor {
         let mut x = pictures.to_kind(numbers.kind());
         for (block, attention) in &self.halvings {
             x = block.forward(numbers, &x, mode);

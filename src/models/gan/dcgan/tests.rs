@@ -102,7 +102,7 @@ fn the_plain_step_is_the_textbooks_and_no_more() {
     nn::seed_global(7);
     let mut by_hand = build::<Dcgan>(&knobs, &shape);
     let Dcgan { generator, discriminator, .. } = &by_hand.learner;
-    assert!(matches!((generator, discriminator), (Generator::Textbook(_), Discriminator::Textbook(_))));
+    assert!(matches!((generator, discriminator), (Either::Textbook(_), Either::Textbook(_))));
     let AdversarialPair { generator: g, discriminator: d } = &mut by_hand.parts;
     let batch = batch(&shape);
     nn::seed_global(8);

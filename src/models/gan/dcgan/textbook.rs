@@ -5,6 +5,12 @@ use crate::{
     nn::{Init, Kind, Mode, Norm, Numbers, Plan, Storage, Tensor, leaky_relu},
 };
 
+/// A network's forward pass on numbers of a trainer or a player.
+pub trait Forward {
+    /// Latents or pictures, N rows → what the network makes of them.
+    fn forward(&self, numbers: &dyn Numbers, x: &Tensor, mode: Mode) -> Tensor;
+}
+
 /// How convolutions begin.
 const START: Init = Init::Normal(0.0, 0.02);
 
@@ -52,9 +58,11 @@ impl TextbookGenerator {
         let layer = |(i, sides): (usize, [i64; 4])| Layer::new(plan, 3 * i, sides, (i < last).then_some(sides[1]));
         Self { layers: sides.into_iter().enumerate().map(layer).collect(), first }
     }
+}
 
+impl Forward for TextbookGenerator {
     /// Pictures in [−1, 1] from an N×z tensor, N×C×S×S in the network's precision.
-    pub fn forward(&self, numbers: &dyn Numbers, z: &Tensor, mode: Mode) -> Tensor {
+    fn forward(&self, numbers: &dyn Numbers, z: &Tensor, mode: Mode) -> Tensor {
         let mut x = Tensor::new();
         for (i, layer) in self.layers.iter().enumerate() {
             let weight = numbers.leaf(layer.weight);
@@ -95,9 +103,11 @@ impl TextbookDiscriminator {
         };
         Self { layers: sides.into_iter().enumerate().map(layer).collect() }
     }
+}
 
+impl Forward for TextbookDiscriminator {
     /// N logits, 32-bit, of N×C×S×S pictures in [−1, 1]; positive means "looks real".
-    pub fn forward(&self, numbers: &dyn Numbers, pictures: &Tensor, mode: Mode) -> Tensor {
+    fn forward(&self, numbers: &dyn Numbers, pictures: &Tensor, mode: Mode) -> Tensor {
         let (n, last) = (pictures.size()[0], self.layers.len() - 1);
         let mut x = pictures.to_kind(numbers.kind());
         for layer in &self.layers[..last] {

@@ -1,4 +1,4 @@
-//! Autoencoders that are not variational: how they learn and play, whatever their networks are.
+//! Training and decoding of autoencoders that are not variational, for any networks.
 
 use crate::{
     latent::Code,
@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::Result;
 
-/// Networks that lead from pictures to codes and back, and what counts as a loss on the way.
+/// The encoder, decoder and reconstruction loss of an autoencoder.
 pub trait Reconstructor: Sized + 'static {
     /// Plans encoder and decoder, then the Gaussian of the codes.
     fn plan(knobs: &Knobs, plan: &mut Plan) -> (Self, FittedGaussian);
@@ -19,13 +19,13 @@ pub trait Reconstructor: Sized + 'static {
     fn encode(&self, numbers: &dyn Numbers, x: &Tensor) -> Tensor;
     /// N×z codes → N×C×S×S, 32-bit, of which [`Reconstructor::picture`] makes pictures.
     fn decode(&self, numbers: &dyn Numbers, code: &Tensor) -> Tensor;
-    /// How far what the decoder returned is from the pictures that were encoded; one number.
+    /// The loss of the decoder's output against the pictures that were encoded, one number.
     fn loss(&self, decoded: &Tensor, x: &Tensor) -> Tensor;
-    /// The pictures in [−1, 1] that the decoder means.
+    /// The pictures in [−1, 1] for the decoder's output.
     fn picture(&self, decoded: Tensor) -> Tensor;
 }
 
-/// An autoencoder with the Gaussian of its codes; one plan, so that players have all of it.
+/// An autoencoder with the Gaussian of its codes, in one plan so that players have all of it.
 pub struct Autoencoder<R> {
     /// Encoder and decoder.
     pub net: R,

@@ -69,8 +69,8 @@ impl Reconstructor for ConvAe {
         self.distance.of(decoded, x)
     }
 
-    /// Only bce takes what the decoder says for logits: behind a tanh, mostly black pictures drive all pixels so far into black that no
-    /// gradient brings the shapes back.
+    /// Only bce takes the decoder's output for logits: a tanh saturates on mostly black pictures, and its gradient vanishes before shapes
+    /// are learned.
     fn picture(&self, decoded: Tensor) -> Tensor {
         if self.distance == Distance::Bce { conv_layers::picture(&decoded) } else { decoded.clamp(-1.0, 1.0) }
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Side of the smallest map.
-const SEED: i64 = 4;
+const SMALLEST: i64 = 4;
 /// 3×3 with stride 2: takes 7 pixels to 4 and, transposed, 4 to 7; pictures of 28 pixels need that once.
 const ODD: Window = Window { side: 3, stride: 2, padding: 1 };
 
@@ -25,7 +25,7 @@ pub struct ConvShape {
     pub width: i64,
     /// Units of each dense layer.
     pub hidden: i64,
-    /// Classes that both networks are told; 0 where they are told none.
+    /// Number of classes that are an input of both networks; 0 for unconditional models.
     pub classes: i64,
 }
 
@@ -44,13 +44,13 @@ impl ConvShape {
 
     /// Numbers in the smallest map.
     fn features(&self) -> i64 {
-        self.width * SEED * SEED
+        self.width * SMALLEST * SMALLEST
     }
 
     /// The windows from the picture down to the smallest map.
     fn windows(&self) -> Vec<Window> {
         let (mut side, mut all) = (self.size as i64, Vec::new());
-        while side > SEED {
+        while side > SMALLEST {
             all.push(if side == 7 { ODD } else { Window::HALVE });
             side = (side + 1) / 2;
         }
@@ -71,29 +71,29 @@ pub fn knobs(z_dim: i64) -> Vec<Knob> {
     ]
 }
 
-/// Biases begin at 0.
+/// Initialisation of all biases.
 const ZERO: Init = Init::Constant(0.0);
 
-/// The start of He et al. (2015) for layers before a `ReLU`, normal with variance 2/fan: without norms, signals that shrink from layer to
-/// layer leave the code unused for thousands of steps.
+/// The initialisation of He et al. (2015) for layers before a `ReLU`, normal with variance 2/fan: without norms, signals that shrink from
+/// layer to layer leave the code unused for thousands of steps.
 fn he(fan: i64) -> Init {
     Init::Normal(0.0, (2.0 / fan.max(1) as f64).sqrt())
 }
 
-/// A dense layer that begins so.
+/// A dense layer with that initialisation.
 fn dense(plan: &mut Plan, name: &str, inputs: i64, outputs: i64) -> Linear {
     Linear::starting(plan, name, inputs, outputs, he(inputs), ZERO)
 }
 
-/// N×K rows of classes beside N×F numbers, where there are classes.
-fn beside(x: &Tensor, classes: Option<&Tensor>) -> Tensor {
+/// N×F features with N×K rows of classes appended, where there are classes.
+fn concatenated(x: &Tensor, classes: Option<&Tensor>) -> Tensor {
     match classes {
         Some(rows) => Tensor::cat(&[x, &rows.to_kind(x.kind())], 1),
         None => x.shallow_clone(),
     }
 }
 
-/// From pictures to dense features; families put their heads on these.
+/// The encoder up to its dense features, to which families add their heads.
 #[derive(Clone, Debug)]
 pub struct ConvEncoder {
     convs: Vec<Conv>,
@@ -101,7 +101,7 @@ pub struct ConvEncoder {
 }
 
 impl ConvEncoder {
-    /// Adds `encoder.conv1` … and `encoder.fc1`, `encoder.fc2`, begun as [`he`] says.
+    /// Adds `encoder.conv1` … and `encoder.fc1`, `encoder.fc2`, initialised by [`he`].
     pub fn new(plan: &mut Plan, shape: &ConvShape) -> Self {
         let mut inputs = shape.channels;
         let mut convs = Vec::new();
@@ -115,20 +115,20 @@ impl ConvEncoder {
         Self { convs, dense: [first, dense(plan, "encoder.fc2", shape.hidden, shape.hidden)] }
     }
 
-    /// N×C×S×S in [−1, 1] → N×(width·16), which no class has touched yet.
+    /// N×C×S×S in [−1, 1] → N×(width·16) features, which do not depend on the class.
     pub fn features(&self, numbers: &dyn Numbers, x: &Tensor) -> Tensor {
         let maps = self.convs.iter().fold(x.shallow_clone(), |x, conv| conv.forward(numbers, &x).relu());
         maps.reshape([x.size()[0], -1])
     }
 
-    /// Features and, where it is told them, N×classes rows → N×hidden.
+    /// Features and, for conditional models, N×classes rows → N×hidden.
     pub fn dense(&self, numbers: &dyn Numbers, features: &Tensor, classes: Option<&Tensor>) -> Tensor {
-        let x = beside(features, classes);
+        let x = concatenated(features, classes);
         self.dense.iter().fold(x, |x, layer| layer.forward(numbers, &x).relu())
     }
 }
 
-/// From codes to pictures.
+/// The decoder.
 #[derive(Clone, Debug)]
 pub struct ConvDecoder {
     dense: [Linear; 3],
@@ -137,7 +137,7 @@ pub struct ConvDecoder {
 }
 
 impl ConvDecoder {
-    /// Adds `decoder.fc1` to `decoder.fc3` and `decoder.conv1` …, transposed, begun as [`he`] says.
+    /// Adds `decoder.fc1` to `decoder.fc3` and `decoder.conv1` …, transposed, initialised by [`he`].
     pub fn new(plan: &mut Plan, shape: &ConvShape) -> Self {
         let dense = [
             dense(plan, "decoder.fc1", shape.z_dim + shape.classes, shape.hidden),
@@ -156,10 +156,10 @@ impl ConvDecoder {
         Self { dense, convs, width: shape.width }
     }
 
-    /// N×z codes and, where it is told them, N×classes rows → N×C×S×S logits, 32-bit: [`picture`] makes pictures of them.
+    /// N×z codes and, for conditional models, N×classes rows → N×C×S×S logits, 32-bit, which [`picture`] converts.
     pub fn forward(&self, numbers: &dyn Numbers, z: &Tensor, classes: Option<&Tensor>) -> Tensor {
-        let dense = self.dense.iter().fold(beside(z, classes), |x, layer| layer.forward(numbers, &x).relu());
-        let seed = nn::channels_last(&dense.view([-1, self.width, SEED, SEED]));
+        let dense = self.dense.iter().fold(concatenated(z, classes), |x, layer| layer.forward(numbers, &x).relu());
+        let seed = nn::channels_last(&dense.view([-1, self.width, SMALLEST, SMALLEST]));
         let last = self.convs.len() - 1;
         let logits = self.convs.iter().enumerate().fold(seed, |x, (i, conv)| {
             let y = conv.forward(numbers, &x);

@@ -1,4 +1,4 @@
-//! A variational autoencoder that is told the class of each picture, so that its latent holds the rest: style, slant, colour.
+//! The conditional variational autoencoder (Sohn et al. 2015): the class is an input, so that the latent holds the rest, such as style.
 
 use super::variational::{self, TINY, Variational};
 use crate::{
@@ -17,9 +17,9 @@ pub const FAMILY: Family = Family::of::<Variational<true>, Variational<true>>(
     family_knobs,
     presets,
 )
-.that_fits(variational::needs_classes);
+.that_fits(variational::need_classes);
 
-/// Weight of the KL: with less, the latent says much about the class itself, and codes drawn for one class look like another.
+/// Weight of the KL: with less, the latent encodes the class itself, and codes drawn for one class look like another.
 const BETA: f64 = 4.0;
 
 fn family_knobs(shape: &DataShape) -> Vec<Knob> {

@@ -1,5 +1,5 @@
-//! The evidence lower bound (Kingma & Welling 2014): a posterior, the bound's terms, a step down a loss made of them, and how players
-//! hold what was learned.
+//! The evidence lower bound (Kingma & Welling 2014): posterior, terms, training step and loaded weights, shared by all variational
+//! autoencoders.
 
 use crate::{
     latent::Code,
@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::Result;
 
-/// What an encoder says of N pictures: N×z means and log variances of the code.
+/// The posterior of the codes of N pictures: a diagonal Gaussian with N×z means and log variances.
 pub struct Posterior {
     /// Means.
     pub mean: Tensor,
@@ -20,7 +20,7 @@ pub struct Posterior {
 }
 
 impl Posterior {
-    /// mean + σ·noise: N×z.
+    /// A sample, mean + σ·noise: N×z (the reparameterisation trick).
     pub fn sample(&self, noise: &Tensor) -> Tensor {
         &self.mean + (&self.log_var * 0.5).exp() * noise
     }
@@ -37,12 +37,13 @@ pub struct Terms {
     pub reconstruction: Tensor,
     /// Mean over pictures of the KL per dimension: z numbers in nats.
     pub kl_each: Tensor,
-    /// The posterior's means, N×z: the codes that a player finds.
+    /// The posterior's means, N×z, which are the codes that an encoder returns.
     pub codes: Tensor,
 }
 
 impl Terms {
-    /// One step down `loss`, after the codes have been noted if that is due. Returns `loss reconstruction kl active_units grad`.
+    /// Updates the network with the gradient of `loss` and, if due, the fitted mixture first. Returns
+    /// `loss reconstruction kl active_units grad`.
     pub fn learn(
         &self,
         part: &mut Part,
@@ -70,12 +71,12 @@ pub struct LoadedVae {
     pub net: Frozen,
     /// The running KL of each dimension in nats.
     pub importance: Vec<f32>,
-    /// The codes that pictures have, where they were noted.
+    /// The distribution of the training pictures' codes, where it was fitted.
     pub mixture: Option<Mixture>,
 }
 
 impl LoadedVae {
-    /// The codes that N×z latents stand for, scaled by the truncations and carried to the mixture where the dial says so.
+    /// Maps N×z latents to codes: scaled by the truncations, and carried to the mixture where the dial says so.
     pub fn carried(&self, z: &Tensor, codes: &[Code]) -> Result<Tensor> {
         match &self.mixture {
             Some(mixture) => mixture::carried(z, codes, mixture),
@@ -83,7 +84,7 @@ impl LoadedVae {
         }
     }
 
-    /// Codes whose pictures are drawn from these N×z means of a posterior.
+    /// The codes whose latents decode to these N×z means of a posterior.
     pub fn codes(&self, means: &Tensor) -> Result<Vec<Code>> {
         match &self.mixture {
             Some(mixture) => rows::codes(&mixture.normals(means)),

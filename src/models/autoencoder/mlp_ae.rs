@@ -6,7 +6,7 @@ use crate::{
         Frame,
         fitted_gaussian::FittedGaussian,
         prelude::*,
-        stack::{Bend, Stack, width_for},
+        stack::{Activation, Stack, width_for},
     },
     nn::{Mode, Numbers, Plan, Tensor, losses},
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
@@ -54,8 +54,8 @@ struct MlpAe {
 impl Reconstructor for MlpAe {
     fn plan(knobs: &Knobs, plan: &mut Plan) -> (Self, FittedGaussian) {
         let (frame, z_dim, w) = (Frame::read(knobs), knobs.int("z_dim") as i64, knobs.int("width") as i64);
-        let encoder = Stack::new(plan, "encoder", &[frame.len(), w, w / 2, z_dim], false, Bend::Relu);
-        let decoder = Stack::new(plan, "decoder", &[z_dim, w / 2, w, frame.len()], false, Bend::Relu);
+        let encoder = Stack::new(plan, "encoder", &[frame.len(), w, w / 2, z_dim], false, Activation::Relu);
+        let decoder = Stack::new(plan, "decoder", &[z_dim, w / 2, w, frame.len()], false, Activation::Relu);
         (Self { frame, encoder, decoder }, FittedGaussian::new(plan, "codes", z_dim))
     }
 
@@ -63,8 +63,8 @@ impl Reconstructor for MlpAe {
         self.encoder.forward(numbers, &self.frame.flatten(x), Mode::Infer)
     }
 
-    /// Pictures that are meant to lie in [−1, 1]. Nothing bends the last layer: behind a tanh, mostly black pictures drive all pixels so
-    /// far into black that no gradient brings the shapes back.
+    /// Pictures of about [−1, 1]. The last layer has no activation: a tanh saturates on mostly black pictures, and its gradient vanishes
+    /// before shapes are learned.
     fn decode(&self, numbers: &dyn Numbers, code: &Tensor) -> Tensor {
         self.frame.unflatten(&self.decoder.forward(numbers, code, Mode::Infer))
     }

@@ -50,7 +50,7 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
         .tiny(&["hidden=16", "z_dim=4"])
 }
 
-/// How quickly the running KL follows.
+/// Step size of the running KL.
 const KL_PACE: f64 = 0.02;
 
 /// Seed of the draws that held-out pictures are measured with.
@@ -60,7 +60,7 @@ const TEST_SEED: u64 = 0xe1b0;
 struct MlpVae {
     frame: Frame,
     z_dim: i64,
-    /// Pixels are drawn black or white each time a picture is looked at.
+    /// Whether pixels are sampled black or white at each step, with their brightness as the probability of white.
     binary: bool,
     fc1: Linear,
     fc21: Linear,
@@ -98,20 +98,20 @@ impl MlpVae {
         (net, plan)
     }
 
-    /// N×len in [0, 1] → the posterior of the latent, 32-bit.
+    /// The posterior of the latent given N×len pixels in [0, 1], 32-bit.
     fn posterior(&self, numbers: &dyn Numbers, rows: &Tensor) -> Posterior {
         let h = self.fc1.forward(numbers, rows).relu();
         let float = |layer: &Linear| layer.forward(numbers, &h).to_kind(Kind::Float);
         Posterior { mean: float(&self.fc21), log_var: float(&self.fc22) }
     }
 
-    /// N×z → logits of N×len pixels, 32-bit.
+    /// Decodes N×z latents to logits of N×len pixels, 32-bit.
     fn pixels(&self, numbers: &dyn Numbers, z: &Tensor) -> Tensor {
         let h = self.fc3.forward(numbers, z).relu();
         self.fc4.forward(numbers, &h).to_kind(Kind::Float)
     }
 
-    /// N×z → N×C×S×S in [−1, 1]: how probably each pixel is white.
+    /// Decodes N×z latents to N×C×S×S pictures in [−1, 1], which show each pixel's probability of white.
     fn paint(&self, numbers: &dyn Numbers, z: &Tensor) -> Tensor {
         self.frame.unflatten(&(self.pixels(numbers, z).sigmoid() * 2.0 - 1.0))
     }
@@ -133,7 +133,7 @@ impl MlpVae {
         (self.frame.flatten(pictures) + 1.0) * 0.5
     }
 
-    /// Draws for held-out pictures that belong to each picture's place and to nothing else: thresholds N×len in [0, 1), then N×z.
+    /// Random numbers for held-out pictures that depend on each picture's index alone: thresholds N×len in [0, 1), and noise N×z.
     fn fixed_draws(&self, count: u64, device: Device) -> Result<(Tensor, Tensor)> {
         let (mut tosses, mut draws) = (Vec::new(), Vec::new());
         for place in 0..count {
@@ -160,7 +160,7 @@ impl Learner for MlpVae {
     fn step(&mut self, part: &mut Part, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let levels = self.levels(&batch.tensor(Kind::Float, part.net.device())?);
         let rows = if self.binary { levels.bernoulli() } else { levels };
-        let draws = rows::drawn(rows.size()[0], self.z_dim, part.net.device())?;
+        let draws = rows::randn(rows.size()[0], self.z_dim, part.net.device())?;
         let terms = self.terms(&part.net, &rows, &draws);
         {
             let _guard = nn::without_gradients();
@@ -206,7 +206,7 @@ impl Decoder for MlpVae {
         Some(negative_elbo::BINARISED)
     }
 
-    /// Pixels are tossed black and white; encoded is what the network learned to encode.
+    /// Measures binarised pixels; the encoder gets the kind of pixels that it was trained on.
     fn bounds(
         &self,
         LoadedVae { net, .. }: &LoadedVae,

@@ -1,4 +1,4 @@
-//! Autoencoders: networks that squeeze pictures into codes and draw them again, variational or not.
+//! Autoencoders, variational or not.
 
 mod autoencoder;
 pub mod conv_ae;

@@ -1,4 +1,4 @@
-//! Generator and discriminator that learn against each other, whatever their networks and losses are.
+//! A generator and a discriminator that train against each other (Goodfellow et al. 2014), for any networks and losses.
 
 use super::{
     batch::{Scalar, StepInfo},
@@ -12,17 +12,17 @@ use crate::{
 };
 use anyhow::{Context, Result};
 
-/// Numbers that a step has measured, by name: tensors of one number each, in the order in which they are reported.
+/// Named scalars of a step as tensors of one number each, in the order in which they are reported.
 pub type Measured = Vec<(&'static str, Tensor)>;
 
-/// What generator and discriminator play against each other.
+/// The adversarial loss and how it is applied.
 #[derive(Clone, Copy, Debug)]
 pub struct Game {
-    /// The losses of both.
+    /// The loss function of both networks.
     pub loss: Adversarial,
-    /// How far the target of real pictures is lowered, in [0, 1).
+    /// One-sided label smoothing: how far the discriminator's target for real pictures is lowered, in [0, 1).
     pub smoothing: f64,
-    /// Steps of the discriminator for each of the generator; at least 1.
+    /// Discriminator steps per generator step; at least 1.
     pub d_per_g: u64,
 }
 
@@ -41,31 +41,31 @@ impl Game {
         self.loss.discriminator(on_real, on_fake, self.smoothing)
     }
 
-    /// `test_loss_d test_d_real` of held-out pictures, by logits of real and generated ones and the mean probability of the former.
+    /// Returns `test_loss_d test_d_real` for the logits of held-out and generated pictures; `d_real` is the mean probability of the former.
     pub fn held_out(&self, [on_real, on_fake]: [&Tensor; 2], d_real: Tensor) -> Result<Vec<Scalar>> {
         rows::scalars(&[("test_loss_d", self.discriminator(on_real, on_fake)), ("test_d_real", d_real)])
     }
 }
 
-/// The probability in [0, 1] that pictures of these logits are real, by what the discriminator learned to answer.
+/// The probability in [0, 1] that pictures with these logits are real.
 pub fn probability(loss: Adversarial, logits: &Tensor) -> Tensor {
     match loss {
-        // Its answers are 1 and 0 themselves.
+        // The discriminator was trained to answer 1 and 0 directly.
         Adversarial::LeastSquares => logits.clamp(0.0, 1.0),
         _ => logits.sigmoid(),
     }
 }
 
-/// The mean probability of logits, without a gradient.
+/// The mean [`probability`] of some logits, detached from the graph.
 pub fn chance(loss: Adversarial, logits: &Tensor) -> Tensor {
     probability(loss, &logits.detach()).mean(Kind::Float)
 }
 
-/// Generator and discriminator.
+/// The two networks of a GAN.
 pub struct AdversarialPair {
-    /// Draws; has a moving average.
+    /// The generator; it has a moving average of its weights.
     pub generator: Part,
-    /// Judges.
+    /// The discriminator.
     pub discriminator: Part,
 }
 
@@ -75,9 +75,9 @@ impl AdversarialPair {
         self.generator.net.kind()
     }
 
-    /// One step of the discriminator down `whole`, which is `loss` with its penalties. Returns `loss_d d_real d_fake grad_d`, of which
-    /// the mean probabilities of real and generated pictures are handed in.
-    pub fn learn_to_judge(
+    /// Updates the discriminator with the gradient of `whole`, which is `loss` plus penalties. Returns `loss_d d_real d_fake grad_d`; the
+    /// caller passes the mean probabilities of real and generated pictures.
+    pub fn step_discriminator(
         &mut self,
         at: &StepInfo,
         loss: &Tensor,
@@ -88,9 +88,9 @@ impl AdversarialPair {
         Ok(vec![("loss_d", loss.detach()), ("d_real", d_real), ("d_fake", d_fake), ("grad_d", grad_d)])
     }
 
-    /// One step of the generator, if it is its turn, by what the discriminator that has just learned says of its pictures: `logits` runs
-    /// it on them. Only the generator's gradient is calculated. Adds `loss_g grad_g`.
-    pub fn learn_to_draw(
+    /// Updates the generator if it is due at this step, and adds `loss_g grad_g` to `measured`. `logits` runs the discriminator, which
+    /// has just been updated, on the generated pictures; only the generator's gradient is calculated.
+    pub fn step_generator(
         &mut self,
         at: &StepInfo,
         game: &Game,

@@ -3,16 +3,16 @@
 use crate::nn::{Device, Kind, Normalisation, Pictures, Tensor};
 use anyhow::Result;
 
-/// What one step trains on: `u8` pictures, plain or on the device already.
+/// The data of one training step: `u8` pictures in host memory or on the device already.
 #[derive(Debug, Default)]
 pub struct Batch {
     /// The pictures.
     pub pictures: Pictures,
-    /// The input picture of each, for paired data.
+    /// The input picture that belongs to each, for paired data.
     pub inputs: Option<Pictures>,
     /// The class of each, for labelled data.
     pub labels: Option<Vec<u32>>,
-    /// The place of each in the training split.
+    /// The index of each in the training split.
     pub index: Vec<u32>,
     /// How pictures and inputs become tensors.
     pub normalisation: Normalisation,
@@ -35,7 +35,7 @@ impl Batch {
     }
 }
 
-/// Where in a run a step stands.
+/// The position of a step in its run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StepInfo {
     /// Steps done before this one.
@@ -44,5 +44,5 @@ pub struct StepInfo {
     pub horizon: u64,
 }
 
-/// A measured number by its name: `loss_g`.
+/// A measured number and its name, such as `loss_g`.
 pub type Scalar = (&'static str, f32);

@@ -1,4 +1,4 @@
-//! Classes as rows of weights: what codes ask for, and what batches hold.
+//! Classes as rows of weights: those that codes ask for, and those of a batch.
 
 use super::batch::Batch;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 
-/// For families that cannot do without classes: one sentence where the data have none.
+/// Accepts data with classes: [`super::Family::fits`] of a class-conditional family.
 pub fn needed(shape: &DataShape) -> Result<(), String> {
     if shape.classes >= 2 {
         return Ok(());
@@ -16,8 +16,8 @@ pub fn needed(shape: &DataShape) -> Result<(), String> {
     Err("It draws pictures of the class asked for, so it needs data with classes: a folder with a sub-folder for each, or a labelled set.".into())
 }
 
-/// What a code asks for, as a weight for each of `classes`; the weights sum to 1. A code that asks for none gets the class that its
-/// noise seed picks: an equal blend of all classes is no picture of any.
+/// The weights of the classes that a code asks for, which sum to 1. A code that asks for none gets the class that its noise seed picks,
+/// because an equal blend of all classes looks like none of them.
 pub fn asked(code: &Code, classes: usize) -> Result<Vec<f32>> {
     let mut row = vec![0.0; classes];
     for &(class, weight) in &code.classes {
@@ -36,13 +36,13 @@ pub fn asked(code: &Code, classes: usize) -> Result<Vec<f32>> {
     Ok(row)
 }
 
-/// What codes ask for, as an N×K tensor of weights.
+/// The weights of the classes that codes ask for, N×K.
 pub fn rows(codes: &[Code], classes: usize, device: Device) -> Result<Tensor> {
     let flat: Vec<f32> = codes.iter().map(|code| asked(code, classes)).collect::<Result<Vec<_>>>()?.concat();
     Ok(Tensor::f_from_slice(&flat)?.f_view([codes.len() as i64, classes as i64])?.f_to_device(device)?)
 }
 
-/// The classes of a batch's pictures, as an N×K tensor with one 1 a row.
+/// The classes of a batch's pictures as one-hot rows, N×K.
 pub fn of_batch(batch: &Batch, classes: usize, device: Device) -> Result<Tensor> {
     let labels = batch.labels.as_ref().context("The pictures carry no classes, and this family needs them.")?;
     ensure!(labels.len() == batch.count(), "There are not as many classes as pictures.");

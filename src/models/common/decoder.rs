@@ -1,4 +1,4 @@
-//! A player made of what a family knows about drawing: everything that all families do alike when they play.
+//! The player that all families share, and the trait with which a family says how it decodes and encodes.
 
 use super::{
     negative_elbo::{NegativeElbo, ROUND},
@@ -17,63 +17,63 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use std::ops::Range;
 
-/// Weights that a player is given, and how it wants them.
+/// Weights to load for a player, with the plan, precision and device to load them for.
 pub struct Source<'a> {
-    /// The network that they are for.
+    /// The plan of the network.
     pub plan: &'a Plan,
-    /// The weights.
+    /// The weights by name.
     pub arrays: &'a Arrays,
     /// Number format of the heavy layers.
     pub precision: Precision,
-    /// Where the player calculates.
+    /// The device that the player runs on.
     pub device: Device,
 }
 
 impl Source<'_> {
-    /// Checks the weights against the plan and copies them.
+    /// Checks the weights against the plan and copies them; an error names the first that is missing or has another shape.
     pub fn frozen(&self) -> Result<Frozen> {
         Frozen::read(self.plan, self.arrays, self.precision, self.device)
     }
 }
 
-/// What is special about how a family turns codes into pictures and back; [`NetPlayer`] does the rest.
+/// The forward passes between codes and pictures that are specific to a family; [`NetPlayer`] does the rest.
 pub trait Decoder: Networks {
-    /// A network's weights, with whatever is derived from them.
+    /// A network's loaded weights, with whatever is derived from them.
     type Loaded;
-    /// Whether it finds the codes of pictures.
+    /// Whether the family has an encoder.
     const ENCODES: bool = false;
     /// Whether gradients pass through [`Decoder::decode`].
-    const FOLLOWS: bool = true;
+    const DIFFERENTIABLE: bool = true;
 
-    /// Checks and takes a generator's weights.
+    /// Checks and loads a generator's weights.
     fn load(&self, source: &Source) -> Result<Self::Loaded>;
-    /// Checks and takes a discriminator's weights.
+    /// Checks and loads a discriminator's weights.
     fn load_discriminator(&self, source: &Source) -> Result<Self::Loaded> {
         self.load(source)
     }
-    /// N×z latents of N codes, not yet scaled by their truncations → N×C×S×S pictures in about [−1, 1]; N ≥ 1.
+    /// Decodes N×z latents of N ≥ 1 codes, not yet scaled by their truncations, to N×C×S×S pictures in about [−1, 1].
     fn decode(&self, generator: &Self::Loaded, z: &Tensor, codes: &[Code]) -> Result<Tensor>;
-    /// N×z latents, scaled by the truncations → what [`Player::decode_array`] returns.
+    /// Decodes N×z latents, scaled by the truncations, for [`Player::decode_array`]; `None` where that is not supported.
     fn decode_plainly(&self, _generator: &Self::Loaded, _z: &Tensor) -> Option<Tensor> {
         None
     }
-    /// N×C×S×S pictures → N logits, 32-bit; of pictures that were drawn for the codes `asked`, where these are known.
+    /// The discriminator's N logits, 32-bit, for N×C×S×S pictures; `asked` are the codes that the pictures were drawn from, where known.
     fn logits(&self, _discriminator: &Self::Loaded, _pictures: &Tensor, _asked: Option<&[Code]>) -> Result<Tensor> {
         bail!("This family has no discriminator.")
     }
-    /// Logits as probabilities in [0, 1].
+    /// Converts logits to probabilities in [0, 1].
     fn probability(&self, logits: &Tensor) -> Tensor {
         logits.sigmoid()
     }
-    /// N×C×S×S pictures, N ≥ 1 → their codes, if [`Decoder::ENCODES`].
+    /// Encodes N×C×S×S pictures, N ≥ 1; called only where [`Decoder::ENCODES`].
     fn encode(&self, _generator: &Self::Loaded, _pictures: &Tensor) -> Result<Vec<Code>> {
         bail!("This family has no encoder.")
     }
-    /// What [`Decoder::bounds`] takes pixels for; `None` for families without a likelihood.
+    /// The kind of pixels that [`Decoder::bounds`] measures; `None` for families without a likelihood.
     fn likelihood(&self) -> Option<&'static str> {
         None
     }
-    /// The negative evidence lower bound of each of N×C×S×S pictures in nats; `places` are their places among all.
+    /// The negative evidence lower bound of each of N×C×S×S pictures in nats; `places` are their indices in the whole set.
     fn bounds(
         &self,
         _generator: &Self::Loaded,
@@ -94,9 +94,9 @@ pub trait Decoder: Networks {
     }
 }
 
-/// A family's player: its own copy of the weights, run forwards only.
+/// A player of any family: its own copy of the weights, run forwards only.
 pub struct NetPlayer<D: Decoder> {
-    /// Handles into the networks.
+    /// The family's networks.
     pub decoder: D,
     plans: Plans,
     frame: Frame,
@@ -126,7 +126,7 @@ impl<D: Decoder> NetPlayer<D> {
         })
     }
 
-    /// The same behind the trait: [`super::Family::player`].
+    /// A boxed player, for [`super::Family::player`].
     pub fn build(knobs: &Knobs, data: &DataShape, device: Device) -> Result<Box<dyn Player>> {
         Ok(Box::new(Self::new(knobs, data, device)?))
     }
@@ -140,7 +140,7 @@ impl<D: Decoder> NetPlayer<D> {
         self.normalisation.from_pictures(pictures, size, channels, Kind::Float, self.device)
     }
 
-    /// Numbers made of the discriminator's logits of pictures, where there is one.
+    /// Applies `of` to the discriminator's logits for the pictures; `None` where there is no discriminator.
     fn judged(
         &self,
         pictures: &[Picture],
@@ -190,7 +190,7 @@ impl<D: Decoder> Player for NetPlayer<D> {
     }
 
     fn decode_differentiably(&self, z: &Tensor, codes: &[Code]) -> Result<Option<Decoded>> {
-        if !D::FOLLOWS {
+        if !D::DIFFERENTIABLE {
             return Ok(None);
         }
         rows::matched(z, codes, self.z_dim)?;

@@ -1,4 +1,4 @@
-//! One line of the table of families.
+//! The entry of a family in the table.
 
 use super::{
     decoder::{Decoder, NetPlayer},
@@ -16,20 +16,20 @@ use anyhow::Result;
 pub struct Family {
     /// Its id, title, description and abilities.
     pub card: fn() -> Card,
-    /// What can be set, with start values that suit the data and this machine.
+    /// The family's knobs, with start values that suit the data and this machine.
     pub knobs: fn(&DataShape) -> Vec<Knob>,
     /// Named settings; one is called `tiny` and serves tests.
     pub presets: fn(&DataShape) -> Vec<Preset>,
-    /// Whether these data suit it; if not, one sentence that says what it needs.
+    /// Whether the family can train on these data; if not, one sentence that says what it needs.
     pub fits: fn(&DataShape) -> Result<(), String>,
     /// Builds the model that trains. Draws from torch's global generator.
     pub build: fn(&Knobs, &DataShape, Device) -> Result<Box<dyn Model>>,
-    /// Builds the player that turns codes into pictures. Draws nothing.
+    /// Builds the player without weights. Draws nothing.
     pub player: fn(&Knobs, &DataShape, Device) -> Result<Box<dyn Player>>,
 }
 
 impl Family {
-    /// A family that any data suit, which learns as `L` and plays as `D`.
+    /// A family for any data, whose model trains as `L` and whose player decodes as `D`.
     pub const fn of<L: Learner, D: Decoder>(
         card: fn() -> Card,
         knobs: fn(&DataShape) -> Vec<Knob>,
@@ -38,13 +38,13 @@ impl Family {
         Self { card, knobs, presets, fits: any_data, build: Trainer::<L>::build, player: NetPlayer::<D>::build }
     }
 
-    /// The family with a condition on its data, which is checked before anything is built.
+    /// The family with a condition on its data.
     pub const fn that_fits(self, fits: fn(&DataShape) -> Result<(), String>) -> Self {
         Self { fits, ..self }
     }
 }
 
-/// Accepts all data: [`Family::fits`] of a family that can train on anything.
+/// Accepts all data.
 fn any_data(_: &DataShape) -> Result<(), String> {
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A Gaussian fitted to the codes of a network, so that sliders that stand at 0 and move within ±3 reach all of them.
+//! A Gaussian fitted to the codes of a network, so that latents from the standard normal distribution decode to likely codes.
 
 use crate::{
     nn::{self, Device, Kind, Numbers, Plan, Tensor},
@@ -6,13 +6,13 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 
-/// How much of what was noted stays after each batch.
+/// Decay of the running moments per batch.
 const DECAY: f64 = 0.99;
-/// Added to the covariance's diagonal, as a share of its mean: codes that fill less than all dimensions have a factor too.
+/// Added to the covariance's diagonal as a share of its mean, so that codes of lower dimension have a Cholesky factor too.
 const RIDGE: f64 = 1e-4;
 
-/// Running moments of codes, in three buffers of a network's plan: sums with weights that fall back in time, begun at 0, so that the first
-/// batch counts in full and an average of networks holds moments too. The second ones are about the mean: codes may lie far from 0.
+/// Exponentially weighted moments of codes in three buffers of a network's plan, begun at 0 with a weight of their own, so that the first
+/// batch counts in full and a moving average of networks holds moments too. The second ones are central: codes may lie far from 0.
 #[derive(Clone, Copy, Debug)]
 pub struct FittedGaussian {
     weight: usize,
@@ -32,14 +32,14 @@ impl FittedGaussian {
         }
     }
 
-    /// Notes a batch of codes, N×width with N ≥ 1: call it while training, before the step that takes the network into its average.
+    /// Updates the moments with a batch of codes, N×width with N ≥ 1. Call it before the optimiser step, which also updates the moving average.
     pub fn update(&self, numbers: &dyn Numbers, codes: &Tensor) {
         let _guard = nn::without_gradients();
         let codes = codes.detach().to_kind(Kind::Float);
         let count = codes.size()[0].max(1) as f64;
         let mean = codes.mean_dim(0, false, Kind::Float);
         let apart = &codes - &mean;
-        // Two clouds make one whose spread is that of both and of their means (Chan et al. 1979).
+        // The covariance of a union of two sets (Chan et al. 1979).
         let before = numbers.buffer(self.weight) * DECAY;
         let step =
             &mean - numbers.buffer(self.first) / numbers.buffer(self.weight).clamp_min(f64::from(f32::MIN_POSITIVE));
@@ -51,7 +51,7 @@ impl FittedGaussian {
         note(self.second, &(apart.tr().matmul(&apart) / count + between));
     }
 
-    /// The buffers `NAME.…` as arrays that hold the moments of exactly these codes, N×width with N ≥ 1: for codes that are all at hand.
+    /// The buffers `NAME.…` as arrays with the moments of exactly these codes, N×width with N ≥ 1.
     pub fn arrays(name: &str, codes: &Tensor) -> Result<Arrays> {
         let _guard = nn::without_gradients();
         let codes = codes.detach().to_kind(Kind::Float);
@@ -67,7 +67,7 @@ impl FittedGaussian {
         values.iter().map(|(part, value)| Ok((format!("{name}.{part}"), array(value)?))).collect()
     }
 
-    /// The Gaussian of what was noted; the standard normal before anything was. For `Player::take`.
+    /// The fitted Gaussian; the standard normal distribution before the first update.
     pub fn read(&self, numbers: &dyn Numbers) -> Result<Gaussian> {
         let _guard = nn::without_gradients();
         let own = |buffer: usize| numbers.buffer(buffer).to_device(Device::Cpu).to_kind(Kind::Double);
@@ -85,7 +85,7 @@ impl FittedGaussian {
     }
 }
 
-/// The lower factor of a covariance with its ridge; more of a ridge where rounding left it with a negative direction.
+/// The Cholesky factor of a covariance with a ridge, which is raised until the factorisation succeeds.
 fn factor(covariance: &Tensor) -> Result<Tensor> {
     let width = covariance.size()[0];
     let spread = covariance.diagonal(0, 0, 1).mean(Kind::Double).double_value(&[]);
@@ -105,12 +105,12 @@ pub struct Gaussian {
 }
 
 impl Gaussian {
-    /// From standard normal rows to codes, mean + L·z: N×width → N×width. Scale the rows by the truncation first.
+    /// Maps standard normal rows, already scaled by the truncation, to codes: mean + L·z, N×width → N×width.
     pub fn codes(&self, z: &Tensor) -> Tensor {
         &self.mean + z.to_kind(Kind::Float).matmul(&self.factor.tr())
     }
 
-    /// From codes back to rows, L⁻¹·(code − mean): N×width → N×width.
+    /// Maps codes back to rows: L⁻¹·(code − mean), N×width → N×width.
     pub fn normals(&self, codes: &Tensor) -> Tensor {
         let apart = codes.to_kind(Kind::Float) - &self.mean;
         self.factor.linalg_solve_triangular(&apart.tr(), false, true, false).tr()

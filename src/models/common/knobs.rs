@@ -61,31 +61,31 @@ pub fn colour(start: &str) -> Kind {
     Kind::Colour { start: start.into() }
 }
 
-/// The presets of a family, one after the other, for its table of knobs.
+/// Builds the presets of a family from its table of knobs.
 pub struct Presets {
     table: Vec<Knob>,
     made: Vec<Preset>,
 }
 
 impl Presets {
-    /// None yet.
+    /// No presets yet.
     pub fn of(table: Vec<Knob>) -> Self {
         Self { table, made: Vec::new() }
     }
 
-    /// The preset that changes nothing: start values suit a small computer.
+    /// Adds the preset of start values, which suit a small computer.
     #[must_use]
     pub fn quick(self, about: &str) -> Self {
         self.with("quick", "Quick", about, &[])
     }
 
-    /// The preset that follows the paper or the usual course.
+    /// Adds the preset that follows the paper or the usual course.
     #[must_use]
     pub fn textbook(self, about: &str, set: &[&str]) -> Self {
         self.with("textbook", "Textbook", about, set)
     }
 
-    /// A preset of start values with some changed.
+    /// Adds a preset of start values with some changed.
     #[must_use]
     pub fn with(mut self, id: &str, title: &str, about: &str, set: &[&str]) -> Self {
         let mut values = Knobs::start(&self.table);
@@ -101,7 +101,7 @@ impl Presets {
         self
     }
 
-    /// All of them, and the preset `tiny` that every family has: eight pictures a step in 32-bit, and what makes its networks small.
+    /// Adds the preset `tiny`, which every family has: eight pictures per step, 32-bit, and small networks. Returns all presets.
     pub fn tiny(self, set: &[&str]) -> Vec<Preset> {
         let set = [set, &["batch=8", "precision=fp32"]].concat();
         self.with("tiny", "Tiny", "To try things out in seconds; the pictures stay rough.", &set).made

@@ -1,4 +1,4 @@
-//! A model made of what a family knows about learning: everything that all families do alike when they train.
+//! The model that all families share, and the trait with which a family says what a training step is.
 
 use super::{
     batch::{Batch, Scalar, StepInfo},
@@ -15,12 +15,12 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
 
-/// What is special about how a family learns; [`Trainer`] does the rest.
+/// The training and test steps that are specific to a family; [`Trainer`] does the rest.
 pub trait Learner: Networks {
     /// One network that learns ([`super::Part`]) or two ([`super::adversarial_pair::AdversarialPair`]).
     type Parts: Parts;
-    /// Whether players get the discriminator's weights.
-    const JUDGES: bool = true;
+    /// Whether players get the discriminator's weights, so that they can judge pictures.
+    const PUBLISHES_DISCRIMINATOR: bool = true;
     /// File stems of the optimisers' moments in checkpoints, the generator's first.
     const MOMENTS: [&'static str; 2] = ["optimiser_generator", "optimiser_discriminator"];
 
@@ -28,18 +28,18 @@ pub trait Learner: Networks {
     fn step(&mut self, parts: &mut Self::Parts, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>>;
     /// Losses on held-out pictures; no gradient, no change of state.
     fn test(&self, parts: &Self::Parts, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>>;
-    /// Takes over the family's own live knobs; those of [`super::tuning`] have been taken over.
+    /// Takes over the family's own live knobs; [`Trainer`] takes over those of [`super::tuning`].
     fn set_live(&mut self, _live: &Knobs) {}
-    /// Puts into the generator's arrays, raw or averaged, what neither the network nor its average holds as players want it.
+    /// Adds to the generator's arrays, current or averaged, what players need and the network does not hold itself.
     fn complete(&self, _parts: &Self::Parts, _generator: &mut Arrays) -> Result<()> {
         Ok(())
     }
-    /// Writes state beside the parts.
+    /// Writes the state that is not in the parts.
     fn save(&self, _to: &mut Checkpoint) -> Result<()> {
         Ok(())
     }
-    /// Checks the state that [`Learner::save`] wrote and whatever else in a checkpoint must fit, then takes it over; after an error
-    /// nothing has changed.
+    /// Checks what [`Learner::save`] wrote and whatever else in a checkpoint must fit, then takes it over; after an error nothing has
+    /// changed.
     fn load(&mut self, _from: &Checkpoint) -> Result<()> {
         Ok(())
     }
@@ -49,7 +49,7 @@ pub trait Learner: Networks {
     }
 }
 
-/// A family's model: its parts and what it knows about their learning.
+/// The model of any family: its parts, and how they learn.
 pub struct Trainer<L: Learner> {
     /// Handles, losses and live settings.
     pub learner: L,
@@ -66,7 +66,7 @@ impl<L: Learner> Trainer<L> {
         Ok(Self { learner, parts: L::Parts::build(plans, L::MOMENTS, knobs, device)? })
     }
 
-    /// The same behind the trait: [`super::Family::build`].
+    /// A boxed model, for [`super::Family::build`].
     pub fn build(knobs: &Knobs, data: &DataShape, device: Device) -> Result<Box<dyn Model>> {
         Ok(Box::new(Self::new(knobs, data, device)?))
     }
@@ -96,7 +96,7 @@ impl<L: Learner> Model for Trainer<L> {
         let parts = self.parts.list();
         let generator = parts.first().context("The model has no networks.")?;
         let (raw, ema) = (self.completed(generator.raw()?)?, self.completed(generator.averaged()?)?);
-        let discriminator = parts.get(1).filter(|_| L::JUDGES);
+        let discriminator = parts.get(1).filter(|_| L::PUBLISHES_DISCRIMINATOR);
         let discriminator = discriminator.map(|part| part.raw().map(Arc::new)).transpose()?;
         Ok(Weights { step, raw, ema, discriminator })
     }

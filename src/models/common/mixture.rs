@@ -1,4 +1,4 @@
-//! A mixture of Gaussians fitted to the codes of a network while it trains, and a smooth way from standard normal sliders to it.
+//! A Gaussian mixture fitted to the codes of a network while it trains, and a smooth map from the standard normal distribution to it.
 
 use super::{knobs, rows};
 use crate::{
@@ -9,15 +9,15 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 
-/// How much of what was noted is replaced by a batch in the long run; the first batches weigh more.
+/// Step size of the running statistics in the long run; the first batches weigh more.
 const PACE: f64 = 0.005;
-/// Added to each covariance's diagonal, as a share of the mean variance: a component that holds one code has a spread too.
+/// Added to each covariance's diagonal as a share of the mean variance, so that a component with a single code has a spread too.
 const RIDGE: f64 = 1e-3;
-/// Steps of the way from noise to a code.
+/// Heun steps of the flow from noise to a code.
 const STEPS: usize = 10;
-/// A component that holds so many times as much as the emptiest one gives it half.
+/// Ratio of the largest to the smallest component's share above which the largest gives half of it away.
 const UNEVEN: f64 = 10.0;
-/// Spread of new components, as a share of what they come from.
+/// Variance of a new component as a share of that of its source.
 const NARROW: f64 = 0.25;
 
 /// Running sums of a mixture's statistics in four buffers of a network's plan, refined batch by batch (online EM: Cappé & Moulines 2009).
@@ -32,11 +32,11 @@ pub struct FittedMixture {
     width: i64,
 }
 
-/// Steps from one batch that is noted to the next: more would cost more than they add.
+/// Steps from one batch that updates the statistics to the next; every batch would cost more than it adds.
 const EVERY: u64 = 8;
 
 impl FittedMixture {
-    /// Whether a step's codes are to be noted.
+    /// Whether the statistics are updated at this step.
     pub fn is_due(step: u64) -> bool {
         step.is_multiple_of(EVERY)
     }
@@ -55,8 +55,8 @@ impl FittedMixture {
         }
     }
 
-    /// Takes a batch of codes, N×width with N ≥ 1, into the sums: call it while training, before the step that takes the network into its
-    /// average. A batch that is not finite is passed over.
+    /// Updates the statistics with a batch of codes, N×width with N ≥ 1. Call it before the optimiser step, which also updates the moving
+    /// average of these buffers. A batch with values that are not finite is ignored.
     pub fn update(&self, numbers: &dyn Numbers, codes: &Tensor) -> Result<()> {
         let _guard = nn::without_gradients();
         let codes = codes.detach().to_kind(Kind::Float);
@@ -65,32 +65,32 @@ impl FittedMixture {
             return Ok(());
         }
         if seen < 0.5 {
-            self.begin(numbers, &codes);
+            self.initialise(numbers, &codes);
         }
-        let Ok(chances) = self.chances(numbers, &codes) else { return Ok(()) };
-        let belonging = &chances;
-        let chances = belonging / codes.size()[0] as f64;
+        let Ok(responsibilities) = self.responsibilities(numbers, &codes) else { return Ok(()) };
+        let belonging = &responsibilities;
+        let responsibilities = belonging / codes.size()[0] as f64;
         let pace = PACE.max(1.0 / (seen + 10.0));
         let note = |buffer: usize, value: &Tensor| drop(numbers.buffer(buffer).shallow_clone().lerp_(value, pace));
-        note(self.share, &chances.sum_dim_intlist(1i64, false, Kind::Float));
-        note(self.first, &chances.matmul(&codes));
-        let weighted = chances.unsqueeze(2) * codes.unsqueeze(0);
+        note(self.share, &responsibilities.sum_dim_intlist(1i64, false, Kind::Float));
+        note(self.first, &responsibilities.matmul(&codes));
+        let weighted = responsibilities.unsqueeze(2) * codes.unsqueeze(0);
         note(self.second, &weighted.transpose(1, 2).matmul(&codes));
         let _ = numbers.buffer(self.batches).shallow_clone().f_add_scalar_(1.0)?;
-        self.even(numbers, &codes, belonging, seen as i64);
+        self.rebalance(numbers, &codes, belonging, seen as i64);
         Ok(())
     }
 
-    /// Gives half of the fullest component to the emptiest one where they are too uneven: an encoder that says little at first draws all
-    /// codes into one heap, and components that lie on each other never part by themselves.
-    fn even(&self, numbers: &dyn Numbers, codes: &Tensor, belonging: &Tensor, seen: i64) {
+    /// Moves half of the largest component's share to the smallest one where they are too uneven: early in training all codes lie in one
+    /// cluster, and components that coincide never separate by themselves.
+    fn rebalance(&self, numbers: &dyn Numbers, codes: &Tensor, belonging: &Tensor, seen: i64) {
         let [share, first, second] = [self.share, self.first, self.second].map(|b| numbers.buffer(b).shallow_clone());
         let place = |x: &Tensor| x.int64_value(&[]);
         let (full, empty) = (place(&share.argmax(0, false)), place(&share.argmin(0, false)));
         if share.double_value(&[full]) <= UNEVEN * share.double_value(&[empty]) {
             return;
         }
-        // A code of the full one, another in each batch.
+        // A code of the largest component, a different one in each batch.
         let count = codes.size()[0];
         let own = belonging.select(0, full).gt(0.5).to_kind(Kind::Float).roll([-(seen % count)], [0i64]);
         let code = codes.select(0, (place(&own.argmax(0, false)) + seen) % count);
@@ -105,8 +105,8 @@ impl FittedMixture {
         second.select(0, empty).copy_(&((code.outer(&code) + covariance * NARROW) * &half));
     }
 
-    /// The first components stand at codes of the batch, all equally wide.
-    fn begin(&self, numbers: &dyn Numbers, codes: &Tensor) {
+    /// Sets the first components: their means are codes of the batch, their covariances are equal.
+    fn initialise(&self, numbers: &dyn Numbers, codes: &Tensor) {
         let count = codes.size()[0];
         let places: Vec<i64> = (0..self.components).map(|k| k % count).collect();
         let means = codes.index_select(0, &Tensor::from_slice(&places).to_device(codes.device()));
@@ -120,8 +120,8 @@ impl FittedMixture {
         put(self.second, &((means.unsqueeze(2) * means.unsqueeze(1) + eye) * share));
     }
 
-    /// How likely each code belongs to each component, K×N; columns sum to 1.
-    fn chances(&self, numbers: &dyn Numbers, codes: &Tensor) -> Result<Tensor> {
+    /// The posterior probability of each component for each code, K×N; columns sum to 1.
+    fn responsibilities(&self, numbers: &dyn Numbers, codes: &Tensor) -> Result<Tensor> {
         let (share, mean, covariance) = self.moments(&|buffer| numbers.buffer(buffer).shallow_clone());
         let ridge = covariance.diagonal(0, 1, 2).mean(Kind::Float).clamp_min(1e-9) * RIDGE;
         let eye = Tensor::eye(self.width, (Kind::Float, codes.device()));
@@ -142,13 +142,13 @@ impl FittedMixture {
         (share, mean, covariance)
     }
 
-    /// The mixture of what was noted; the standard normal before anything was.
+    /// The fitted mixture; the standard normal distribution before the first update.
     pub fn read(&self, numbers: &dyn Numbers) -> Result<Mixture> {
         let _guard = nn::without_gradients();
         let device = numbers.device();
         if numbers.buffer(self.batches).double_value(&[0]) <= 0.0 {
             let origin = Tensor::zeros([1, self.width], (Kind::Float, device));
-            return Ok(Mixture { bare: true, ..Mixture::round(&origin, 1.0) });
+            return Ok(Mixture { identity: true, ..Mixture::round(&origin, 1.0) });
         }
         let own = |buffer: usize| numbers.buffer(buffer).to_device(Device::Cpu).to_kind(Kind::Double);
         let (share, mean, covariance) = self.moments(&own);
@@ -160,7 +160,7 @@ impl FittedMixture {
             .context("The codes noted in these weights have no spread that can be followed.")?;
         let away = |x: &Tensor| x.to_kind(Kind::Float).to_device(device);
         Ok(Mixture {
-            bare: false,
+            identity: false,
             log_share: away(&(&share / share.sum(Kind::Double)).log()),
             mean: away(&mean),
             axes: Some(away(&axes)),
@@ -173,8 +173,8 @@ impl FittedMixture {
 /// are those of the latent) and the variances along them (K×width).
 #[derive(Debug)]
 pub struct Mixture {
-    /// Nothing was fitted yet: sliders are codes.
-    bare: bool,
+    /// Nothing was fitted yet: latents are codes.
+    identity: bool,
     log_share: Tensor,
     mean: Tensor,
     axes: Option<Tensor>,
@@ -182,12 +182,12 @@ pub struct Mixture {
 }
 
 impl Mixture {
-    /// Equally likely round Gaussians of one standard deviation around these K×width places.
+    /// Equally likely isotropic Gaussians with this standard deviation around K×width means.
     pub fn round(places: &Tensor, deviation: f64) -> Self {
         let (count, width) = (places.size()[0], places.size()[1]);
         let options = (Kind::Float, places.device());
         Self {
-            bare: false,
+            identity: false,
             log_share: Tensor::full([count], -(count as f64).ln(), options),
             mean: places.to_kind(Kind::Float),
             axes: None,
@@ -195,18 +195,18 @@ impl Mixture {
         }
     }
 
-    /// From standard normal rows to codes, N×width → N×width. All points of the straight way from noise to a code that were drawn apart have
-    /// the velocity E[code − noise | point], which a mixture of Gaussians gives in closed form; following it (Liu et al. 2023; here with
-    /// Heun's method) carries the normal distribution to the mixture without a jump anywhere. Scale the rows by the truncation first.
+    /// Maps standard normal rows, already scaled by the truncation, to codes: N×width → N×width. It integrates the rectified flow from noise
+    /// to codes (Liu et al. 2023) with Heun's method; the velocity E[code − noise | point] has a closed form for a Gaussian mixture. The map
+    /// is continuous and carries the normal distribution to the mixture.
     pub fn codes(&self, z: &Tensor) -> Tensor {
         self.follow(z, 0.0, 1.0)
     }
 
-    /// From codes back to rows: N×width → N×width, so that [`Mixture::codes`] gives the codes again.
+    /// Maps codes back to rows, N×width → N×width, so that [`Mixture::codes`] returns the codes again.
     pub fn normals(&self, codes: &Tensor) -> Tensor {
         let codes = codes.to_kind(Kind::Float);
         let mut rows = self.follow(&codes, 1.0, 0.0);
-        // Back and forth differ by the steps' errors. What is missing at the end is put right at the beginning, as long as that helps.
+        // The inverse differs by discretisation errors: correct the rows by the error of the codes for as long as that helps.
         let mut missing = &codes - self.codes(&rows);
         for _ in 0..8 {
             let tried = &rows + &missing * 0.7;
@@ -220,7 +220,7 @@ impl Mixture {
 
     fn follow(&self, from: &Tensor, begin: f64, end: f64) -> Tensor {
         let mut x = from.to_kind(Kind::Float);
-        if self.bare {
+        if self.identity {
             return x;
         }
         let stride = (end - begin) / STEPS as f64;
@@ -228,21 +228,21 @@ impl Mixture {
             let t = begin + stride * step as f64;
             let v = self.velocity(&x, t);
             let ahead = self.velocity(&(&x + &v * stride), t + stride);
-            // Not in place: the rows that came in may be the same memory.
+            // Not in place: `x` may share memory with the rows that were passed in.
             x = &x + (v + ahead) * (stride / 2.0);
         }
         x
     }
 
-    /// The rows as seen from each component at a time: along its axes (K×N×width), and the variances there (K×width).
+    /// The rows relative to each component at time `t`, along its axes (K×N×width), and the variances along them (K×width).
     fn seen(&self, x: &Tensor, t: f64) -> (Tensor, Tensor) {
         let apart = x.unsqueeze(0) - self.mean.unsqueeze(1) * t;
         let along = self.axes.as_ref().map_or_else(|| apart.shallow_clone(), |axes| apart.matmul(axes));
         (along, &self.variance * (t * t) + (1.0 - t) * (1.0 - t))
     }
 
-    /// How likely each row belongs to each component, K×N; columns sum to 1.
-    fn weigh(&self, along: &Tensor, variance: &Tensor) -> Tensor {
+    /// The posterior probability of each component for each row, K×N; columns sum to 1.
+    fn responsibilities(&self, along: &Tensor, variance: &Tensor) -> Tensor {
         let distance = (along.square() / variance.unsqueeze(1)).sum_dim_intlist(2i64, false, Kind::Float);
         let size = variance.log().sum_dim_intlist(1i64, false, Kind::Float);
         ((distance + size.unsqueeze(1)) * -0.5 + self.log_share.unsqueeze(1)).softmax(0, Kind::Float)
@@ -250,13 +250,13 @@ impl Mixture {
 
     fn velocity(&self, x: &Tensor, t: f64) -> Tensor {
         let (along, variance) = self.seen(x, t);
-        let chances = self.weigh(&along, &variance);
+        let responsibilities = self.responsibilities(&along, &variance);
         let gain = (&self.variance * t - (1.0 - t)) / &variance;
         let turned = along * gain.unsqueeze(1);
         let back =
             self.axes.as_ref().map_or_else(|| turned.shallow_clone(), |axes| turned.matmul(&axes.transpose(1, 2)));
         let each = back + self.mean.unsqueeze(1);
-        (chances.unsqueeze(2) * each).sum_dim_intlist(0i64, false, Kind::Float)
+        (responsibilities.unsqueeze(2) * each).sum_dim_intlist(0i64, false, Kind::Float)
     }
 }
 
@@ -267,8 +267,7 @@ pub fn dial() -> Knob {
         .live()
 }
 
-/// The codes that sliders stand for, of N×z latents that are not yet scaled by the codes' truncations: carried to the mixture where the
-/// dial says so. Gradients pass.
+/// Scales N×z latents by the codes' truncations and maps those whose dial says `fitted` to the mixture. Differentiable.
 pub fn carried(z: &Tensor, codes: &[Code], mixture: &Mixture) -> Result<Tensor> {
     let z = rows::scaled(z, codes)?;
     let plain: Vec<bool> =

@@ -1,4 +1,4 @@
-//! The trait of everything that trains.
+//! The trait of models that train.
 
 use super::batch::{Batch, Scalar, StepInfo};
 use crate::{
@@ -14,7 +14,7 @@ pub trait Model {
     fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>>;
     /// Losses on held-out pictures; no gradient, no change of state.
     fn test(&self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>>;
-    /// Takes over the knobs that are live.
+    /// Takes over the values of knobs that are live.
     fn set_live(&mut self, live: &Knobs) -> Result<()>;
     /// The generator as it is now, for players.
     fn weights(&self, step: u64) -> Result<Weights>;

@@ -1,4 +1,4 @@
-//! How improbable a variational autoencoder finds pictures: the negative evidence lower bound, in nats of pixels that are named.
+//! The negative evidence lower bound that variational autoencoders assign to pictures, for binarised pixels or 256 levels.
 
 use crate::{
     latent::{self, mix},
@@ -10,30 +10,30 @@ use std::ops::Range;
 /// The negative evidence lower bound of pictures (Kingma & Welling 2014), with β = 1 and one draw of the code a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NegativeElbo {
-    /// Nats of each picture, the KL and all its pixels and colours summed.
+    /// Nats of each picture, summed over its pixels and channels, with the KL.
     pub nats: Vec<f64>,
-    /// What a pixel was: `BINARISED` or `LEVELS`.
+    /// The kind of pixels: [`BINARISED`] or [`LEVELS`].
     pub pixels: &'static str,
 }
 
-/// Each pixel was tossed anew, white as often as it is bright; the likelihood is Bernoulli.
+/// Each pixel is sampled black or white with its brightness as the probability of white; the likelihood is Bernoulli.
 pub const BINARISED: &str = "binarised";
-/// Each pixel was one of 256 levels; the likelihood is the Gaussian's mass on that level, its tails folded into the outermost.
+/// Each pixel is one of 256 levels; the likelihood is the Gaussian's mass on that level, with its tails added to the outermost ones.
 pub const LEVELS: &str = "256-levels";
 
-/// Separates tosses of pixels from draws of codes.
+/// Random stream of the pixels' samples, apart from that of the codes.
 const TOSSES: u64 = 0x7055;
 
-/// Pictures calculated at once.
+/// Number of pictures per forward pass.
 pub const ROUND: usize = 100;
 
-/// Standard normal draws for the codes of pictures at these places, N×`z_dim`: those of a place belong to it and the seed alone.
+/// Standard normal draws for the codes of the pictures at these indices, N×`z_dim`; they depend on the index and the seed alone.
 pub fn draws(seed: u64, places: Range<u64>, z_dim: i64, device: Device) -> Result<Tensor> {
     let flat: Vec<f32> = places.flat_map(|place| latent::normal(mix(&[seed, place]), z_dim as usize)).collect();
     Ok(Tensor::f_from_slice(&flat)?.f_view([-1, z_dim])?.f_to_device(device)?)
 }
 
-/// Levels in [0, 1] as black and white pixels, white as often as they are bright; the tosses belong to place and seed.
+/// Samples black and white pixels from levels in [0, 1]; the samples depend on each picture's index and the seed alone.
 pub fn tossed(levels: &Tensor, seed: u64, places: Range<u64>) -> Result<Tensor> {
     let each = levels.numel() / (levels.size().first().copied().unwrap_or(1).max(1) as usize);
     let mut flat = Vec::with_capacity(levels.numel());
@@ -45,8 +45,8 @@ pub fn tossed(levels: &Tensor, seed: u64, places: Range<u64>) -> Result<Tensor> 
     Ok(limits.lt_tensor(levels).to_kind(Kind::Float))
 }
 
-/// −ln of a Gaussian's mass on each of 256 levels, element by element in nats: `mean` and `levels` in [0, 1], 0 to 1 being black to
-/// white as is `sigma`. 64-bit.
+/// −ln of a Gaussian's mass on each of 256 levels, element by element in nats, 64-bit; `mean`, `levels` and `sigma` on the scale where
+/// black is 0 and white is 1.
 pub fn level_nats(mean: &Tensor, levels: &Tensor, sigma: f64) -> Tensor {
     let (mean, levels) = (mean.to_kind(Kind::Double), levels.to_kind(Kind::Double));
     let half = 0.5 / 255.0;
@@ -54,12 +54,12 @@ pub fn level_nats(mean: &Tensor, levels: &Tensor, sigma: f64) -> Tensor {
     let upper = below(&levels + half).where_self(&levels.lt(1.0 - half), &levels.ones_like());
     let lower = below(&levels - half).where_self(&levels.gt(half), &levels.zeros_like());
     let mass = upper - lower;
-    // So far out that the masses of both edges are the same number: the density times the level's width.
+    // Far out in the tails the difference of both edges is lost to rounding: use the density times the level's width.
     let density = ((&levels - &mean) / sigma).square() * 0.5 + (sigma * 255.0 * std::f64::consts::TAU.sqrt()).ln();
     (-mass.clamp_min(1e-300).log()).where_self(&mass.gt(1e-10), &density)
 }
 
-/// N×… nats summed over all but the first axis, added to N×z KL, as plain numbers.
+/// The sum of N×… pixel nats and N×z KL over all but the first axis, N numbers.
 pub fn summed(pixels: &Tensor, kl_each: &Tensor) -> Result<Vec<f64>> {
     let count = pixels.size()[0];
     let flat = |x: &Tensor| x.to_kind(Kind::Double).reshape([count, -1]).sum_dim_intlist(1, false, Kind::Double);

@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::Result;
 
-/// A network that learns.
+/// A network with its optimiser and, for a generator, its moving average.
 pub struct Part {
     /// File stem in checkpoints: `generator` or `discriminator`.
     pub name: &'static str,
@@ -28,7 +28,7 @@ struct Average {
     noted: Ema,
 }
 
-/// What [`Part::read`] found: all checked, nothing taken over yet.
+/// The state that [`Part::read`] has checked and [`Part::take`] takes over.
 pub struct PartState {
     numbers: (Tensor, Tensor),
     average: Option<((Tensor, Tensor), i64)>,
@@ -36,8 +36,8 @@ pub struct PartState {
 }
 
 impl Part {
-    /// The network that draws: it has a moving average, saved as `ema`. `moments` is the file stem of its optimiser's moments. Draws
-    /// from torch's global generator.
+    /// Builds and initialises a generator, which has a moving average that is saved as `ema`. `moments` is the file stem of its
+    /// optimiser's moments. Draws from torch's global generator.
     pub fn generator(plan: Plan, moments: &'static str, knobs: &Knobs, device: Device) -> Result<Self> {
         let mut part = Self::new(["generator", moments], plan, Tuning::read(knobs), knobs, device)?;
         part.average = Some(Average {
@@ -47,7 +47,7 @@ impl Part {
         Ok(part)
     }
 
-    /// The network that judges, likewise; its first layers may be frozen.
+    /// Builds and initialises a discriminator, whose first layers may be frozen. Draws from torch's global generator.
     pub fn discriminator(plan: Plan, moments: &'static str, knobs: &Knobs, device: Device) -> Result<Self> {
         let mut part = Self::new(["discriminator", moments], plan, Tuning::read_discriminator(knobs), knobs, device)?;
         part.net.freeze_first(part.tuning.frozen);
@@ -66,13 +66,13 @@ impl Part {
         Ok(Self { name, moments, net, tuning, optimiser, average: None })
     }
 
-    /// One update from a loss; the gradient's norm, as a tensor of one number.
+    /// Updates the network with the gradient of a loss; returns the gradient's norm as a tensor of one number.
     pub fn learn(&mut self, loss: &Tensor, at: &StepInfo) -> Result<Tensor> {
         let gradient = self.net.bank.gradient(loss)?;
         Ok(self.follow(&gradient, at))
     }
 
-    /// One update from a flat gradient of this part's bank; its norm, as a tensor of one number.
+    /// Updates the network with a flat gradient of its bank; returns the gradient's norm as a tensor of one number.
     pub fn follow(&mut self, gradient: &Tensor, at: &StepInfo) -> Tensor {
         self.optimiser.lr = self.tuning.lr_at(at);
         (self.optimiser.rule, self.optimiser.clip) = (self.tuning.rule, self.tuning.clip);
@@ -91,17 +91,17 @@ impl Part {
         self.tuning = if discriminates { Tuning::read_discriminator(knobs) } else { Tuning::read(knobs) };
     }
 
-    /// Sets the optimiser's moments to 0, as when the network has grown.
+    /// Resets the optimiser's moments to 0, as when the network has grown.
     pub fn forget(&mut self) {
         self.optimiser = Optimiser::new(&self.net.bank, self.tuning.rule, self.tuning.lr);
     }
 
-    /// The numbers as they are, by name.
+    /// The current parameters and buffers by name.
     pub fn raw(&self) -> Result<Arrays> {
         self.net.arrays(self.net.bank.master(), &self.net.noted())
     }
 
-    /// The averaged numbers by name; the raw ones where there is no average.
+    /// The averaged parameters and buffers by name; the current ones where there is no average.
     pub fn averaged(&self) -> Result<Arrays> {
         match &self.average {
             Some(a) => self.net.arrays(&a.parameters.mean, &a.noted.mean),
@@ -109,7 +109,7 @@ impl Part {
         }
     }
 
-    /// Writes numbers, average (`ema`) and moments.
+    /// Writes parameters and buffers, their average (`ema`) and the optimiser's moments.
     pub fn save(&self, to: &mut Checkpoint) -> Result<()> {
         to.files.insert(self.name.into(), self.raw()?);
         if let Some(average) = &self.average {
@@ -119,7 +119,7 @@ impl Part {
         self.optimiser.save(self.moments, &self.net.bank, to)
     }
 
-    /// Reads what [`Part::save`] wrote and checks it; changes nothing.
+    /// Reads and checks what [`Part::save`] wrote; changes nothing.
     pub fn read(&self, from: &Checkpoint) -> Result<PartState> {
         let numbers = self.net.read(from.file(self.name)?)?;
         let average = match &self.average {
@@ -130,7 +130,7 @@ impl Part {
         Ok(PartState { numbers, average, moments })
     }
 
-    /// Takes over what was read.
+    /// Takes over a state that was read.
     pub fn take(&mut self, state: PartState) {
         self.net.take(&state.numbers.0, &state.numbers.1);
         if let (Some(own), Some((means, updates))) = (&mut self.average, state.average) {
@@ -148,9 +148,9 @@ pub trait Parts: Sized + 'static {
     fn build(plans: Plans, moments: [&'static str; 2], knobs: &Knobs, device: Device) -> Result<Self>;
     /// All of them, the generator first.
     fn list(&self) -> Vec<&Part>;
-    /// All of them, to change.
+    /// All of them, mutable.
     fn list_mut(&mut self) -> Vec<&mut Part>;
-    /// Where their numbers live.
+    /// The device of their parameters.
     fn device(&self) -> Device;
 }
 

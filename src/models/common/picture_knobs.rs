@@ -1,11 +1,11 @@
-//! Knobs of the pictures that all families share: what is done to light and colours, how values reach the networks, how pictures vary.
+//! Knobs of the pictures that all families share: adjustment of light and colours, normalisation, augmentation.
 
 use super::knobs::{choice, colour, knob, real, switch};
 use crate::spec::{DataShape, Filter, Group, Kind, Knob};
 
-/// Ids that say how brightness becomes the networks' numbers: families whose inputs are made of pictures do without.
+/// Ids of the normalisation knobs, which families that compute their inputs from the pictures do not have.
 pub const NORMALISING: [&str; 4] = ["normalise", "norm_mean", "norm_std", "norm_reach"];
-/// Ids that would spoil what is to be drawn where the data have no pairs whose input could take them.
+/// Ids of augmentations that would change the targets of a translation, unless the data have input pictures to apply them to.
 pub const STAINING: [&str; 2] = ["aug_colour", "aug_noise"];
 
 /// How pictures are prepared: `size channels fit background`, then light and colours, normalisation and augmentation.

@@ -1,4 +1,4 @@
-//! A family's networks before they have numbers.
+//! The plans of a family's networks, before they have parameters.
 
 use crate::{
     nn::{Device, Plan},
@@ -8,9 +8,9 @@ use anyhow::Result;
 
 /// The plans of a model's networks.
 pub struct Plans {
-    /// The network that draws, with the encoder where there is one.
+    /// The generator, with the encoder where there is one.
     pub generator: Plan,
-    /// The network that judges, where there is one.
+    /// The discriminator, where there is one.
     pub discriminator: Option<Plan>,
 }
 
@@ -26,8 +26,8 @@ impl From<(Plan, Plan)> for Plans {
     }
 }
 
-/// Networks as handles into plans: trainer and player run the same forward passes on numbers of their own.
+/// Networks as handles into plans: trainer and player run the same forward passes on parameters of their own.
 pub trait Networks: Sized + 'static {
-    /// The handles and their plans for a run's knobs and the data that it began with.
+    /// Builds the handles and their plans for a run's knobs and the data that it began with.
     fn plan(knobs: &Knobs, data: &DataShape, device: Device) -> Result<(Self, Plans)>;
 }

@@ -1,4 +1,4 @@
-//! The trait of everything that turns codes into pictures.
+//! The trait of players, which decode codes to pictures.
 
 use super::negative_elbo::NegativeElbo;
 use crate::{
@@ -9,30 +9,30 @@ use crate::{
 };
 use anyhow::Result;
 
-/// What a network makes of latents, as tensors that gradients flow through.
+/// Decoded pictures as tensors with a graph back to the latents.
 #[derive(Debug)]
 pub struct Decoded {
     /// N×C×S×S; −1 is black and 1 white, as in 8-bit pictures. Values may lie a little outside.
     pub pictures: Tensor,
-    /// How real the discriminator finds each, N numbers whose 0 is undecided; `None` where there is none.
+    /// The discriminator's N logits, 0 being undecided; `None` where there is no discriminator.
     pub logits: Option<Tensor>,
 }
 
-/// A copy of the weights that turns codes into pictures and never trains.
+/// A copy of a model's weights that decodes codes to pictures and never trains.
 pub trait Player {
     /// Length of the latent vector.
     fn z_dim(&self) -> usize;
-    /// Takes over generator arrays (and the discriminator's, where it judges); after an error nothing has changed.
+    /// Loads the generator's arrays, and the discriminator's where given; after an error nothing has changed.
     fn load_weights(&mut self, generator: &Arrays, discriminator: Option<&Arrays>) -> Result<()>;
-    /// One picture a code, in order.
+    /// Decodes one picture per code, in order.
     fn play(&self, codes: &[Code]) -> Result<Vec<Picture>>;
-    /// What the network makes of latents as they are, scaled by the truncation and by nothing else, before it is rounded to 8 bits:
-    /// N×C×S×S in [−1, 1]; `None` from families that do not say.
+    /// Decodes latents that are scaled by the truncation and by nothing else, without rounding to 8 bits: N×C×S×S in [−1, 1]; `None` for
+    /// families that do not support it.
     fn decode_array(&self, _codes: &[Code]) -> Result<Option<Array>> {
         Ok(None)
     }
-    /// What [`Player::play`] draws of these codes with the N×z rows of `z` for latents, as something gradients reach `z` through: call it
-    /// with gradients on. `None` from families that do not offer it.
+    /// Decodes as [`Player::play`] does, with the N×z rows of `z` for latents and a graph back to `z`; call it with gradients enabled.
+    /// `None` for families that do not support it.
     fn decode_differentiably(&self, _z: &Tensor, _codes: &[Code]) -> Result<Option<Decoded>> {
         Ok(None)
     }
@@ -40,22 +40,22 @@ pub trait Player {
     fn judge(&self, _pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
         Ok(None)
     }
-    /// How real pictures drawn of these codes look to the discriminator, as numbers to compare: on no set scale, higher is more real,
-    /// and judged as the class asked for where there are classes. `None` where there is no discriminator.
+    /// Scores by which to rank pictures drawn from these codes: higher looks more real to the discriminator, judged as the class asked
+    /// for where there are classes; the scale is the family's. `None` where there is no discriminator.
     fn rank(&self, _codes: &[Code], pictures: &[Picture]) -> Result<Option<Vec<f32>>> {
         self.judge(pictures)
     }
-    /// The code of each picture, for families with an encoder: `play` of it draws the picture again, as well as the family can.
+    /// Encodes pictures, for families with an encoder: playing the codes reconstructs the pictures.
     fn encode(&self, _pictures: &[Picture]) -> Result<Option<Vec<Code>>> {
         Ok(None)
     }
-    /// How improbable it finds pictures, with their classes where it is told them: the negative evidence lower bound, its draws a
-    /// function of the seed and each picture's place; `None` for families without a likelihood.
+    /// The negative evidence lower bound of pictures, given their classes for conditional families. Its draws depend on the seed and each
+    /// picture's index alone. `None` for families without a likelihood.
     fn negative_elbo(&self, _pictures: &Pixels, _labels: Option<&[u32]>, _seed: u64) -> Result<Option<NegativeElbo>> {
         Ok(None)
     }
-    /// For families that turn pictures into pictures: the code that draws from the input of each of some pictures of the data, and
-    /// what is to become of it; `index` are the pictures' places. `None` for families that draw from a latent.
+    /// For families that turn pictures into pictures: codes with the inputs of some pictures of the data, and the target pictures; `index`
+    /// are the pictures' indices in the data. `None` for families that draw from a latent.
     fn paired_examples(
         &self,
         _pictures: &Pixels,
@@ -64,7 +64,7 @@ pub trait Player {
     ) -> Result<Option<(Vec<Code>, Pixels)>> {
         Ok(None)
     }
-    /// How much each latent dimension matters, in nats or any unit that orders them; `None` where all matter alike.
+    /// The importance of each latent dimension, in nats or any unit that orders them; `None` where all matter alike.
     fn importance(&self) -> Option<Vec<f32>> {
         None
     }

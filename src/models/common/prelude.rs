@@ -1,4 +1,4 @@
-//! What nearly every family's file names.
+//! The names that nearly every family's file uses.
 
 pub use super::{
     batch::{Batch, Scalar, StepInfo},

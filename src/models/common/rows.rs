@@ -1,4 +1,4 @@
-//! What goes into networks and comes out of them, row by row: latents and measured numbers.
+//! Latents as rows of tensors, and measured scalars as plain numbers.
 
 use super::batch::Scalar;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Result, ensure};
 use std::borrow::Borrow;
 
-/// The latents of codes as N×`z_dim`, 32-bit, not scaled by their truncations. An error if one has another length.
+/// The latents of codes as an N×`z_dim` tensor, 32-bit, not scaled by their truncations. An error if one has another length.
 pub fn latents(codes: &[Code], z_dim: i64, device: Device) -> Result<Tensor> {
     let mut flat = Vec::with_capacity(codes.len() * z_dim as usize);
     for code in codes {
@@ -20,51 +20,50 @@ pub fn latents(codes: &[Code], z_dim: i64, device: Device) -> Result<Tensor> {
     Ok(Tensor::f_from_slice(&flat)?.f_view([codes.len() as i64, z_dim])?.f_to_device(device)?)
 }
 
-/// N×z latents of codes, each scaled by its truncation; gradients pass.
+/// Scales N×z latents by the truncations of their codes. Differentiable.
 pub fn scaled(z: &Tensor, codes: &[Code]) -> Result<Tensor> {
     Ok(z * truncations(codes, z.device())?)
 }
 
-/// The truncations of codes, N×1.
+/// The truncations ψ of codes, N×1.
 pub fn truncations(codes: &[Code], device: Device) -> Result<Tensor> {
     let psi: Vec<f32> = codes.iter().map(|code| code.psi).collect();
     Ok(Tensor::f_from_slice(&psi)?.f_view([-1, 1])?.f_to_device(device)?)
 }
 
 /// N×`width` standard normal draws from torch's global generator, 32-bit.
-pub fn drawn(count: i64, width: i64, device: Device) -> Result<Tensor> {
+pub fn randn(count: i64, width: i64, device: Device) -> Result<Tensor> {
     Ok(Tensor::f_randn([count, width], (Kind::Float, device))?)
 }
 
-/// Standard normal numbers of this shape, 32-bit, that are the same for a seed every time: held-out losses then change only with the
-/// networks.
-pub fn fixed(seed: u64, shape: &[i64], device: Device) -> Result<Tensor> {
+/// Standard normal numbers of this shape, 32-bit, that depend on the seed alone, so that held-out losses change only with the networks.
+pub fn fixed_randn(seed: u64, shape: &[i64], device: Device) -> Result<Tensor> {
     let flat = latent::normal(seed, shape.iter().product::<i64>() as usize);
     Ok(Tensor::f_from_slice(&flat)?.f_view(shape)?.f_to_device(device)?)
 }
 
-/// An error unless there is one row of `z_dim` numbers for each code.
+/// Returns an error unless there is one row of `z_dim` numbers for each code.
 pub fn matched(z: &Tensor, codes: &[Code], z_dim: i64) -> Result<()> {
     let (wanted, size) = ([codes.len() as i64, z_dim], z.size());
     ensure!(size == wanted, "The latents are {size:?} numbers where {wanted:?} are needed.");
     Ok(())
 }
 
-/// Codes with these latents, N×z, at truncation 1.
+/// Codes with these N×z latents and truncation 1.
 pub fn codes(latents: &Tensor) -> Result<Vec<Code>> {
     let rows: Vec<Vec<f32>> = Vec::try_from(latents.to_kind(Kind::Float).to_device(Device::Cpu).contiguous())?;
     Ok(rows.into_iter().map(|z| Code { z, psi: 1.0, ..Code::default() }).collect())
 }
 
-/// Nats below which a dimension of a code carries nothing.
+/// KL in nats below which a dimension of a code counts as inactive.
 const SILENT: f64 = 0.01;
 
-/// How many dimensions carry something, by the KL of each in nats; a tensor of one number.
+/// The number of active dimensions by the KL of each in nats, as a tensor of one number.
 pub fn active(kl_each: &Tensor) -> Tensor {
     kl_each.detach().gt(SILENT).sum(Kind::Float)
 }
 
-/// Tensors of one number each with their names; one wait for the device for all of them.
+/// Reads tensors of one number each with a single synchronisation of the device.
 pub fn scalars<T: Borrow<Tensor>>(measured: &[(&'static str, T)]) -> Result<Vec<Scalar>> {
     let flat = |(_, value): &(_, T)| value.borrow().detach().to_kind(Kind::Float).reshape([1]);
     let values: Vec<Tensor> = measured.iter().map(flat).collect();

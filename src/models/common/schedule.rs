@@ -5,17 +5,17 @@ use super::batch::StepInfo;
 /// How the learning rate falls over the horizon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schedule {
-    /// Not at all.
+    /// The rate stays.
     Constant,
-    /// Along a line.
+    /// The rate falls along a line.
     Linear,
-    /// Along half a cosine.
+    /// The rate falls along half a cosine (Loshchilov & Hutter 2017).
     Cosine,
-    /// By the same ratio each step.
+    /// The rate falls by the same ratio each step.
     Exponential,
 }
 
-/// What is left of the learning rate at the horizon.
+/// Share of the learning rate that is left at the horizon.
 const FLOOR: f64 = 0.05;
 
 impl Schedule {
@@ -29,7 +29,7 @@ impl Schedule {
         }
     }
 
-    /// What the learning rate is multiplied with at a step; stays at its end value beyond the horizon.
+    /// The factor of the learning rate at a step; constant beyond the horizon.
     pub fn factor(self, at: &StepInfo) -> f64 {
         let done = (at.step as f64 / at.horizon.max(1) as f64).min(1.0);
         match self {

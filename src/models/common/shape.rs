@@ -2,7 +2,7 @@
 
 use crate::{nn::Tensor, spec::Knobs};
 
-/// How large the pictures are.
+/// The size of the pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// Side in pixels.
@@ -27,14 +27,14 @@ impl Frame {
         pictures.reshape([-1, self.len()])
     }
 
-    /// N×len → N×C×S×S.
+    /// N×len → N×C×S×S, the inverse of [`Frame::flatten`].
     pub fn unflatten(self, rows: &Tensor) -> Tensor {
         let side = self.size as i64;
         rows.reshape([-1, self.channels as i64, side, side])
     }
 }
 
-/// What the convolutional generators and discriminators are built from.
+/// Sizes of a convolutional generator and discriminator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Side of the pictures: 28, 32, 64 or 128.

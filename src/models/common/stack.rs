@@ -5,22 +5,22 @@ use crate::{
     spec::DataShape,
 };
 
-/// What bends the hidden layers.
+/// The activation function of the hidden layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bend {
+pub enum Activation {
     /// max(x, 0).
     Relu,
     /// max(x, 0.2·x).
     Leaky,
 }
 
-impl Bend {
+impl Activation {
     /// Reads `relu` or `leaky`.
     pub fn from_word(word: &str) -> Self {
         if word == "relu" { Self::Relu } else { Self::Leaky }
     }
 
-    /// Element by element.
+    /// Applies the function element by element.
     pub fn of(self, x: &Tensor) -> Tensor {
         match self {
             Self::Relu => x.relu(),
@@ -29,17 +29,17 @@ impl Bend {
     }
 }
 
-/// Linear layers one after the other, bent between, nothing behind the last.
+/// A multilayer perceptron: linear layers with an activation between them and none behind the last.
 #[derive(Clone, Debug)]
 pub struct Stack {
     layers: Vec<(Linear, Option<Norm>)>,
-    bend: Bend,
+    activation: Activation,
 }
 
 impl Stack {
     /// Layers between these widths. `normed` puts a batch norm behind every hidden layer but the first. Names count the modules of
-    /// `Sequential(Linear, bend, Linear, norm, bend, …)`: `NAME.0.weight`, `NAME.2.weight`, `NAME.3.weight`.
-    pub fn new(plan: &mut Plan, name: &str, widths: &[i64], normed: bool, bend: Bend) -> Self {
+    /// `Sequential(Linear, activation, Linear, norm, activation, …)`: `NAME.0.weight`, `NAME.2.weight`, `NAME.3.weight`.
+    pub fn new(plan: &mut Plan, name: &str, widths: &[i64], normed: bool, activation: Activation) -> Self {
         let hidden = widths.len().saturating_sub(2);
         let (mut layers, mut module) = (Vec::new(), 0);
         for (i, pair) in widths.windows(2).enumerate() {
@@ -51,7 +51,7 @@ impl Stack {
             layers.push((linear, norm));
             module += 2;
         }
-        Self { layers, bend }
+        Self { layers, activation }
     }
 
     /// N×first → N×last, 32-bit.
@@ -63,14 +63,14 @@ impl Stack {
                 x = norm.forward(numbers, &x, mode);
             }
             if i + 1 < self.layers.len() {
-                x = self.bend.of(&x);
+                x = self.activation.of(&x);
             }
         }
         x.to_kind(Kind::Float)
     }
 }
 
-/// A width that suits the pictures: the last layer grows with their numbers, so that large ones want fewer neurons.
+/// A width that suits the pictures: the last layer grows with their pixels, so that large pictures get fewer neurons.
 pub fn width_for(shape: &DataShape, small: i64) -> i64 {
     match shape.size {
         0..=32 => small,
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_stack_is_its_layers_by_hand() {
         let mut plan = Plan::default();
-        let stack = Stack::new(&mut plan, "main", &[2, 3, 3, 1], true, Bend::Leaky);
+        let stack = Stack::new(&mut plan, "main", &[2, 3, 3, 1], true, Activation::Leaky);
         let net = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();
         let arrays = net.arrays(net.bank.master(), &net.noted()).unwrap();
         let names: Vec<&str> = arrays.keys().map(String::as_str).filter(|n| n.ends_with("weight")).collect();

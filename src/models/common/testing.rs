@@ -11,7 +11,7 @@ use crate::{
     weights::Checkpoint,
 };
 
-/// Start values of a table with some set: `width=4`.
+/// Start values of a table with some assignments such as `width=4`.
 pub fn set(table: &[Knob], assignments: &[&str]) -> Knobs {
     let mut knobs = Knobs::start(table);
     for assignment in assignments {
@@ -20,7 +20,7 @@ pub fn set(table: &[Knob], assignments: &[&str]) -> Knobs {
     knobs
 }
 
-/// The family's tiny preset for a size.
+/// The family's tiny preset for these data.
 pub fn tiny(family: &Family, shape: &DataShape) -> Knobs {
     let mut knobs = Knobs::start(&(family.knobs)(shape));
     let preset = (family.presets)(shape).into_iter().find(|p| p.id == "tiny").expect("every family has a tiny preset");
@@ -28,12 +28,12 @@ pub fn tiny(family: &Family, shape: &DataShape) -> Knobs {
     knobs.complete(&(family.knobs)(shape)).unwrap()
 }
 
-/// Eight pictures of four classes.
+/// The data of eight pictures in four classes.
 pub fn shape(size: usize, channels: usize) -> DataShape {
     DataShape { classes: 4, ..plain(8, size, channels) }
 }
 
-/// Pictures without classes and pairs.
+/// The data of pictures without classes and pairs.
 pub fn plain(count: usize, size: usize, channels: usize) -> DataShape {
     DataShape { count, classes: 0, size, channels, paired: false, sides: None }
 }
@@ -74,7 +74,7 @@ pub fn build<L: Learner>(knobs: &Knobs, shape: &DataShape) -> Trainer<L> {
     Trainer::new(knobs, shape, Device::Cpu).unwrap()
 }
 
-/// A step whose draws belong to its number.
+/// A training step whose random draws depend on its number alone.
 pub fn step(model: &mut dyn Model, batch: &Batch, step: u64) -> Vec<Scalar> {
     seed_global(mix(&[9, step]));
     model.step(batch, &StepInfo { step, horizon: 100 }).unwrap()

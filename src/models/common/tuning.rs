@@ -11,10 +11,10 @@ use crate::{
     spec::{DataShape, Knob, Knobs},
 };
 
-/// Where a family's knobs of learning start.
+/// Start values of a family's knobs of learning.
 #[derive(Clone, Copy, Debug)]
 pub struct Start {
-    /// Pictures a step.
+    /// Pictures per step.
     pub batch: i64,
     /// Learning rate.
     pub lr: f64,
@@ -29,12 +29,12 @@ pub struct Start {
 /// Names of the optimisers.
 const OPTIMISERS: &[&str] = &["adam", "adamw", "sgd", "nesterov", "rmsprop"];
 
-/// All knobs of a family: how pictures are prepared, its own, and those of learning.
+/// All knobs of a family with one network: the preparation of pictures, its own knobs, then those of learning.
 pub fn table(data: &DataShape, own: Vec<Knob>, start: Start) -> Vec<Knob> {
     [picture_knobs::all(data), own, knobs(start)].concat()
 }
 
-/// The same of a family with a discriminator, which learns by knobs of its own.
+/// All knobs of a family with two networks: [`table`] and the discriminator's own learning rate, optimiser and frozen layers.
 pub fn adversarial_table(data: &DataShape, own: Vec<Knob>, start: Start) -> Vec<Knob> {
     [table(data, own, start), discriminator_knobs()].concat()
 }
@@ -79,7 +79,7 @@ fn knobs(start: Start) -> Vec<Knob> {
     ]
 }
 
-/// The discriminator's own: `lr_d optimiser_d freeze_d`.
+/// The knobs of the discriminator alone: `lr_d optimiser_d freeze_d`.
 fn discriminator_knobs() -> Vec<Knob> {
     let mut words = vec!["same"];
     words.extend(OPTIMISERS);
@@ -94,22 +94,22 @@ fn discriminator_knobs() -> Vec<Knob> {
     ]
 }
 
-/// How one network learns, as its knobs say.
+/// How one network learns, read from its knobs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tuning {
-    /// How a gradient becomes a change.
+    /// The optimiser's update rule.
     pub rule: Rule,
     /// Learning rate before the schedule.
     pub lr: f64,
-    /// How the rate falls.
+    /// How the learning rate falls over the horizon.
     pub schedule: Schedule,
-    /// Steps over which it rises first.
+    /// Steps over which the learning rate rises linearly from 0.
     pub warmup: u64,
-    /// Largest norm of a gradient; 0 is any.
+    /// Norm to which longer gradients are clipped; 0 switches clipping off.
     pub clip: f64,
     /// Decay of the moving average.
     pub ema: f64,
-    /// First layers that keep their numbers; of a discriminator only, and for a run's whole life.
+    /// Number of first layers whose parameters are frozen, for a discriminator only and for a run's whole life.
     pub frozen: usize,
 }
 
@@ -147,7 +147,7 @@ impl Tuning {
         }
     }
 
-    /// The learning rate of a step: warm-up times schedule.
+    /// The learning rate of a step: rate × warm-up × schedule.
     pub fn lr_at(&self, at: &StepInfo) -> f64 {
         let rise = if at.step < self.warmup { (at.step + 1) as f64 / self.warmup as f64 } else { 1.0 };
         self.lr * rise * self.schedule.factor(at)

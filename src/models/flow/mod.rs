@@ -1,4 +1,4 @@
-//! Flow matching (Lipman et al. 2023; Liu et al. 2023): a network learns in which direction noise becomes pictures.
+//! Flow matching (Lipman et al. 2023; Liu et al. 2023): a network learns the velocity field from noise to pictures.
 
 mod networks;
 mod play;
@@ -53,12 +53,12 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
         .tiny(&["width=8", "z_dim=8"])
 }
 
-/// Which moments are practised.
+/// The distribution of training times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Times {
-    /// All alike.
+    /// Uniform.
     Uniform,
-    /// σ(N(0, 1)): the middle more (Esser et al. 2024).
+    /// Logit-normal, σ(N(0, 1)): more in the middle (Esser et al. 2024).
     LogitNormal,
 }
 
@@ -67,7 +67,7 @@ impl Times {
         if word == "uniform" { Self::Uniform } else { Self::LogitNormal }
     }
 
-    /// The moments below which the shares `p` in (0, 1) of all practice lie; same shape.
+    /// The quantile function at `p` in (0, 1); same shape.
     fn quantile(self, p: &Tensor) -> Tensor {
         match self {
             Self::Uniform => p.shallow_clone(),
@@ -76,13 +76,13 @@ impl Times {
     }
 }
 
-/// On the straight way from noise to data at N times: the N×C×S×S pictures there, and the velocity, which is the same all along it.
+/// The points on the straight lines from noise to data at N times, N×C×S×S, and the velocity, which is constant along each line.
 fn on_the_way(noise: &Tensor, data: &Tensor, t: &Tensor) -> (Tensor, Tensor) {
     let velocity = data - noise;
     (noise + &velocity * t.view([-1, 1, 1, 1]), velocity)
 }
 
-/// The velocity network, and how it practises.
+/// The velocity network and its training distribution.
 struct Flow {
     net: UNet,
     shape: Shape,
@@ -121,7 +121,7 @@ impl Learner for Flow {
         let data = batch.tensor(Kind::Float, part.net.device())?;
         let n = data.size()[0];
         let noise = Tensor::f_randn(data.size(), float)?;
-        // One time out of each nth of the practice, in any order: a steadier loss than times drawn apart from each other.
+        // Stratified times, one from each nth of the distribution in random order: their loss varies less than that of independent ones.
         let share = (Tensor::f_randperm(n, float)? + Tensor::f_rand([n], float)?) / n as f64;
         let t = self.times.quantile(&share);
         let kept = Tensor::f_rand([n, 1], float)?.ge(self.label_dropout).to_kind(Kind::Float);
@@ -136,8 +136,8 @@ impl Learner for Flow {
         let device = part.net.device();
         let data = batch.tensor(Kind::Float, device)?;
         let n = data.size()[0];
-        // The same noise and times each time: what changes is the network.
-        let noise = rows::fixed(0, &data.size(), device)?;
+        // Always the same noise and times: only the network changes the loss.
+        let noise = rows::fixed_randn(0, &data.size(), device)?;
         let share = (Tensor::arange(n, (Kind::Float, device)) + 0.5) / n as f64;
         let t = self.times.quantile(&share);
         let loss = self.loss(&part.net, [&data, &noise, &t], self.rows(batch, device).as_ref());

@@ -1,13 +1,13 @@
-//! The flow's U-Net: patches in, a velocity for each pixel out, told the time and the class by scales and shifts.
+//! The flow's U-Net, which predicts a velocity for each pixel; time and class modulate its blocks (`FiLM`).
 
 use crate::{
     nn::{Conv, Device, Embedding, Init, Kind, Linear, NORM_EPSILON, Numbers, Plan, Storage, Tensor, Window, double},
     spec::{DataShape, Knobs},
 };
 
-/// Numbers that tell the time: sines and cosines.
+/// Length of the sinusoidal time embedding (Vaswani et al. 2017).
 const TIME: i64 = 64;
-/// Root mean square that pixels are taken to have; see [`UNet::forward`].
+/// Assumed root mean square of pixels; see [`UNet::forward`].
 const SPREAD: f64 = 0.7;
 
 /// What the network is built from.
@@ -19,14 +19,14 @@ pub struct Shape {
     pub channels: i64,
     /// Filters of the largest maps.
     pub width: i64,
-    /// Classes the network is told of; 0 is none.
+    /// Number of classes; 0 is none.
     pub classes: i64,
-    /// Whether the smallest maps attend to themselves.
+    /// Whether there is self-attention on the smallest maps.
     pub attention: bool,
 }
 
 impl Shape {
-    /// Reads a family's knobs.
+    /// Reads the knobs `size channels width attention`.
     pub fn read(knobs: &Knobs, data: &DataShape) -> Self {
         Self {
             size: knobs.int("size") as i64,
@@ -37,7 +37,7 @@ impl Shape {
         }
     }
 
-    /// Side of the patches that become one pixel of the largest maps: maps of 14 to 32 pixels cost little and see far.
+    /// Side of the patches that become one pixel of the largest maps; maps of 14 to 32 pixels are cheap and have a large receptive field.
     fn patch(&self) -> i64 {
         if self.size > 64 { 4 } else { 2 }
     }
@@ -56,11 +56,11 @@ pub struct UNet {
     time: [Linear; 2],
     label: Option<Embedding>,
     film: Linear,
-    /// A block for each resolution, and what halves the maps behind it.
+    /// A block for each resolution, and the downsampling convolution behind it.
     down: Vec<(Block, Option<Conv>)>,
     attention: Option<Attention>,
     middle: Block,
-    /// From small to large: what fits the maps from below to those passed across, and the block that joins both.
+    /// From small to large: the convolution that fits the smaller maps to the skip connection's channels, and the block that joins both.
     up: Vec<(Conv, Block)>,
     norm: Norm,
     head: Conv,
@@ -71,11 +71,12 @@ impl UNet {
     pub fn new(shape: Shape) -> (Plan, Self) {
         let (mut plan, levels, patch) = (Plan::default(), shape.levels(), shape.patch());
         let plan_ref = &mut plan;
-        let told = 4 * shape.width;
+        let embedding = 4 * shape.width;
         let window = Window { side: patch + 4, stride: patch, padding: 2 };
         let stem = Conv::biased(plan_ref, "stem", (shape.channels, levels[0]), window);
-        let time = [Linear::new(plan_ref, "time.0", TIME, told), Linear::new(plan_ref, "time.2", told, told)];
-        let label = (shape.classes > 0).then(|| Embedding::new(plan_ref, "label", shape.classes, told));
+        let time =
+            [Linear::new(plan_ref, "time.0", TIME, embedding), Linear::new(plan_ref, "time.2", embedding, embedding)];
+        let label = (shape.classes > 0).then(|| Embedding::new(plan_ref, "label", shape.classes, embedding));
         let mut films = 0;
         let mut down = Vec::new();
         for (i, &own) in levels.iter().enumerate() {
@@ -93,18 +94,18 @@ impl UNet {
             let fit = Conv::biased(plan_ref, &format!("up.{i}.fit"), (pair[1], pair[0]), Window::POINT);
             up.push((fit, Block::new(plan_ref, &format!("up.{i}"), (2 * pair[0], pair[0]), &mut films)));
         }
-        let film = Linear::new(plan_ref, "film", told, films);
+        let film = Linear::new(plan_ref, "film", embedding, films);
         let norm = Norm::new(plan_ref, "head.norm", levels[0]);
         let out = shape.channels * patch * patch;
-        let head = silent(plan_ref, "head.conv", (levels[0], out));
+        let head = zero_conv(plan_ref, "head.conv", (levels[0], out));
         (plan, Self { shape, stem, time, label, film, down, attention, middle, up, norm, head })
     }
 
-    /// The velocity at N×C×S×S pictures on their way, at N times in [0, 1]; N×C×S×S, 32-bit. `classes` are N×classes weights, a row of
-    /// zeros for any class.
+    /// The velocity at N×C×S×S noisy pictures and N times in [0, 1]; N×C×S×S, 32-bit. `classes` are N×classes weights; a row of zeros
+    /// means no class.
     ///
     /// As in Karras et al. 2022 the network adds to the best guess that is linear in the picture: for pixels of root mean square s the
-    /// velocity is c·x + r·F(x·i), with i = 1/√((1−t)² + t²s²), r = s·i, c = (t·s² − (1−t))·i². So it need not learn to hand the noise on.
+    /// velocity is c·x + r·F(x·i), with i = 1/√((1−t)² + t²s²), r = s·i, c = (t·s² − (1−t))·i². So it need not learn the identity.
     pub fn forward(&self, numbers: &dyn Numbers, x: &Tensor, t: &Tensor, classes: Option<&Tensor>) -> Tensor {
         let (x, t) = (x.to_kind(Kind::Float), t.to_kind(Kind::Float).view([-1, 1, 1, 1]));
         let (rest, power) = (1.0f64 - &t, SPREAD * SPREAD);
@@ -115,12 +116,12 @@ impl UNet {
     }
 
     fn network(&self, numbers: &dyn Numbers, x: &Tensor, t: &Tensor, classes: Option<&Tensor>) -> Tensor {
-        let mut told =
-            self.time[1].forward(numbers, &self.time[0].forward(numbers, &waves(t, numbers.device())).silu());
+        let mut embedding =
+            self.time[1].forward(numbers, &self.time[0].forward(numbers, &time_embedding(t, numbers.device())).silu());
         if let (Some(label), Some(rows)) = (&self.label, classes) {
-            told += label.forward(numbers, rows).to_kind(numbers.kind());
+            embedding += label.forward(numbers, rows).to_kind(numbers.kind());
         }
-        let film = self.film.forward(numbers, &told.silu()).unsqueeze(-1).unsqueeze(-1);
+        let film = self.film.forward(numbers, &embedding.silu()).unsqueeze(-1).unsqueeze(-1);
         let mut x = self.stem.forward(numbers, x);
         let mut across = Vec::new();
         for (block, halve) in &self.down {
@@ -134,30 +135,30 @@ impl UNet {
             x = attention.forward(numbers, &x);
         }
         x = self.middle.forward(numbers, &x, &film);
-        for ((fit, block), passed) in self.up.iter().zip(across.into_iter().rev()) {
+        for ((fit, block), skipped) in self.up.iter().zip(across.into_iter().rev()) {
             let larger = double(&fit.forward(numbers, &x));
-            x = block.forward(numbers, &Tensor::cat(&[larger, passed], 1), &film);
+            x = block.forward(numbers, &Tensor::cat(&[larger, skipped], 1), &film);
         }
         let patches = self.head.forward(numbers, &self.norm.forward(numbers, &x).silu());
         patches.pixel_shuffle(self.shape.patch())
     }
 }
 
-/// N times as N×64 sines and cosines, the quickest 1000 radians from noise to data, the slowest a tenth of one.
-fn waves(t: &Tensor, device: Device) -> Tensor {
+/// The sinusoidal embedding of N times, N×64: the highest frequency is 1000 radians from noise to data, the lowest a tenth of one.
+fn time_embedding(t: &Tensor, device: Device) -> Tensor {
     let half = TIME / 2;
     let pitch = (Tensor::arange(half, (Kind::Float, device)) * (-(10_000f64).ln() / half as f64)).exp() * 1000.0;
     let angle = t.view([-1, 1]) * pitch;
     Tensor::cat(&[angle.sin(), angle.cos()], 1)
 }
 
-/// A 3×3 convolution that begins as 0, so that what it belongs to begins by changing nothing.
-fn silent(plan: &mut Plan, name: &str, channels: (i64, i64)) -> Conv {
+/// A 3×3 convolution initialised to 0, so that its residual branch begins as the identity.
+fn zero_conv(plan: &mut Plan, name: &str, channels: (i64, i64)) -> Conv {
     let zero = Init::Constant(0.0);
     Conv::new(plan, name, channels, Window::SAME, zero).with_bias(plan, name, channels.1, zero)
 }
 
-/// Layer normalisation (Ba et al. 2016) of each pixel's channels, in one pass over memory that lies channels-last.
+/// Layer normalisation (Ba et al. 2016) of each pixel's channels, in one pass over channels-last memory.
 struct Norm {
     scale: usize,
     shift: usize,
@@ -188,8 +189,8 @@ fn normal(x: &Tensor, affine: Option<(Tensor, Tensor)>) -> Tensor {
 struct Block {
     norm: Norm,
     convs: [Conv; 2],
-    pass: Option<Conv>,
-    /// Where its scales and shifts stand among all, and how many channels it gives.
+    skip: Option<Conv>,
+    /// Position of the block's scales and shifts among those of all blocks, and its number of output channels.
     film: i64,
     channels: i64,
 }
@@ -202,9 +203,9 @@ impl Block {
             norm: Norm::new(plan, &format!("{name}.norm"), inputs),
             convs: [
                 Conv::biased(plan, &format!("{name}.conv1"), (inputs, outputs), Window::SAME),
-                silent(plan, &format!("{name}.conv2"), (outputs, outputs)),
+                zero_conv(plan, &format!("{name}.conv2"), (outputs, outputs)),
             ],
-            pass: (inputs != outputs)
+            skip: (inputs != outputs)
                 .then(|| Conv::biased(plan, &format!("{name}.pass"), (inputs, outputs), Window::POINT)),
             film,
             channels: outputs,
@@ -216,18 +217,18 @@ impl Block {
         let scale = film.narrow(1, self.film, self.channels) + 1.0;
         let shift = film.narrow(1, self.film + self.channels, self.channels);
         let inner = self.convs[1].forward(numbers, &shift.addcmul(&normal(&inner, None), &scale).silu());
-        match &self.pass {
-            Some(pass) => inner + pass.forward(numbers, x),
+        match &self.skip {
+            Some(skip) => inner + skip.forward(numbers, x),
             None => inner + x,
         }
     }
 }
 
-/// Self-attention over all pixels, added to what came in.
+/// Multi-head self-attention over all pixels with a residual connection.
 struct Attention {
     norm: Norm,
-    ask: Linear,
-    answer: Linear,
+    qkv: Linear,
+    out: Linear,
     heads: i64,
 }
 
@@ -236,9 +237,9 @@ impl Attention {
         let zero = Init::Constant(0.0);
         Self {
             norm: Norm::new(plan, &format!("{name}.norm"), channels),
-            ask: Linear::new(plan, &format!("{name}.qkv"), channels, 3 * channels),
-            answer: Linear::starting(plan, &format!("{name}.out"), channels, channels, zero, zero),
-            // Heads of 32 channels or a little more; one where that does not come out even.
+            qkv: Linear::new(plan, &format!("{name}.qkv"), channels, 3 * channels),
+            out: Linear::starting(plan, &format!("{name}.out"), channels, channels, zero, zero),
+            // Heads of at least 32 channels; a single head where the channels are not divisible.
             heads: Some(channels / 32).filter(|h| *h > 0 && channels % h == 0).unwrap_or(1),
         }
     }
@@ -247,12 +248,12 @@ impl Attention {
         let (count, channels, height, width) = x.size4().unwrap_or_default();
         let (places, depth) = (height * width, channels / self.heads);
         let pixels = self.norm.forward(numbers, x).permute([0, 2, 3, 1]).reshape([count, places, channels]);
-        let asked = self.ask.forward(numbers, &pixels).view([count, places, 3, self.heads, depth]);
+        let asked = self.qkv.forward(numbers, &pixels).view([count, places, 3, self.heads, depth]);
         let asked = asked.permute([2, 0, 3, 1, 4]);
         let (query, key, value) = (asked.get(0) * (depth as f64).sqrt().recip(), asked.get(1), asked.get(2));
         let weights = query.matmul(&key.transpose(-2, -1)).softmax(-1, None);
         let found = weights.matmul(&value).permute([0, 2, 1, 3]).reshape([count, places, channels]);
-        x + self.answer.forward(numbers, &found).view([count, height, width, channels]).permute([0, 3, 1, 2])
+        x + self.out.forward(numbers, &found).view([count, height, width, channels]).permute([0, 3, 1, 2])
     }
 }
 
@@ -288,7 +289,7 @@ mod tests {
         crate::nn::seed_global(1);
         let (plan, net) = UNet::new(shape(28, 2));
         let mut network = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();
-        // Silent layers begin as 0; wake them.
+        // Some layers are initialised to 0: perturb them.
         network.bank.update(|master| drop(master.g_add_(&(master.randn_like() * 0.1))));
         let _guard = crate::nn::without_gradients();
         let x = Tensor::from_slice(&crate::latent::normal(1, 3 * 28 * 28)).view([1, 3, 28, 28]);

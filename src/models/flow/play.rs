@@ -1,4 +1,4 @@
-//! How a flow plays: starting noise from the sliders, carried to a picture in a few steps.
+//! Decoding of a flow: the latent and the seed give the noise, which an ODE solver carries to a picture.
 
 use super::networks::{Shape, UNet};
 use crate::{
@@ -9,11 +9,11 @@ use crate::{
 };
 use anyhow::Result;
 
-/// Separates the uses of a code's seed: the noise beside the sliders, and the class where any will do.
+/// Random streams of a code's seed: for the noise that the latent does not set, and for the class where none is asked for.
 const STREAM_NOISE: u64 = 1;
 const STREAM_CLASS: u64 = 2;
 
-/// What can be turned while it plays: `steps solver guidance`.
+/// The dials `steps solver guidance`.
 pub fn dials() -> Vec<Knob> {
     vec![
         knobs::model("steps", "Steps", int(1, 100, 20))
@@ -28,16 +28,16 @@ pub fn dials() -> Vec<Knob> {
     ]
 }
 
-/// How noise becomes a picture.
+/// The ODE solver: number of steps, method and classifier-free guidance (Ho & Salimans 2022).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Way {
+pub struct Sampler {
     steps: usize,
     heun: bool,
     guidance: f64,
 }
 
-impl Way {
-    /// What a code asks for.
+impl Sampler {
+    /// The solver that a code's dials ask for.
     fn of(code: &Code, size: i64) -> Self {
         let mut set = Knobs::start(&dials());
         set.0.extend(code.dials.0.clone());
@@ -49,7 +49,7 @@ impl Way {
         Self { steps, heun, guidance }
     }
 
-    /// Carries `x` along a velocity field from time 0 to 1 in equal steps.
+    /// Integrates `x` along a velocity field from time 0 to 1 in equal steps.
     fn carry(&self, mut x: Tensor, velocity: &mut dyn FnMut(&Tensor, f64) -> Tensor) -> Tensor {
         let length = 1.0 / self.steps as f64;
         for step in 0..self.steps {
@@ -66,26 +66,26 @@ impl Way {
     }
 }
 
-/// Steps of a draft: what one thread does within 33 ms. One alone would not do: at pure noise the best velocity leads to the mean of
-/// all pictures, whatever the noise. Two give the shape, four are hard to tell from twenty.
+/// Steps of a draft: as many as one thread does within 33 ms. One step would not do, because at pure noise the best velocity leads to
+/// the mean of all pictures. Two give the shape, four are hard to tell from twenty.
 fn draft_steps(size: i64) -> usize {
     if size > 32 { 2 } else { 4 }
 }
 
-/// Starting noise as the sum of cosines (DCT-II, orthonormal, over rows, columns and colours): the sliders are the amplitudes of the
-/// slowest waves, the seed gives the others. The basis is orthonormal, so standard normal amplitudes are standard normal noise.
-struct Waves {
-    /// N×N matrices whose rows are waves: over a side, over colours.
+/// Starting noise in the basis of the DCT-II over rows, columns and channels: the latent sets the amplitudes of the lowest frequencies, the
+/// seed those of the others. The basis is orthonormal, so that standard normal amplitudes are standard normal noise.
+struct NoiseBasis {
+    /// Matrices whose rows are the basis functions: over a side, over channels.
     side: Tensor,
     colours: Tensor,
-    /// Where in C×S×S amplitudes the sliders stand.
+    /// Positions of the latent's numbers in the C×S×S amplitudes.
     sliders: Vec<usize>,
 }
 
-impl Waves {
+impl NoiseBasis {
     fn new(shape: &Shape, z_dim: usize) -> Self {
         let (s, c) = (shape.size as usize, shape.channels as usize);
-        // The slowest first; of equally slow ones brightness before colour.
+        // Lowest frequencies first; of equal ones brightness before colour.
         let mut order: Vec<_> =
             (0..c).flat_map(|k| (0..s).flat_map(move |u| (0..s).map(move |v| (u * u + v * v, k, u, v)))).collect();
         order.sort_unstable();
@@ -93,7 +93,7 @@ impl Waves {
         Self { side: cosines(s), colours: cosines(c), sliders }
     }
 
-    /// One 1×C×S×S picture of noise, times ψ.
+    /// The noise of a code, 1×C×S×S, times ψ.
     fn noise(&self, code: &Code) -> Tensor {
         let (s, c) = (self.side.size()[0], self.colours.size()[0]);
         let mut amplitudes = normal(mix(&[code.noise_seed, STREAM_NOISE]), (c * s * s) as usize);
@@ -123,20 +123,19 @@ fn cosines(n: usize) -> Tensor {
 pub struct FlowDecoder {
     shape: Shape,
     net: UNet,
-    waves: Waves,
+    waves: NoiseBasis,
 }
 
 impl Networks for FlowDecoder {
     fn plan(knobs: &Knobs, data: &DataShape, _: Device) -> Result<(Self, Plans)> {
         let shape = Shape::read(knobs, data);
         let (plan, net) = UNet::new(shape);
-        Ok((Self { shape, net, waves: Waves::new(&shape, knobs.int("z_dim")) }, plan.into()))
+        Ok((Self { shape, net, waves: NoiseBasis::new(&shape, knobs.int("z_dim")) }, plan.into()))
     }
 }
 
 impl FlowDecoder {
-    /// Weights of the classes, which sum to 1. Where any class will do the seed picks one: that draws from all pictures, and is clearer than
-    /// a blend of all classes.
+    /// Weights of the classes, which sum to 1. Where a code asks for none its seed picks one, which looks clearer than a blend of all.
     fn row(&self, code: &Code) -> Vec<f32> {
         let mut row = vec![0f32; self.shape.classes as usize];
         for &(class, weight) in &code.classes {
@@ -156,8 +155,8 @@ impl FlowDecoder {
         row
     }
 
-    /// N codes that go the same way, as N×C×S×S.
-    fn draw(&self, numbers: &Frozen, codes: &[Code], way: Way) -> Result<Tensor> {
+    /// Decodes N codes with the same solver to N×C×S×S.
+    fn draw(&self, numbers: &Frozen, codes: &[Code], way: Sampler) -> Result<Tensor> {
         let noise: Vec<Tensor> = codes.iter().map(|code| self.waves.noise(code)).collect();
         let noise = Tensor::f_cat(&noise, 0)?.f_to_device(numbers.device())?;
         let n = codes.len() as i64;
@@ -168,7 +167,7 @@ impl FlowDecoder {
             None
         };
         let time = |n: i64, t: f64| Tensor::full([n], t, (Kind::Float, numbers.device()));
-        // With and without the class in one pass.
+        // With and without the class in one batch.
         let both =
             rows.as_ref().filter(|_| (way.guidance - 1.0).abs() > 1e-6).map(|r| Tensor::cat(&[r, &r.zeros_like()], 0));
         Ok(way.carry(noise, &mut |x, t| {
@@ -182,15 +181,15 @@ impl FlowDecoder {
 
 impl Decoder for FlowDecoder {
     type Loaded = Frozen;
-    /// A flow takes many passes, and its latent is the smaller part of its noise.
-    const FOLLOWS: bool = false;
+    /// Decoding takes many passes, and the latent is the smaller part of the noise.
+    const DIFFERENTIABLE: bool = false;
 
     fn load(&self, source: &Source) -> Result<Frozen> {
         source.frozen()
     }
 
     fn decode(&self, numbers: &Frozen, _: &Tensor, codes: &[Code]) -> Result<Tensor> {
-        let way = |code: &Code| Way::of(code, self.shape.size);
+        let way = |code: &Code| Sampler::of(code, self.shape.size);
         let alike = codes.chunk_by(|a, b| way(a) == way(b));
         let pictures = alike.map(|codes| self.draw(numbers, codes, way(&codes[0]))).collect::<Result<Vec<_>>>()?;
         Ok(Tensor::f_cat(&pictures, 0)?)
@@ -213,8 +212,8 @@ mod tests {
         f64::try_from(x).unwrap()
     }
 
-    fn way(steps: usize, heun: bool) -> Way {
-        Way { steps, heun, guidance: 1.0 }
+    fn way(steps: usize, heun: bool) -> Sampler {
+        Sampler { steps, heun, guidance: 1.0 }
     }
 
     fn small() -> Shape {
@@ -257,16 +256,16 @@ mod tests {
     #[test]
     fn a_draft_takes_few_steps_and_dials_the_steps_they_say() {
         let mut code = Code::from_seed(1, 4);
-        assert_eq!(Way::of(&code, 28), Way { steps: 20, heun: false, guidance: 1.5 });
+        assert_eq!(Sampler::of(&code, 28), Sampler { steps: 20, heun: false, guidance: 1.5 });
         code.dials.put("steps", Value::Int(7));
         code.dials.put("solver", Value::Text("heun".into()));
         code.dials.put("guidance", Value::Real(3.0));
-        assert_eq!(Way::of(&code, 28), Way { steps: 7, heun: true, guidance: 3.0 });
+        assert_eq!(Sampler::of(&code, 28), Sampler { steps: 7, heun: true, guidance: 3.0 });
         code.draft = true;
-        assert_eq!(Way::of(&code, 28), Way { steps: 4, heun: false, guidance: 3.0 });
-        assert_eq!(Way::of(&code, 128).steps, 2);
+        assert_eq!(Sampler::of(&code, 28), Sampler { steps: 4, heun: false, guidance: 3.0 });
+        assert_eq!(Sampler::of(&code, 128).steps, 2);
         code.dials.put("steps", Value::Int(1));
-        assert_eq!(Way::of(&code, 28).steps, 1, "a draft takes no more than was asked for");
+        assert_eq!(Sampler::of(&code, 28).steps, 1, "a draft takes no more than was asked for");
     }
 
     #[test]
@@ -277,7 +276,7 @@ mod tests {
             assert!(number(&apart.abs().max().to_kind(Kind::Double)) < 1e-5);
         }
         let shape = Shape { channels: 3, ..small() };
-        let waves = Waves::new(&shape, 64);
+        let waves = NoiseBasis::new(&shape, 64);
         assert_eq!(
             waves.sliders[..3],
             [0, 28 * 28, 2 * 28 * 28],
@@ -296,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_slider_moves_its_wave_and_nothing_else() {
-        let waves = Waves::new(&small(), 4);
+        let waves = NoiseBasis::new(&small(), 4);
         let code = Code::from_seed(3, 4);
         let mut moved = code.clone();
         moved.z[0] += 2.8;
@@ -317,7 +316,7 @@ mod tests {
             let mut player = NetPlayer::<FlowDecoder>::new(&knobs, &data, Device::Cpu).unwrap();
             let (plan, _) = UNet::new(player.decoder.shape);
             let mut network = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();
-            // Silent layers begin as 0; wake them.
+            // Some layers are initialised to 0: perturb them.
             network.bank.update(|master| drop(master.g_add_(&(master.randn_like() * 0.1))));
             let arrays = network.arrays(network.bank.master(), &network.noted()).unwrap();
             player.load_weights(&arrays, None).unwrap();

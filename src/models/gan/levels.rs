@@ -1,4 +1,4 @@
-//! The resolutions of networks that go from a small map to the full size by doublings (Karras et al. 2018).
+//! The resolutions of the networks of Karras et al. (2018, 2020), from a small map to the full size by doublings.
 
 use crate::models::common::Shape;
 

@@ -1,4 +1,4 @@
-//! The fully connected GAN (Goodfellow et al. 2014): multilayer perceptrons that draw and judge pictures as rows of pixels.
+//! The fully connected GAN (Goodfellow et al. 2014): multilayer perceptrons on pictures as rows of pixels.
 
 use crate::{
     latent::Code,
@@ -6,7 +6,7 @@ use crate::{
         Frame,
         adversarial_pair::{AdversarialPair, Game, chance, probability},
         prelude::*,
-        stack::{Bend, Stack, width_for},
+        stack::{Activation, Stack, width_for},
     },
     nn::{self, Device, Frozen, Kind, Mode, Numbers, Plan, Tensor, losses::Adversarial, penalty},
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
@@ -61,7 +61,7 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
 /// Seed of the latents with which held-out losses are measured.
 const TEST_SEED: u64 = 0x4a11;
 
-/// Both networks' layers, and what they play.
+/// Both networks and the loss.
 struct MlpGan {
     frame: Frame,
     z_dim: i64,
@@ -76,9 +76,9 @@ impl Networks for MlpGan {
     fn plan(knobs: &Knobs, _: &DataShape, _: Device) -> Result<(Self, Plans)> {
         let (frame, z_dim, w) = (Frame::read(knobs), knobs.int("z_dim") as i64, knobs.int("width") as i64);
         let (mut g, mut d) = (Plan::default(), Plan::default());
-        let bend = Bend::from_word(knobs.text("activation"));
-        let generator = Stack::new(&mut g, "model", &[z_dim, w, 2 * w, 4 * w, 8 * w, frame.len()], true, bend);
-        let discriminator = Stack::new(&mut d, "model", &[frame.len(), 4 * w, 2 * w, 1], false, Bend::Leaky);
+        let activation = Activation::from_word(knobs.text("activation"));
+        let generator = Stack::new(&mut g, "model", &[z_dim, w, 2 * w, 4 * w, 8 * w, frame.len()], true, activation);
+        let discriminator = Stack::new(&mut d, "model", &[frame.len(), 4 * w, 2 * w, 1], false, Activation::Leaky);
         let (game, penalty) = (Game::read(knobs), knobs.real("penalty"));
         Ok((Self { frame, z_dim, generator, discriminator, game, penalty }, (g, d).into()))
     }
@@ -113,7 +113,7 @@ impl Learner for MlpGan {
 
     fn step(&mut self, pair: &mut AdversarialPair, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let real = self.rows(pair, batch)?;
-        let z = rows::drawn(real.size()[0], self.z_dim, real.device())?;
+        let z = rows::randn(real.size()[0], self.z_dim, real.device())?;
         let fake = self.generate(&pair.generator.net, &z, Mode::Train);
         let net = &pair.discriminator.net;
         let (on_real, on_fake) = (self.discriminate(net, &real), self.discriminate(net, &fake.detach()));
@@ -124,21 +124,21 @@ impl Learner for MlpGan {
             played
         };
         let chances = [&on_real, &on_fake].map(|logits| chance(self.game.loss, logits));
-        let mut measured = pair.learn_to_judge(at, &loss, &loss, chances)?;
-        pair.learn_to_draw(at, &self.game, &mut measured, |net| self.discriminate(net, &fake))?;
+        let mut measured = pair.step_discriminator(at, &loss, &loss, chances)?;
+        pair.step_generator(at, &self.game, &mut measured, |net| self.discriminate(net, &fake))?;
         rows::scalars(&measured)
     }
 
     fn test(&self, pair: &AdversarialPair, batch: &Batch, _: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let real = self.rows(pair, batch)?;
-        let z = rows::fixed(TEST_SEED, &[real.size()[0], self.z_dim], real.device())?;
+        let z = rows::fixed_randn(TEST_SEED, &[real.size()[0], self.z_dim], real.device())?;
         let fake = self.generate(&pair.generator.net, &z, Mode::Infer);
         let [on_real, on_fake] = [&real, &fake].map(|x| self.discriminate(&pair.discriminator.net, x));
         self.game.held_out([&on_real, &on_fake], chance(self.game.loss, &on_real))
     }
 
-    /// The loss is no live knob: it stays what it was.
+    /// The loss is not live and stays what it was.
     fn set_live(&mut self, live: &Knobs) {
         self.game = Game { loss: self.game.loss, ..Game::read(live) };
         self.penalty = live.real("penalty");

@@ -1,4 +1,4 @@
-//! Two networks against each other as Karras et al. (2020) train them: non-saturating loss, and an R1 penalty in some steps only.
+//! The adversarial step of Karras et al. (2020): the non-saturating loss with a lazy R1 penalty.
 
 use crate::{
     models::common::{
@@ -10,13 +10,13 @@ use crate::{
 };
 use anyhow::Result;
 
-/// The non-saturating game, step by step in turn.
+/// The non-saturating loss, with one step of each network in turn.
 const GAME: Game = Game { loss: Adversarial::NonSaturating, smoothing: 0.0, d_per_g: 1 };
 
 /// Seed of the latents with which held-out losses are measured.
 pub const TEST_SEED: u64 = 0x7e57;
 
-/// A discriminator's forward pass: its numbers, N×C×H×W pictures and how to treat the batch → N logits, 32-bit.
+/// A discriminator's forward pass: from parameters, N×C×H×W pictures and the treatment of batch statistics to N logits, 32-bit.
 pub type Discriminate<'a> = &'a dyn Fn(&dyn Numbers, &Tensor, Mode) -> Tensor;
 
 /// The knobs of the penalty: `r1 r1_every`.
@@ -31,7 +31,7 @@ pub fn knobs(r1: f64) -> Vec<Knob> {
     ]
 }
 
-/// How strongly and how often real pictures are pulled towards slope 0 (Mescheder et al. 2018).
+/// Weight and interval of the R1 penalty (Mescheder et al. 2018).
 #[derive(Clone, Copy, Debug)]
 pub struct LazyR1 {
     weight: f64,
@@ -44,8 +44,8 @@ impl LazyR1 {
         Self { weight: knobs.real("r1"), every: knobs.int("r1_every").max(1) as u64 }
     }
 
-    /// The discriminator learns from real and fake pictures, then the generator, whose graph `fake` carries. Returns
-    /// `loss_d d_real d_fake grad_d loss_g grad_g`, and `r1` when it was due.
+    /// Updates the discriminator from real and fake pictures, then the generator, whose graph `fake` carries. Returns
+    /// `loss_d d_real d_fake grad_d loss_g grad_g`, and `r1` when the penalty was due.
     pub fn step(
         self,
         pair: &mut AdversarialPair,
@@ -64,8 +64,8 @@ impl LazyR1 {
             None => loss.shallow_clone(),
         };
         let chances = [&on_real, &on_fake].map(|logits| chance(GAME.loss, logits));
-        let mut measured = pair.learn_to_judge(at, &loss, &whole, chances)?;
-        pair.learn_to_draw(at, &GAME, &mut measured, |net| discriminate(net, fake, Mode::Judge))?;
+        let mut measured = pair.step_discriminator(at, &loss, &whole, chances)?;
+        pair.step_generator(at, &GAME, &mut measured, |net| discriminate(net, fake, Mode::Judge))?;
         measured.extend(penalty.map(|penalty| ("r1", penalty)));
         rows::scalars(&measured)
     }

@@ -10,7 +10,7 @@ use crate::{
     weights::{Arrays, Checkpoint},
 };
 use anyhow::{Result, ensure};
-use networks::{Generator, Latents, into_ball};
+use networks::{Generator, Latents, project_into_ball};
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family::of::<Glo, Generator>(
@@ -50,8 +50,8 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
         .tiny(&["width=2", "z_dim=8"])
 }
 
-/// Held-out pictures that latents are sought for, and steps of the search: it runs between training steps and must be short.
-const SOUGHT: (i64, u32) = (16, 24);
+/// Number of held-out pictures whose latents are optimised, and steps of that search, which runs between training steps and must be short.
+const SEARCH: (i64, u32) = (16, 24);
 
 /// The generator, and the latents of all training pictures.
 struct Glo {
@@ -74,23 +74,23 @@ impl Networks for Glo {
 }
 
 impl Glo {
-    /// The smallest distance found by descending the latents of pictures that have none, from the middle of all others, with the
-    /// generator as it is.
-    fn seek(&self, numbers: &dyn Numbers, pictures: &Tensor) -> Result<f32> {
+    /// The smallest distance to pictures that have no latents, found by gradient descent on latents from the mean of the table with the
+    /// generator fixed.
+    fn search(&self, numbers: &dyn Numbers, pictures: &Tensor) -> Result<f32> {
         let count = pictures.size()[0];
-        let mut z = self.latents.middle().repeat([count, 1]);
+        let mut z = self.latents.mean().repeat([count, 1]);
         let mut best = f32::MAX;
-        for round in 0..=SOUGHT.1 {
+        for round in 0..=SEARCH.1 {
             let rows = z.detach().set_requires_grad(true);
             let drawn = self.net.forward(numbers, &rows, Mode::Infer);
             let loss = self.distance.of(&drawn, pictures);
             best = best.min(f64::try_from(&loss)? as f32);
             let gradient = Tensor::f_run_backward(&[loss], &[&rows], false, false)?;
             let _guard = nn::without_gradients();
-            // Steps of a set length that shrink: the slope's size differs too much from one generator to another.
+            // Normalised steps that shrink: the gradient's size differs too much from one generator to another.
             let length = gradient[0].square().sum_dim_intlist(1, true, Kind::Float).sqrt().clamp_min(1e-12);
-            let reach = 0.4 * (1.0 - f64::from(round) / f64::from(SOUGHT.1 + 1));
-            z = into_ball(&(rows - &gradient[0] / length * reach));
+            let reach = 0.4 * (1.0 - f64::from(round) / f64::from(SEARCH.1 + 1));
+            z = project_into_ball(&(rows - &gradient[0] / length * reach));
         }
         Ok(best)
     }
@@ -110,7 +110,7 @@ impl Learner for Glo {
         let z = self.latents.rows(&places).set_requires_grad(true);
         let loss = self.distance.of(&self.net.forward(&part.net, &z, Mode::Train), &pictures);
         let (gradient, slopes) = part.net.bank.gradient_and(&loss, &[&z])?;
-        // Each picture's own distance counts for its latent, not its share of the batch's mean.
+        // The loss is a mean over the batch, but each latent descends its own picture's distance.
         let rate = self.lr_z * count as f64 * part.tuning.schedule.factor(at);
         self.latents.descend(&places, &slopes[0], rate);
         let norm = part.follow(&gradient, at);
@@ -119,15 +119,15 @@ impl Learner for Glo {
 
     fn test(&self, part: &Part, batch: &Batch, _: &StepInfo) -> Result<Vec<Scalar>> {
         let pictures = batch.tensor(Kind::Float, part.net.device())?;
-        let some = pictures.narrow(0, 0, pictures.size()[0].min(SOUGHT.0));
-        Ok(vec![("test_loss", self.seek(&part.net, &some)?)])
+        let some = pictures.narrow(0, 0, pictures.size()[0].min(SEARCH.0));
+        Ok(vec![("test_loss", self.search(&part.net, &some)?)])
     }
 
     fn set_live(&mut self, live: &Knobs) {
         self.lr_z = live.real("lr_z");
     }
 
-    /// Adds the Gaussian of the table as it is now.
+    /// Adds the moments of the table's current latents.
     fn complete(&self, _: &Part, generator: &mut Arrays) -> Result<()> {
         generator.extend(self.latents.fit()?);
         Ok(())
@@ -152,7 +152,7 @@ impl Networks for Generator {
     }
 }
 
-/// Plays the generator under the Gaussian of the latents.
+/// Decodes latents under the Gaussian of the table.
 impl Decoder for Generator {
     type Loaded = (Frozen, Gaussian);
 
@@ -239,11 +239,9 @@ mod tests {
             }
             let found = model.test(&batch(&[0, 1]), &AT).unwrap();
             let pictures = batch(&[0, 1]).tensor(Kind::Float, Device::Cpu).unwrap();
-            let middle = model.learner.latents.middle().repeat([2, 1]);
-            let there = model
-                .learner
-                .distance
-                .of(&model.learner.net.forward(&model.parts.net, &middle, Mode::Infer), &pictures);
+            let mean = model.learner.latents.mean().repeat([2, 1]);
+            let there =
+                model.learner.distance.of(&model.learner.net.forward(&model.parts.net, &mean, Mode::Infer), &pictures);
             let share = f64::from(found[0].1) / f64::try_from(there).unwrap();
             [("distance where it ends, share of that in the middle", share, Bar::Below(0.6))]
         };

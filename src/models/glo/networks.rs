@@ -8,20 +8,20 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 
-/// How convolutions begin.
+/// Initialisation of convolutions.
 const START: Init = Init::Normal(0.0, 0.02);
 /// Filters of the widest layer, as a multiple of the thinnest.
 const WIDEST: i64 = 8;
-/// Latents that the fitted Gaussian looks at, evenly spread over the table: more would cost time and change nothing.
+/// Number of latents, evenly spread over the table, that the Gaussian is fitted to; more would cost time and change nothing.
 const FITTED: i64 = 4096;
 /// Name of the Gaussian's buffers.
 const CODES: &str = "codes";
 
-/// Latent → picture: a projection to a small map, then doublings, batch norm and `ReLU` between, tanh last.
+/// The generator: a projection to a small map, then doublings, batch norm and `ReLU` between, tanh last.
 pub struct Generator {
     /// Length of the latent.
     pub z_dim: i64,
-    /// What is known of the table's latents.
+    /// The Gaussian of the table's latents.
     pub codes: FittedGaussian,
     first: i64,
     resize: bool,
@@ -65,7 +65,7 @@ impl Generator {
 
     /// N×z → N×C×S×S in [−1, 1], 32-bit.
     pub fn forward(&self, numbers: &dyn Numbers, z: &Tensor, mode: Mode) -> Tensor {
-        // The projection's numbers are read with the channels innermost: the layout that the convolutions want.
+        // The projection's outputs are viewed as channels-last, the layout that the convolutions want.
         let map = self.project.forward(numbers, z).view([z.size()[0], self.first, self.first, -1]);
         let mut x = map.permute([0, 3, 1, 2]);
         for (norm, conv) in self.norms.iter().zip(&self.convs) {
@@ -76,22 +76,22 @@ impl Generator {
     }
 }
 
-/// One latent per training picture, each of length at most 1.
+/// A table of one latent per training picture, each with norm at most 1.
 pub struct Latents {
     table: Tensor,
 }
 
 impl Latents {
-    /// Begins as normal rows of length about 1, drawing from torch's global generator.
+    /// Initialises normal rows with norm about 1, drawing from torch's global generator.
     pub fn new(count: usize, z_dim: i64, device: Device) -> Result<Self> {
         let table =
             Tensor::f_randn([count as i64, z_dim], (Kind::Float, device)).context("no memory for the latents")?;
         let mut latents = Self { table: table / (z_dim as f64).sqrt() };
-        latents.table = into_ball(&latents.table);
+        latents.table = project_into_ball(&latents.table);
         Ok(latents)
     }
 
-    /// Places in the table as a tensor; an error where a picture has none.
+    /// Row indices as a tensor; an error where a picture is beyond the table.
     pub fn places(&self, index: &[u32]) -> Result<Tensor> {
         let count = self.table.size()[0];
         ensure!(
@@ -102,26 +102,26 @@ impl Latents {
         Ok(Tensor::f_from_slice(&index)?.f_to_device(self.table.device())?)
     }
 
-    /// The rows at these places, N×z: a copy.
+    /// A copy of the rows at these indices, N×z.
     pub fn rows(&self, places: &Tensor) -> Tensor {
         self.table.index_select(0, places)
     }
 
-    /// Moves the rows at these places against their gradients, N×z, and back into the unit ball; other rows stay as they are.
+    /// Descends the N×z gradients at these rows and projects them into the unit ball; other rows stay as they are.
     pub fn descend(&mut self, places: &Tensor, gradients: &Tensor, rate: f64) {
         let _guard = nn::without_gradients();
-        // Added rather than copied, so that a picture that came twice moves twice.
+        // Added rather than copied, so that a picture that appears twice moves twice.
         let _ = self.table.index_add_(0, places, &(gradients * -rate));
-        let moved = into_ball(&self.rows(places));
+        let moved = project_into_ball(&self.rows(places));
         let _ = self.table.index_copy_(0, places, &moved);
     }
 
     /// Mean of the table, 1×z.
-    pub fn middle(&self) -> Tensor {
+    pub fn mean(&self) -> Tensor {
         self.some().mean_dim(0, true, Kind::Float)
     }
 
-    /// The arrays of the Gaussian fitted to the table, as the generator's buffers hold them.
+    /// The moments of the table as arrays for the generator's buffers.
     pub fn fit(&self) -> Result<Arrays> {
         let _guard = nn::without_gradients();
         FittedGaussian::arrays(CODES, &self.some())
@@ -137,7 +137,7 @@ impl Latents {
         nn::to_array(&self.table.to_device(Device::Cpu))
     }
 
-    /// Checks a table of this one's shape; changes nothing.
+    /// Reads and checks a table of the same shape; changes nothing.
     pub fn read(&self, arrays: &Arrays) -> Result<Tensor> {
         let array = nn::check(arrays, "latents", &self.table.size())?;
         Ok(nn::to_tensor(array).f_to_device(self.table.device())?)
@@ -149,8 +149,8 @@ impl Latents {
     }
 }
 
-/// Rows longer than 1 are shortened to 1.
-pub fn into_ball(rows: &Tensor) -> Tensor {
+/// Projects rows onto the unit ball: those with a norm above 1 are scaled to 1.
+pub fn project_into_ball(rows: &Tensor) -> Tensor {
     rows / rows.square().sum_dim_intlist(1, true, Kind::Float).sqrt().clamp_min(1.0)
 }
 
@@ -202,7 +202,7 @@ mod tests {
         let got = numbers(&gaussian.codes(&z));
         let wanted = [0.1, -0.2, 0.3, -0.1, 0.1, 0.0];
         assert!(got.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-3), "{got:?}");
-        assert_eq!(numbers(&latents.middle()).len(), 2);
+        assert_eq!(numbers(&latents.mean()).len(), 2);
         let big = Latents::new(10_000, 4, Device::Cpu).unwrap();
         assert_eq!(big.some().size(), [5000, 4], "a large table is looked at in part");
     }

@@ -30,7 +30,7 @@ pub const FAMILY: Family = Family::of::<Pix2Pix, Pix2Pix>(
     presets,
 );
 
-/// The dial that makes an input of a whole picture.
+/// Id of the dial that computes the input from a whole picture.
 const MAKE: &str = "make_input";
 
 fn dial() -> Knob {
@@ -70,7 +70,7 @@ fn family_knobs(shape: &DataShape) -> Vec<Knob> {
     ]);
     let start = Start { batch: 8, lr: 2e-4, beta1: 0.5, beta2: 0.999, ema: 0.99 };
     let mut all = tuning::adversarial_table(shape, own, start);
-    // Inputs are made of pictures as they are, and what is to be drawn stays clean.
+    // Inputs are computed from pictures without normalisation, and targets stay free of colour jitter and noise.
     let stains = |id: &str| !shape.paired && picture_knobs::STAINING.contains(&id);
     all.retain(|knob| !picture_knobs::NORMALISING.contains(&knob.id.as_str()) && !stains(&knob.id));
     for knob in all.iter_mut().filter(|k| k.id == "batch") {
@@ -89,12 +89,12 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
         .tiny(&["width=4", "layers=1"])
 }
 
-/// What the input is made of, and the networks' sizes.
+/// The task and the networks' sizes.
 #[derive(Clone, Copy)]
 struct Translation {
     shape: Shape,
     task: Task,
-    /// Inputs and pictures of the data change places.
+    /// Whether inputs and pictures of the data are swapped.
     swapped: bool,
 }
 
@@ -113,7 +113,7 @@ impl Translation {
     }
 }
 
-/// Both networks, what they translate, and what their losses consist of.
+/// Both networks, the task and the losses.
 struct Pix2Pix {
     translation: Translation,
     unet: UNet,
@@ -161,8 +161,8 @@ fn mirrored(pair: [Tensor; 2]) -> Result<[Tensor; 2]> {
 
 impl Learner for Pix2Pix {
     type Parts = AdversarialPair;
-    /// Its discriminator judges pairs, and players have pictures alone.
-    const JUDGES: bool = false;
+    /// The discriminator judges pairs, and players are asked about single pictures.
+    const PUBLISHES_DISCRIMINATOR: bool = false;
 
     fn step(&mut self, pair: &mut AdversarialPair, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let [mut input, mut real] = self.pair(batch, pair.generator.net.device())?;
@@ -174,7 +174,7 @@ impl Learner for Pix2Pix {
         let net = &pair.discriminator.net;
         let on_real = self.patches.forward(net, &input, &real, Mode::Train);
         let on_fake = self.patches.forward(net, &input, &fake.detach(), Mode::Train);
-        // Halved, as in the paper: the discriminator is to learn slower than the generator.
+        // Halved, as in the paper, to slow the discriminator down.
         let loss_d = self.loss.discriminator(&on_real, &on_fake, 0.0) * 0.5;
         let grad_d = pair.discriminator.learn(&loss_d, at)?;
 
@@ -214,10 +214,10 @@ impl Learner for Pix2Pix {
 }
 
 impl Pix2Pix {
-    /// The input that a code asks for: 1×inputs×S×S.
+    /// The input of a code, 1×inputs×S×S.
     fn input(&self, code: &Code, device: Device) -> Result<Tensor> {
         let picture = code.input.as_ref().context("This family draws from an input picture, and there is none.")?;
-        let square = self.squared(picture, device)?;
+        let square = self.centre_square(picture, device)?;
         if code.dials.get_flag(MAKE) == Some(true) && self.translation.task != Task::Paired {
             let whole = if self.translation.shape.outputs == 1 { tasks::grey(&square) } else { square };
             return Ok(self.translation.task.inputs(&whole, &[code.noise_seed as u32]));
@@ -225,8 +225,8 @@ impl Pix2Pix {
         Ok(if self.translation.shape.inputs == 1 { tasks::grey(&square) } else { square })
     }
 
-    /// A picture's middle square at the network's size, 1×3×S×S in [−1, 1].
-    fn squared(&self, picture: &Picture, device: Device) -> Result<Tensor> {
+    /// A picture's centre square, resized to the network's size: 1×3×S×S in [−1, 1].
+    fn centre_square(&self, picture: &Picture, device: Device) -> Result<Tensor> {
         let (edge, size) = (picture.width.min(picture.height), self.translation.shape.size);
         ensure!(edge > 0, "The input picture has no pixels.");
         let (left, top) = ((picture.width - edge) / 2, (picture.height - edge) / 2);
@@ -242,10 +242,10 @@ impl Pix2Pix {
     }
 }
 
-/// Draws from input pictures in place of latents.
+/// Draws from input pictures instead of latents.
 impl Decoder for Pix2Pix {
     type Loaded = Frozen;
-    const FOLLOWS: bool = false;
+    const DIFFERENTIABLE: bool = false;
 
     fn load(&self, source: &Source) -> Result<Frozen> {
         source.frozen()

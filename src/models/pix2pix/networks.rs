@@ -2,7 +2,7 @@
 
 use crate::nn::{self, Conv, Init, Kind, Mode, NORM_EPSILON, Norm, Numbers, Plan, Storage, Tensor, Window, leaky_relu};
 
-/// What both networks are built from.
+/// Sizes of both networks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shape {
     /// Side of the pictures: 28, 32, 64 or 128.
@@ -13,18 +13,18 @@ pub struct Shape {
     pub outputs: i64,
     /// Filters of the outermost layer.
     pub width: i64,
-    /// Normalise each picture by itself instead of the batch.
+    /// Instance norm instead of batch norm.
     pub instance: bool,
-    /// Half of the features of the three innermost steps up are dropped while it trains.
+    /// Dropout of one half behind the three innermost upsampling layers while training.
     pub dropout: bool,
 }
 
-/// Start of all convolutions, as in the paper.
+/// Initialisation of all convolutions, as in the paper.
 const START: Init = Init::Normal(0.0, 0.02);
-/// No layer has more than this many times the outermost one's filters.
+/// Largest number of filters as a multiple of the outermost layer's.
 const WIDEST: i64 = 8;
 
-/// Either of the two ways to normalise.
+/// Batch norm or instance norm.
 enum AnyNorm {
     Batch(Norm),
     Instance { scale: usize, shift: usize },
@@ -45,7 +45,7 @@ impl AnyNorm {
         match self {
             Self::Batch(norm) => norm.forward(numbers, x, mode),
             Self::Instance { scale, shift } => {
-                // By hand: libtorch's own repeats scale and shift for every picture of the batch.
+                // Written out because libtorch's own repeats scale and shift for every picture of the batch.
                 let (x, over): (_, &[i64]) = (x.to_kind(Kind::Float), &[2, 3]);
                 let centred = &x - x.mean_dim(over, true, Kind::Float);
                 let var = centred.square().mean_dim(over, true, Kind::Float);
@@ -56,7 +56,7 @@ impl AnyNorm {
     }
 }
 
-/// A convolution and what follows it.
+/// A convolution and its norm.
 struct Layer {
     conv: Conv,
     norm: Option<AnyNorm>,
@@ -69,14 +69,14 @@ impl Layer {
     }
 }
 
-/// Halvings down to a single pixel, doublings up again, and a way across at every size.
+/// The generator: downsampling to a single pixel, upsampling again, and a skip connection at every size.
 pub struct UNet {
     down: Vec<Layer>,
     up: Vec<Layer>,
     dropout: bool,
 }
 
-/// The windows on the way down: halvings to one pixel, or to 7 and then all of it.
+/// The windows of the downsampling layers: halvings to one pixel, or to 7 and then the whole map.
 fn windows(size: i64) -> Vec<Window> {
     let (mut left, mut all) = (size, Vec::new());
     while left > 1 {
@@ -98,7 +98,7 @@ impl UNet {
             let inputs = if i == 0 { shape.inputs } else { filters(i - 1) };
             let name = format!("down.{i}");
             let conv = Conv::new(plan, &name, (inputs, filters(i)), *window, START);
-            // A norm of a single pixel would leave nothing of it.
+            // A norm over a single pixel would remove it.
             let normed = i > 0 && i < last;
             let norm = normed.then(|| AnyNorm::new(plan, &format!("{name}.norm"), filters(i), shape.instance));
             down.push(Layer { conv, norm });
@@ -139,12 +139,12 @@ impl UNet {
     }
 }
 
-/// Judges patches of a pair of pictures: one logit for each place, which sees no more than its patch.
+/// The discriminator (`PatchGAN`): one logit for each patch of a pair of pictures.
 pub struct Patches {
     layers: Vec<Layer>,
 }
 
-/// The discriminator's windows: `layers` halvings, then two convolutions that keep the size but for a pixel.
+/// The discriminator's windows: `layers` halvings, then two convolutions that each shrink the map by one pixel.
 fn patch_windows(layers: usize) -> Vec<Window> {
     let keep = Window { side: 4, stride: 1, padding: 1 };
     let mut all = vec![Window::HALVE; layers];
@@ -152,19 +152,19 @@ fn patch_windows(layers: usize) -> Vec<Window> {
     all
 }
 
-/// As many halvings as `asked` or, for small pictures, as leave the last convolution something to see.
+/// The number of halvings: `asked`, or fewer for small pictures so that the last convolution still fits.
 pub fn fitting_layers(asked: usize, size: i64) -> usize {
     (1..=asked).rev().find(|&n| size >> n >= 3).unwrap_or(1)
 }
 
-/// Side of the patch that one logit sees.
+/// Side of one logit's receptive field.
 #[cfg(test)]
 fn receptive_field(layers: usize) -> i64 {
     patch_windows(layers).iter().rev().fold(1, |field, w| (field - 1) * w.stride + w.side)
 }
 
 impl Patches {
-    /// Plans the network with so many halvings; tensors are called `main.0.weight`, `main.1.norm.weight`, ….
+    /// Plans the network with `layers` halvings; tensors are called `main.0.weight`, `main.1.norm.weight`, ….
     pub fn new(plan: &mut Plan, shape: &Shape, layers: usize) -> Self {
         let windows = patch_windows(layers);
         let last = windows.len() - 1;
@@ -182,7 +182,7 @@ impl Patches {
         Self { layers: windows.iter().enumerate().map(layer).collect() }
     }
 
-    /// An input N×inputs×S×S and what became of it N×outputs×S×S → N×1×P×P logits, 32-bit.
+    /// N×inputs×S×S inputs and their N×outputs×S×S outputs → N×1×P×P logits, 32-bit.
     pub fn forward(&self, numbers: &dyn Numbers, input: &Tensor, output: &Tensor, mode: Mode) -> Tensor {
         let kind = numbers.kind();
         let mut x = Tensor::cat(&[input.to_kind(kind), output.to_kind(kind)], 1);

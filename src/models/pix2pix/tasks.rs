@@ -1,11 +1,11 @@
-//! Ways to make an input picture from a picture, so that any data can train a translation from one to the other.
+//! Tasks that compute an input from a picture, so that any data can train a translation from one to the other.
 
 use crate::{
     latent,
     nn::{Device, Kind, Tensor},
 };
 
-/// What the input of a pair is made of.
+/// The input that is computed from a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// Outlines, dark on light.
@@ -20,17 +20,17 @@ pub enum Task {
     Blurred,
     /// A block somewhere is missing.
     Masked,
-    /// Nothing is made: the data bring the inputs.
+    /// Nothing is computed: the data have input pictures.
     Paired,
 }
 
-/// Where something is missing: the grey in the middle, exactly a byte.
+/// The value of missing pixels: middle grey, exactly a byte.
 const HOLE: f64 = 128.0 * 2.0 / 255.0 - 1.0;
-/// How many times smaller a small input is.
+/// Downsampling factor of a small input.
 const SHRINK: i64 = 4;
 /// Slopes below this are never an outline: a sixteenth of the steepest that a picture in [−1, 1] can have.
 const FLATTEST: f64 = 0.5;
-/// Separates the places of missing blocks from other uses of a number.
+/// Random stream of the missing blocks' positions.
 const STREAM: u64 = 0x4d41_534b;
 
 impl Task {

@@ -15,7 +15,7 @@ use crate::{
 use anyhow::{Context, Result};
 use networks::{Likelihood, Net};
 
-/// Seed of the noise that held-out pictures are judged with: the same each time, so that two losses can be compared.
+/// Seed of the noise with which held-out losses are measured, always the same so that two losses can be compared.
 const TEST_SEED: u64 = 0x7e57;
 
 /// The knobs of a variational autoencoder.
@@ -44,7 +44,7 @@ pub fn knobs(shape: &DataShape) -> Vec<Knob> {
     tuning::table(shape, own, Start { batch: 64, lr: 1e-3, beta1: 0.9, beta2: 0.999, ema: 0.99 })
 }
 
-/// `quick` and `textbook`.
+/// The presets `quick` and `textbook`.
 pub fn presets(table: Vec<Knob>) -> Presets {
     Presets::of(table).quick("For a small computer: good pictures within minutes.").textbook(
         "The beta-VAE as most courses have it: ten sliders, beta 4 after a warm-up of 10,000 steps, 32-bit.",
@@ -52,10 +52,10 @@ pub fn presets(table: Vec<Knob>) -> Presets {
     )
 }
 
-/// What the preset `tiny` sets.
+/// The settings of the preset `tiny`.
 pub const TINY: [&str; 3] = ["width=8", "hidden=32", "z_dim=4"];
 
-/// What is minimised: reconstruction + weight·KL, or reconstruction + weight·|KL − capacity| (Burgess et al. 2018).
+/// The objective: reconstruction + weight·KL, or reconstruction + weight·|KL − capacity| (Burgess et al. 2018).
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Objective {
     likelihood: Likelihood,
@@ -76,12 +76,12 @@ impl Objective {
         }
     }
 
-    /// The KL's weight at a step.
+    /// The weight of the KL at a step.
     fn weight(&self, at: &StepInfo) -> f64 {
         self.beta * share(at.step, self.warmup)
     }
 
-    /// The capacity at a step in nats; `None` where the KL itself counts.
+    /// The capacity at a step in nats; `None` where the KL itself is minimised.
     fn capacity(&self, at: &StepInfo) -> Option<f64> {
         (self.capacity > 0.0).then(|| self.capacity * share(at.step, self.capacity_steps))
     }
@@ -97,39 +97,39 @@ impl Objective {
     }
 }
 
-/// How much of a rise over `steps` is done before a step: from 0 to 1.
+/// A linear ramp from 0 to 1 over `steps`, at a step.
 fn share(step: u64, steps: u64) -> f64 {
     if step < steps { step as f64 / steps as f64 } else { 1.0 }
 }
 
-/// A variational autoencoder; if `TOLD`, both its networks are told the class of each picture.
-pub struct Variational<const TOLD: bool> {
+/// A variational autoencoder; if `CONDITIONAL`, the class of each picture is an input of both networks (Sohn et al. 2015).
+pub struct Variational<const CONDITIONAL: bool> {
     net: Net,
     shape: ConvShape,
     objective: Objective,
 }
 
-/// Accepts data with at least two classes, which a network that is told them needs.
-pub fn needs_classes(shape: &DataShape) -> Result<(), String> {
+/// Accepts data with at least two classes, which a conditional model needs.
+pub fn need_classes(shape: &DataShape) -> Result<(), String> {
     if shape.classes >= 2 {
         return Ok(());
     }
     Err("This family needs pictures of at least two classes, such as a folder of folders.".into())
 }
 
-impl<const TOLD: bool> Networks for Variational<TOLD> {
+impl<const CONDITIONAL: bool> Networks for Variational<CONDITIONAL> {
     fn plan(knobs: &Knobs, data: &DataShape, _: Device) -> Result<(Self, Plans)> {
-        if TOLD {
-            needs_classes(data).map_err(anyhow::Error::msg)?;
+        if CONDITIONAL {
+            need_classes(data).map_err(anyhow::Error::msg)?;
         }
-        let shape = ConvShape::read(knobs, if TOLD { data.classes } else { 0 });
+        let shape = ConvShape::read(knobs, if CONDITIONAL { data.classes } else { 0 });
         let (plan, net) = Net::plan(&shape);
         Ok((Self { net, shape, objective: Objective::read(knobs) }, plan.into()))
     }
 }
 
-impl<const TOLD: bool> Variational<TOLD> {
-    /// Terms of a batch for N×z standard normal noise.
+impl<const CONDITIONAL: bool> Variational<CONDITIONAL> {
+    /// The terms of a batch for N×z standard normal noise.
     fn terms(&self, part: &Part, batch: &Batch, noise: &Tensor) -> Result<Terms> {
         let device = part.net.device();
         let x = batch.tensor(Kind::Float, device)?;
@@ -145,11 +145,11 @@ impl<const TOLD: bool> Variational<TOLD> {
     }
 }
 
-impl<const TOLD: bool> Learner for Variational<TOLD> {
+impl<const CONDITIONAL: bool> Learner for Variational<CONDITIONAL> {
     type Parts = Part;
 
     fn step(&mut self, part: &mut Part, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
-        let noise = rows::drawn(batch.count() as i64, self.shape.z_dim, part.net.device())?;
+        let noise = rows::randn(batch.count() as i64, self.shape.z_dim, part.net.device())?;
         let terms = self.terms(part, batch, &noise)?;
         self.net.note(&part.net, &terms.kl_each);
         let (loss, kl) = self.objective.loss(&terms, at);
@@ -158,7 +158,7 @@ impl<const TOLD: bool> Learner for Variational<TOLD> {
 
     fn test(&self, part: &Part, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
-        let noise = rows::fixed(TEST_SEED, &[batch.count() as i64, self.shape.z_dim], part.net.device())?;
+        let noise = rows::fixed_randn(TEST_SEED, &[batch.count() as i64, self.shape.z_dim], part.net.device())?;
         let terms = self.terms(part, batch, &noise)?;
         let (loss, kl) = self.objective.loss(&terms, at);
         rows::scalars(&[("test_loss", &loss), ("test_reconstruction", &terms.reconstruction), ("test_kl", &kl)])

@@ -12,17 +12,17 @@ use crate::{
     spec::Knobs,
 };
 
-/// How much of the running KL stays after each batch.
+/// Decay of the running KL per batch.
 const DECAY: f64 = 0.99;
-/// Bounds of the posterior's log variance: beyond them its exponential drowns or starves everything else.
+/// Bounds of the posterior's log variance, beyond which its exponential is numerically useless.
 const LOG_VAR: (f64, f64) = (-20.0, 10.0);
 
-/// What the decoder's logits say about pixels.
+/// The distribution of pixels given the decoder's logits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Likelihood {
-    /// Each grey level is the chance of a white pixel.
+    /// Each grey level is the probability of a white pixel.
     Bernoulli,
-    /// Each grey level strays from the drawn one with this standard deviation, black to white being 1.
+    /// Each grey level is normal around the decoded one with this standard deviation, black to white being 1.
     Gaussian(f64),
 }
 
@@ -35,8 +35,8 @@ impl Likelihood {
         }
     }
 
-    /// −log p(x|z) of each picture in nats, summed over all its pixels and colours: N numbers. The Gaussian's normaliser, which no
-    /// network can change, is left out.
+    /// −log p(x|z) of each picture in nats, summed over all its pixels and colours: N numbers. The Gaussian's
+    /// normalising constant is left out.
     pub fn each(self, logits: &Tensor, x: &Tensor) -> Tensor {
         let levels = conv_layers::levels(x);
         let pixels = match self {
@@ -50,19 +50,20 @@ impl Likelihood {
 /// Encoder, posterior and decoder as handles into one plan.
 #[derive(Clone, Debug)]
 pub struct Net {
-    /// From pictures to features.
+    /// The encoder, up to its features.
     pub encoder: ConvEncoder,
     mean: Linear,
     log_var: Linear,
     decoder: ConvDecoder,
     kl: usize,
     kl_weight: usize,
-    /// The codes that pictures have, where no classes are told.
+    /// The distribution of the training pictures' codes, for models without classes.
     pub codes: Option<FittedMixture>,
 }
 
 impl Net {
-    /// The plan: `encoder.…`, `encoder.mean`, `encoder.log_var`, `decoder.…`, and the running KL per dimension in `kl.sum` and `kl.weight`; without classes `codes.…` too.
+    /// Plans `encoder.…`, `encoder.mean`, `encoder.log_var`, `decoder.…`, the running KL per dimension in `kl.sum` and `kl.weight`, and
+    /// without classes `codes.…`.
     pub fn plan(shape: &ConvShape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let encoder = ConvEncoder::new(&mut plan, shape);
@@ -75,14 +76,14 @@ impl Net {
         (plan, Self { encoder, mean, log_var, decoder, kl, kl_weight, codes })
     }
 
-    /// The posterior of pictures by their features and, where it is told them, N×classes rows.
+    /// The posterior of pictures given their features and, for conditional models, N×classes rows.
     pub fn posterior(&self, numbers: &dyn Numbers, features: &Tensor, classes: Option<&Tensor>) -> Posterior {
         let dense = self.encoder.dense(numbers, features, classes);
         let head = |layer: &Linear| layer.forward(numbers, &dense).to_kind(Kind::Float);
         Posterior { mean: head(&self.mean), log_var: head(&self.log_var).clamp(LOG_VAR.0, LOG_VAR.1) }
     }
 
-    /// N×z codes and, where it is told them, N×classes rows → N×C×S×S logits, 32-bit.
+    /// Decodes N×z codes and, for conditional models, N×classes rows to N×C×S×S logits, 32-bit.
     pub fn decode(&self, numbers: &dyn Numbers, z: &Tensor, classes: Option<&Tensor>) -> Tensor {
         self.decoder.forward(numbers, z, classes)
     }
@@ -105,16 +106,16 @@ impl Net {
         }
     }
 
-    /// Takes a batch's KL per dimension into the running one.
+    /// Updates the running KL with a batch's KL per dimension.
     pub fn note(&self, numbers: &dyn Numbers, kl_each: &Tensor) {
         let _guard = nn::without_gradients();
-        // Sums of the same weights, begun at 0: their ratio holds for averaged networks too, and the first batch counts in full.
+        // A weighted sum and the sum of weights, both begun at 0: their ratio is right for averaged networks and from the first batch on.
         let _ = numbers.buffer(self.kl).shallow_clone().lerp_(&kl_each.detach(), 1.0 - DECAY);
         let one = kl_each.detach().new_ones([1], (Kind::Float, kl_each.device()));
         let _ = numbers.buffer(self.kl_weight).shallow_clone().lerp_(&one, 1.0 - DECAY);
     }
 
-    /// The running KL per dimension in nats; 0 before anything was noted.
+    /// The running KL per dimension in nats; 0 before the first update.
     pub fn noted(&self, numbers: &dyn Numbers) -> Tensor {
         numbers.buffer(self.kl) / numbers.buffer(self.kl_weight).clamp_min(f64::from(f32::MIN_POSITIVE))
     }

@@ -1,4 +1,4 @@
-//! How a variational autoencoder plays: codes and classes → pictures, and back.
+//! Decoding and encoding of variational autoencoders, with classes or without.
 
 use super::{Variational, networks::Likelihood};
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
 use anyhow::{Context, Result};
 use std::ops::Range;
 
-impl<const TOLD: bool> Variational<TOLD> {
-    /// For each picture the class under which it costs the fewest nats (reconstruction from the posterior's mean, plus KL), and the
-    /// posterior's mean under that class.
+impl<const CONDITIONAL: bool> Variational<CONDITIONAL> {
+    /// The code of each picture under its most likely class: the one with the lowest sum of reconstruction, from the posterior's mean, and
+    /// KL. The latent is the posterior's mean under that class.
     fn classed_codes(&self, numbers: &Frozen, x: &Tensor) -> Result<Vec<Code>> {
         let (count, classes) = (x.size()[0] as usize, self.shape.classes as usize);
         let features = self.net.encoder.features(numbers, x);
@@ -38,7 +38,7 @@ impl<const TOLD: bool> Variational<TOLD> {
     }
 }
 
-impl<const TOLD: bool> Decoder for Variational<TOLD> {
+impl<const CONDITIONAL: bool> Decoder for Variational<CONDITIONAL> {
     type Loaded = LoadedVae;
     const ENCODES: bool = true;
 

@@ -1,4 +1,5 @@
-//! Conditional GAN: draws the class asked for, by a projection discriminator and conditional batch norm, or by labels as further inputs.
+//! Conditional GAN, by a projection discriminator and conditional batch norm (Miyato & Koyama 2018) or by labels as further inputs (Mirza
+//! & Osindero 2014).
 
 mod networks;
 
@@ -14,7 +15,7 @@ use crate::{
     spec::{Capabilities, DataShape, Knob, Knobs, Preset},
 };
 use anyhow::Result;
-use networks::{Conditioning, Discriminator, Generator, Labelled};
+use networks::{ClassShape, Conditioning, Discriminator, Generator};
 
 /// The family's line in the table.
 pub const FAMILY: Family = Family::of::<Cgan, Cgan>(
@@ -70,9 +71,9 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
         .tiny(&["width=4", "z_dim=8", "loss=non-saturating"])
 }
 
-/// Both networks, and what they play.
+/// Both networks, the loss and the augmentation.
 struct Cgan {
-    shape: Labelled,
+    shape: ClassShape,
     generator: Generator,
     discriminator: Discriminator,
     game: Game,
@@ -84,7 +85,7 @@ impl Networks for Cgan {
         classes::needed(data).map_err(anyhow::Error::msg)?;
         let concat = knobs.text("conditioning") == "concat";
         let conditioning = if concat { Conditioning::Concat } else { Conditioning::Projection };
-        let shape = Labelled { shape: Shape::read(knobs), classes: data.classes as i64, conditioning };
+        let shape = ClassShape { shape: Shape::read(knobs), classes: data.classes as i64, conditioning };
         let ((g_plan, generator), (d_plan, discriminator)) = (Generator::new(&shape), Discriminator::new(&shape));
         let (game, augment) = (Game::read(knobs), Augment::from_word(knobs.text("augment")));
         Ok((Self { shape, generator, discriminator, game, augment }, (g_plan, d_plan).into()))
@@ -92,16 +93,23 @@ impl Networks for Cgan {
 }
 
 impl Cgan {
-    /// The pictures of a batch and their classes as N×K rows.
+    /// The pictures of a batch and their classes as one-hot rows, N×K.
     fn labelled(&self, pair: &AdversarialPair, batch: &Batch) -> Result<(Tensor, Tensor)> {
         let device = pair.generator.net.device();
         let real = batch.tensor(pair.kind(), device)?;
         Ok((real, classes::of_batch(batch, self.shape.classes as usize, device)?))
     }
 
-    /// Logits of real and generated pictures of the same classes. In one go where no statistics of a batch would mix them: spectral
-    /// norms then move on once a step.
-    fn judged(&self, numbers: &dyn Numbers, real: &Tensor, fake: &Tensor, rows: &Tensor, mode: Mode) -> [Tensor; 2] {
+    /// Logits of real and generated pictures of the same classes; in one batch where there is no batch norm that would mix them, so that
+    /// spectral norms are updated once a step.
+    fn logits_of_both(
+        &self,
+        numbers: &dyn Numbers,
+        real: &Tensor,
+        fake: &Tensor,
+        rows: &Tensor,
+        mode: Mode,
+    ) -> [Tensor; 2] {
         let judge = |x: &Tensor, rows: &Tensor| self.discriminator.forward(numbers, x, rows, mode);
         if self.discriminator.is_normed_by_batch() {
             return [judge(real, rows), judge(fake, rows)];
@@ -111,13 +119,13 @@ impl Cgan {
         [logits.narrow(0, 0, n), logits.narrow(0, n, n)]
     }
 
-    /// What codes ask for, as an N×K tensor of weights.
+    /// The weights of the classes that codes ask for, N×K.
     fn asked(&self, codes: &[Code], device: Device) -> Result<Tensor> {
         classes::rows(codes, self.shape.classes as usize, device)
     }
 
-    /// The classes that a picture of unknown class is judged as, R×K: each, or where there are many an equal blend.
-    fn suspects(&self, device: Device) -> Tensor {
+    /// The classes that a picture of unknown class is judged as, R×K: each of them, or an equal blend where there are many.
+    fn candidate_classes(&self, device: Device) -> Tensor {
         let (classes, options) = (self.shape.classes, (Kind::Float, device));
         if classes <= MOST_ROWS as i64 {
             Tensor::eye(classes, options)
@@ -128,7 +136,7 @@ impl Cgan {
 }
 
 /// The mean of the logits' sigmoids, whatever the loss.
-fn sure(logits: &Tensor) -> Tensor {
+fn mean_sigmoid(logits: &Tensor) -> Tensor {
     chance(Adversarial::NonSaturating, logits)
 }
 
@@ -138,25 +146,26 @@ impl Learner for Cgan {
     fn step(&mut self, pair: &mut AdversarialPair, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>> {
         let (real, rows) = self.labelled(pair, batch)?;
         let n = real.size()[0];
-        let z = rows::drawn(n, self.shape.shape.z_dim, real.device())?;
+        let z = rows::randn(n, self.shape.shape.z_dim, real.device())?;
         let changes = self.augment.draw(n, real.device());
         let fake = changes.apply(&self.generator.forward(&pair.generator.net, &z, &rows, Mode::Train));
         let net = &pair.discriminator.net;
-        let [on_real, on_fake] = self.judged(net, &changes.apply(&real), &fake.detach(), &rows, Mode::Train);
+        let [on_real, on_fake] = self.logits_of_both(net, &changes.apply(&real), &fake.detach(), &rows, Mode::Train);
         let loss = self.game.discriminator(&on_real, &on_fake);
-        let mut measured = pair.learn_to_judge(at, &loss, &loss, [sure(&on_real), sure(&on_fake)])?;
+        let mut measured =
+            pair.step_discriminator(at, &loss, &loss, [mean_sigmoid(&on_real), mean_sigmoid(&on_fake)])?;
         let judge = |net: &nn::Network| self.discriminator.forward(net, &fake, &rows, Mode::Judge);
-        pair.learn_to_draw(at, &self.game, &mut measured, judge)?;
+        pair.step_generator(at, &self.game, &mut measured, judge)?;
         rows::scalars(&measured)
     }
 
     fn test(&self, pair: &AdversarialPair, batch: &Batch, _: &StepInfo) -> Result<Vec<Scalar>> {
         let _guard = nn::without_gradients();
         let (real, rows) = self.labelled(pair, batch)?;
-        let z = rows::fixed(TEST_SEED, &[real.size()[0], self.shape.shape.z_dim], real.device())?;
+        let z = rows::fixed_randn(TEST_SEED, &[real.size()[0], self.shape.shape.z_dim], real.device())?;
         let fake = self.generator.forward(&pair.generator.net, &z, &rows, Mode::Infer);
-        let [on_real, on_fake] = self.judged(&pair.discriminator.net, &real, &fake, &rows, Mode::Infer);
-        self.game.held_out([&on_real, &on_fake], sure(&on_real))
+        let [on_real, on_fake] = self.logits_of_both(&pair.discriminator.net, &real, &fake, &rows, Mode::Infer);
+        self.game.held_out([&on_real, &on_fake], mean_sigmoid(&on_real))
     }
 
     fn set_live(&mut self, live: &Knobs) {
@@ -176,11 +185,11 @@ impl Decoder for Cgan {
         Ok(self.generator.forward(net, &rows::scaled(z, codes)?, &rows, Mode::Infer))
     }
 
-    /// Judges as the class that was asked for; where nobody says which one it is, as the one that suits each picture best.
+    /// Judges pictures as the class that was asked for; where that is unknown, as the class with the highest logit.
     fn logits(&self, net: &Frozen, pictures: &Tensor, asked: Option<&[Code]>) -> Result<Tensor> {
         Ok(match asked {
             Some(codes) => self.discriminator.forward(net, pictures, &self.asked(codes, net.device())?, Mode::Infer),
-            None => self.discriminator.best(net, &pictures.to_kind(net.kind()), &self.suspects(net.device())),
+            None => self.discriminator.best(net, &pictures.to_kind(net.kind()), &self.candidate_classes(net.device())),
         })
     }
 }

@@ -1,5 +1,5 @@
-//! Generator and discriminator that know classes, in two ways: a label embedding concatenated (Mirza & Osindero 2014), or conditional
-//! batch norm against a projection discriminator with spectral norm (Miyato & Koyama 2018).
+//! Class-conditional generator and discriminator of two kinds: with a concatenated label embedding (Mirza & Osindero 2014), or with
+//! conditional batch norm and a projection discriminator with spectral norm (Miyato & Koyama 2018).
 
 use crate::models::common::Shape;
 use crate::nn::{
@@ -7,12 +7,12 @@ use crate::nn::{
     Window, channels_last, leaky_relu, normalised,
 };
 
-/// How weights begin, as DCGANs have it.
+/// Initialisation of the weights, as in DCGAN.
 const START: Init = Init::Normal(0.0, 0.02);
 /// Length of a label's embedding beside the latent.
 const LABEL: i64 = 32;
 
-/// How the class gets into the networks.
+/// How the networks are conditioned on the class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conditioning {
     /// By conditional batch norm and a projection.
@@ -21,14 +21,14 @@ pub enum Conditioning {
     Concat,
 }
 
-/// What both networks are built from.
+/// Sizes of both networks.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Labelled {
+pub struct ClassShape {
     /// Sizes of pictures, latent and layers.
     pub shape: Shape,
     /// Number of classes.
     pub classes: i64,
-    /// How the class gets in.
+    /// How the networks are conditioned on it.
     pub conditioning: Conditioning,
 }
 
@@ -69,20 +69,20 @@ enum AnyNorm {
     Class(ClassNorm),
 }
 
-/// Latent and class → picture.
+/// The generator.
 #[derive(Clone, Debug)]
 pub struct Generator {
     label: Embedding,
     first: Linear,
     side: i64,
-    /// The norm of each map, and the doubling that leads on from it.
+    /// The norm of each map, and the upsampling convolution behind it.
     stages: Vec<(AnyNorm, Conv)>,
 }
 
 impl Generator {
-    /// `label` and `fc`, then `norm1 up1 norm2 up2 …`; the last doubling draws the picture. The label's embedding stands beside the
-    /// latent in both modes: through norms alone a class takes hundreds of steps to change more than the contrast.
-    pub fn new(of: &Labelled) -> (Plan, Self) {
+    /// Plans `label` and `fc`, then `norm1 up1 norm2 up2 …`; the last convolution draws the picture. The label's embedding is concatenated
+    /// with the latent in both modes: through norms alone a class takes hundreds of steps to change more than the contrast.
+    pub fn new(of: &ClassShape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let (shape, concat) = (of.shape, of.conditioning == Conditioning::Concat);
         let (side, mut maps) = shape.maps();
@@ -122,7 +122,7 @@ impl Generator {
     }
 }
 
-/// What a projection discriminator says of features h: ψ(h) + ⟨V·y, h⟩, both parts with spectral norm.
+/// The head of a projection discriminator for features h: ψ(h) + ⟨V·y, h⟩, both parts with spectral norm.
 #[derive(Clone, Copy, Debug)]
 struct Projection {
     linear: SpectralConv,
@@ -131,7 +131,7 @@ struct Projection {
 }
 
 impl Projection {
-    /// `linear` and `embedding`.
+    /// Plans `linear` and `embedding`.
     fn new(plan: &mut Plan, classes: i64, features: i64) -> Self {
         Self {
             linear: SpectralConv::new(plan, "linear", (features, 1), Window::POINT, START),
@@ -167,7 +167,7 @@ enum Body {
     Concat { label: Embedding, layers: Vec<(Conv, Option<Norm>)>, last: Conv },
 }
 
-/// Picture and class → logit.
+/// The discriminator.
 #[derive(Clone, Debug)]
 pub struct Discriminator {
     size: i64,
@@ -175,9 +175,9 @@ pub struct Discriminator {
 }
 
 impl Discriminator {
-    /// `conv1 conv2 …` that halve the picture, then `features`, `linear` and `embedding`; in concat mode `label` (a plane for each
+    /// Plans `conv1 conv2 …` that halve the picture, then `features`, `linear` and `embedding`; in concat mode `label` (a plane for each
     /// class), `conv1`, `conv2` with `norm2`, … and `last`.
-    pub fn new(of: &Labelled) -> (Plan, Self) {
+    pub fn new(of: &ClassShape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let (shape, size) = (of.shape, of.shape.size as i64);
         let (side, mut maps) = shape.maps();
@@ -223,12 +223,12 @@ impl Discriminator {
         }
     }
 
-    /// Whether statistics of a batch matter, so that real and generated pictures have to come apart.
+    /// Whether it has batch norms, so that real and generated pictures need batches of their own.
     pub fn is_normed_by_batch(&self) -> bool {
         matches!(self.body, Body::Concat { .. })
     }
 
-    /// N×C×S×S pictures and R×K weights of classes → N logits: for each picture that of the row that suits it best, as noted.
+    /// N×C×S×S pictures and R×K weights of classes → N logits: the highest over the rows for each picture, with running statistics.
     pub fn best(&self, numbers: &dyn Numbers, x: &Tensor, classes: &Tensor) -> Tensor {
         let (n, r) = (x.size()[0], classes.size()[0]);
         let all = match &self.body {
@@ -309,7 +309,7 @@ mod tests {
         for conditioning in [Conditioning::Projection, Conditioning::Concat] {
             for precision in [Precision::Fp32, Precision::Bf16] {
                 let sizes = Shape { size: 32, channels: 3, z_dim: 5, width: 2 };
-                let shape = Labelled { shape: sizes, classes: 3, conditioning };
+                let shape = ClassShape { shape: sizes, classes: 3, conditioning };
                 let ((plan, g), (d_plan, d)) = (Generator::new(&shape), Discriminator::new(&shape));
                 let generator = Network::new(plan, precision, Device::Cpu).unwrap();
                 let critic = Network::new(d_plan, precision, Device::Cpu).unwrap();

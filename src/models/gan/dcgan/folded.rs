@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::Result;
 
-/// Convolutions with their folded norms: weights, and what is added where a norm was.
+/// Convolutions with folded batch norms: weights, and biases where a norm was.
 pub struct Folded {
     layers: Vec<(Tensor, Option<Tensor>)>,
     /// Side of a generator's first feature map.
@@ -15,7 +15,7 @@ pub struct Folded {
 }
 
 impl Folded {
-    /// Checks and folds a generator's weights.
+    /// Checks a generator's weights and folds its norms.
     pub fn generator(net: &TextbookGenerator, source: &Source) -> Result<Self> {
         let mut layers = fold(&net.layers, source, [1, -1, 1, 1])?;
         // As a matrix, with the shift repeated for every pixel of the first map.
@@ -25,7 +25,7 @@ impl Folded {
         Ok(Self { layers, first: net.first })
     }
 
-    /// Checks and folds a discriminator's weights.
+    /// Checks a discriminator's weights and folds its norms.
     pub fn discriminator(net: &TextbookDiscriminator, source: &Source) -> Result<Self> {
         Ok(Self { layers: fold(&net.layers, source, [-1, 1, 1, 1])?, first: 0 })
     }
@@ -62,9 +62,9 @@ impl Folded {
     }
 }
 
-/// Weights multiplied by the norms' scales, which are of `outputs` shape, and the norms' shifts, in the player's number format.
+/// Weights multiplied by their norms' scales, which are broadcast from the shape `outputs`, and the norms' shifts, in the player's precision.
 fn fold(layers: &[Layer], source: &Source, outputs: [i64; 4]) -> Result<Vec<(Tensor, Option<Tensor>)>> {
-    // Folded in 32-bit before it is rounded.
+    // Fold in 32-bit, then round to the player's precision.
     let numbers = Frozen::read(source.plan, source.arrays, Precision::Fp32, Device::Cpu)?;
     let own = |x: &Tensor| x.to_device(source.device).to_kind(source.precision.kind());
     let one = |layer: &Layer| {

@@ -7,13 +7,13 @@ use crate::{
     spec::{DataShape, Knob, Preset},
 };
 
-/// What can be set.
+/// All knobs of the family.
 pub fn table(shape: &DataShape) -> Vec<Knob> {
     let start = Start { batch: 64, lr: 5e-4, beta1: 0.5, beta2: 0.999, ema: 0.995 };
     tuning::adversarial_table(shape, [networks(), game()].concat(), start)
 }
 
-/// What the networks are built of.
+/// The knobs of the networks.
 fn networks() -> Vec<Knob> {
     vec![
         knobs::model("width", "Width", int(4, 128, 32))
@@ -32,7 +32,7 @@ fn networks() -> Vec<Knob> {
     ]
 }
 
-/// What the networks play against each other, and what keeps the game fair.
+/// The knobs of the loss, its penalties and the balance of both networks.
 fn game() -> Vec<Knob> {
     let words = Adversarial::ALL.map(|(word, _)| word);
     vec![
@@ -58,7 +58,7 @@ fn game() -> Vec<Knob> {
     ]
 }
 
-/// Named settings.
+/// The presets of the family.
 pub fn presets(shape: &DataShape) -> Vec<Preset> {
     Presets::of(table(shape))
         .quick("For a small computer: good pictures within minutes.")

@@ -1,4 +1,4 @@
-//! A latent that is a mixture of Gaussians, so that less is drawn that lies between two kinds of pictures.
+//! A Gaussian mixture as the latent distribution, so that fewer pictures lie between two kinds.
 
 use crate::{
     latent,
@@ -7,14 +7,14 @@ use crate::{
     spec::{Knob, Knobs},
 };
 
-/// Seed of the components' means: the same in every run, so that no file has to hold them.
+/// Seed of the components' means: constant, so that no file has to store them.
 const MEANS: u64 = 0x15_1a5d;
-/// A component's standard deviation; that of the means is such that all components together have 1.
+/// A component's standard deviation; that of the means is chosen so that the whole mixture has variance 1.
 const DEVIATION: f64 = 0.5;
 
-/// A mixture of Gaussians that a generator draws from (Gurumurthy et al. 2017; Ben-Yosef & Weinshall 2018). A single Gaussian is connected,
-/// and a generator, being continuous, has to draw something in between wherever kinds of pictures are not; between two components it is
-/// asked for nothing.
+/// A mixture of Gaussians that a generator draws from (Gurumurthy et al. 2017; Ben-Yosef & Weinshall 2018). The support
+/// of a single Gaussian is connected, so that a continuous generator has to draw something between separate kinds of pictures; between two
+/// components of a mixture there is hardly any probability.
 #[derive(Debug)]
 pub struct MixtureLatent {
     mixture: Mixture,
@@ -41,14 +41,14 @@ impl MixtureLatent {
         Self { mixture: Mixture::round(&means, DEVIATION), means }
     }
 
-    /// `n` latents from torch's global generator, N×z.
+    /// Draws `n` latents from torch's global generator, N×z.
     pub fn draw(&self, n: i64) -> Tensor {
         let which = Tensor::randint(self.means.size()[0], [n], (Kind::Int64, self.means.device()));
         let centre = self.means.index_select(0, &which);
         &centre + centre.randn_like() * DEVIATION
     }
 
-    /// Latents of standard normal rows, N×z, without a jump: see [`Mixture::codes`].
+    /// Maps standard normal rows, N×z, continuously to latents of the mixture; see [`Mixture::codes`].
     pub fn latents(&self, z: &Tensor) -> Tensor {
         self.mixture.codes(z)
     }

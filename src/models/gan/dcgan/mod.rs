@@ -1,4 +1,4 @@
-//! DCGAN: two convolutional networks against each other, as in the textbook or with what was learned since.
+//! DCGAN (Radford et al. 2016): a convolutional GAN, as in the textbook or with later blocks, losses and penalties.
 
 mod folded;
 mod knobs;
@@ -36,7 +36,7 @@ pub const FAMILY: Family = Family::of::<Dcgan, Dcgan>(
 /// Steps from one R1 penalty to the next; its weight is multiplied with it (Karras et al. 2020, "lazy regularisation").
 const LAZY: u64 = 16;
 
-/// A network of the textbook's layers, which are tuned by hand, or one of richer blocks.
+/// A network with the layers of the paper, which are optimised by hand, or one with richer blocks.
 enum Either<T, R> {
     Textbook(T),
     Rich(R),
@@ -57,7 +57,7 @@ impl<T: Forward, R: Forward> Forward for Either<T, R> {
     }
 }
 
-/// What the networks play, and what keeps the game fair; live.
+/// The live settings: the loss, penalties, augmentation and noise.
 struct Live {
     game: Game,
     gradient_penalty: f64,
@@ -77,28 +77,28 @@ impl Live {
         }
     }
 
-    /// How the discriminator sees `count` pictures in a step. Draws the augmentation, if there is one.
-    fn view(&self, count: i64, device: Device, at: &StepInfo) -> View {
+    /// The augmentation and noise of a step for `count` pictures. Draws the augmentation, if there is one.
+    fn view(&self, count: i64, device: Device, at: &StepInfo) -> DiscriminatorInput {
         let left = 1.0 - (at.step as f64 / at.horizon.max(1) as f64).min(1.0);
         let draw = (!self.augment.is_none()).then(|| self.augment.draw(count, device));
-        View { draw, noise: self.noise * left }
+        DiscriminatorInput { draw, noise: self.noise * left }
     }
 }
 
-/// How the discriminator sees pictures in one step: augmented and noisy, or as they are.
-struct View {
+/// Augmentation and instance noise (Sønderby et al. 2017) of the discriminator's inputs in one step.
+struct DiscriminatorInput {
     draw: Option<Draw>,
     noise: f64,
 }
 
-impl View {
+impl DiscriminatorInput {
     fn of(&self, pictures: &Tensor) -> Tensor {
         let seen = self.draw.as_ref().map_or_else(|| pictures.shallow_clone(), |draw| draw.apply(pictures));
         if self.noise > 0.0 { &seen + seen.randn_like() * self.noise } else { seen }
     }
 }
 
-/// Both networks, the latent and the game.
+/// Both networks, the latent distribution and the live settings.
 struct Dcgan {
     shape: Shape,
     mixture: Option<MixtureLatent>,
@@ -127,14 +127,14 @@ impl Networks for Dcgan {
 }
 
 impl Dcgan {
-    /// The latents that standard normal ones, N×z, stand for.
+    /// Maps standard normal latents, N×z, to the mixture that the generator was trained on, if any.
     fn mixed(&self, z: &Tensor) -> Tensor {
         self.mixture.as_ref().map_or_else(|| z.shallow_clone(), |mixture| mixture.latents(z))
     }
 
-    /// Adds the penalties that are due to the discriminator's loss; names and values of them. In 32-bit whatever the network's
-    /// precision.
-    fn punish(&self, net: &Network, loss: &mut Tensor, seen: [&Tensor; 2], at: &StepInfo) -> Result<Measured> {
+    /// Adds the penalties that are due to the discriminator's loss and returns their names and values. They are calculated in 32-bit
+    /// whatever the network's precision.
+    fn penalise(&self, net: &Network, loss: &mut Tensor, seen: [&Tensor; 2], at: &StepInfo) -> Result<Measured> {
         let precisely = |x: &Tensor| self.discriminator.forward(&Precise::of(net), x, Mode::Judge);
         let (mut found, [real, fake]) = (Measured::new(), seen);
         if self.live.gradient_penalty > 0.0 {
@@ -163,7 +163,7 @@ impl Learner for Dcgan {
         let count = real.size()[0];
         let z = match &self.mixture {
             Some(mixture) => mixture.draw(count),
-            None => rows::drawn(count, self.shape.z_dim, device)?,
+            None => rows::randn(count, self.shape.z_dim, device)?,
         };
         let fake = self.generator.forward(&pair.generator.net, &z, Mode::Train);
         let (game, view) = (self.live.game, self.live.view(count, device, at));
@@ -174,13 +174,13 @@ impl Learner for Dcgan {
         let on_fake = self.discriminator.forward(net, &seen_fake, Mode::Train);
         let loss = game.discriminator(&on_real, &on_fake);
         let mut whole = loss.shallow_clone();
-        let penalties = self.punish(net, &mut whole, [&seen_real, &seen_fake], at)?;
+        let penalties = self.penalise(net, &mut whole, [&seen_real, &seen_fake], at)?;
         let chances = [&on_real, &on_fake].map(|logits| chance(game.loss, logits));
-        let mut measured = pair.learn_to_judge(at, &loss, &whole, chances)?;
+        let mut measured = pair.step_discriminator(at, &loss, &whole, chances)?;
         measured.extend(penalties);
         // The same fakes, judged by the discriminator that has just learned.
         let again = |net: &Network| self.discriminator.forward(net, &view.of(&fake), Mode::Judge);
-        pair.learn_to_draw(at, &game, &mut measured, again)?;
+        pair.step_generator(at, &game, &mut measured, again)?;
         rows::scalars(&measured)
     }
 
@@ -188,7 +188,7 @@ impl Learner for Dcgan {
         let _guard = nn::without_gradients();
         let real = batch.tensor(pair.kind(), pair.generator.net.device())?;
         // The same latents every time, so that only the networks move the curve.
-        let z = self.mixed(&rows::fixed(0, &[real.size()[0], self.shape.z_dim], real.device())?);
+        let z = self.mixed(&rows::fixed_randn(0, &[real.size()[0], self.shape.z_dim], real.device())?);
         let fake = self.generator.forward(&pair.generator.net, &z, Mode::Infer);
         let [on_real, on_fake] =
             [&real, &fake].map(|x| self.discriminator.forward(&pair.discriminator.net, x, Mode::Infer));
@@ -201,8 +201,8 @@ impl Learner for Dcgan {
     }
 }
 
-/// A network's weights as players run them: the textbook's with its norms folded. In bf16 it is twice as fast where the processor has it,
-/// and its pictures differ by a level or two of 255: as much as those the networks saw while they trained in bf16.
+/// A network's weights as players run them, the textbook's with its norms folded. In bf16 the player is twice as fast where the processor
+/// supports it, and its pictures differ by a level or two of 255, as they did during training in bf16.
 type Loaded = Either<Folded, Frozen>;
 
 impl Decoder for Dcgan {
@@ -243,7 +243,7 @@ impl Decoder for Dcgan {
 }
 
 impl Dcgan {
-    /// N×z latents, scaled by the truncations → N×C×S×S pictures.
+    /// Decodes N×z latents, scaled by the truncations, to N×C×S×S pictures.
     fn draw(&self, generator: &Loaded, z: &Tensor) -> Tensor {
         let z = self.mixed(z);
         match generator {

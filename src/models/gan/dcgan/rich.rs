@@ -10,34 +10,34 @@ use crate::{
     spec::Knobs,
 };
 
-/// How the discriminator's layers are kept in range.
+/// The normalisation of the discriminator's layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Norms {
     /// Batch norm, as in the textbook.
     Batch,
-    /// Spectral norm of the weights.
+    /// Spectral norm of the weights (Miyato et al. 2018).
     Spectral,
-    /// None: a gradient penalty does it, and batch norm would mix the pictures that it looks at one by one.
+    /// None, for use with a gradient penalty: it needs gradients of single pictures, which batch norm would mix.
     Bare,
 }
 
 /// What the networks are built of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Doubling by repeating pixels in front of a 3×3 convolution, not by transposed convolutions.
+    /// Upsampling by nearest neighbour and a 3×3 convolution (Odena et al. 2016) instead of transposed convolutions.
     pub resize: bool,
-    /// Residual blocks.
+    /// Residual blocks (Gulrajani et al. 2017).
     pub residual: bool,
-    /// Self-attention on the map of this side: 8 or 16 (7 or 14 in pictures of 28).
+    /// Self-attention (Zhang et al. 2019) on the map of this side: 8 or 16 (7 or 14 for pictures of 28).
     pub attention: Option<i64>,
     /// The discriminator's norms.
     pub norms: Norms,
 }
 
 impl Options {
-    /// Reads the knobs.
+    /// Reads the knobs `upsampling blocks attention spectral_norm gradient_penalty`.
     pub fn read(knobs: &Knobs) -> Self {
-        // The word "none" is no side.
+        // The choice "none" is not a number.
         let attention = knobs.get_int("attention").unwrap_or(0) as i64;
         Self {
             resize: knobs.text("upsampling") == "resize",
@@ -69,16 +69,16 @@ impl Options {
     }
 }
 
-/// The start of a textbook convolution.
+/// Initialisation of the paper's convolutions.
 const TEXTBOOK: Init = Init::Normal(0.0, 0.02);
 
-/// A doubling of the generator.
-enum Double {
+/// An upsampling block of the generator.
+enum UpBlock {
     Plain { conv: Conv, norm: Option<Norm>, resize: bool },
     Residual(Rise),
 }
 
-impl Double {
+impl UpBlock {
     fn forward(&self, numbers: &dyn Numbers, x: &Tensor, mode: Mode) -> Tensor {
         match self {
             Self::Residual(block) => block.forward(numbers, x, mode),
@@ -90,13 +90,13 @@ impl Double {
     }
 }
 
-/// Latent → picture: a projection to the first map, then doublings.
+/// The generator: a projection to the first map, then upsampling blocks.
 pub struct RichGenerator {
     project: Linear,
-    /// The plain one's, behind the projection.
+    /// The norm behind the projection, with plain blocks.
     begin: Option<Norm>,
-    doublings: Vec<(Option<Attention>, Double)>,
-    /// The residual one's, behind its last block.
+    doublings: Vec<(Option<Attention>, UpBlock)>,
+    /// The norm and convolution behind the last block, with residual blocks.
     end: Option<(Norm, Conv)>,
     first: i64,
 }
@@ -115,7 +115,7 @@ impl RichGenerator {
             let next = widths.get(i + 1).copied();
             let name = format!("up{}", i + 1);
             let block = if options.residual {
-                Double::Residual(Rise::new(plan, &name, (from, next.unwrap_or(from)), !options.resize))
+                UpBlock::Residual(Rise::new(plan, &name, (from, next.unwrap_or(from)), !options.resize))
             } else {
                 let (conv, sides) = (format!("{name}.conv"), (from, next.unwrap_or(shape.channels)));
                 let conv = if options.resize {
@@ -124,7 +124,7 @@ impl RichGenerator {
                     Conv::transposed(plan, &conv, sides, Window::HALVE, TEXTBOOK)
                 };
                 let norm = next.map(|width| Norm::new(plan, &format!("{name}.norm"), width));
-                Double::Plain { conv, norm, resize: options.resize }
+                UpBlock::Plain { conv, norm, resize: options.resize }
             };
             doublings.push((attention, block));
         }
@@ -157,13 +157,13 @@ impl Forward for RichGenerator {
     }
 }
 
-/// A halving of the discriminator.
-enum Halve {
+/// A downsampling block of the discriminator.
+enum DownBlock {
     Plain { conv: Filter, norm: Option<Norm> },
     Residual(Fall),
 }
 
-impl Halve {
+impl DownBlock {
     fn forward(&self, numbers: &dyn Numbers, x: &Tensor, mode: Mode) -> Tensor {
         match self {
             Self::Residual(block) => block.forward(numbers, x, mode),
@@ -175,9 +175,9 @@ impl Halve {
     }
 }
 
-/// Picture → logit: halvings, then one number from the last map.
+/// The discriminator: downsampling blocks, then one number from the last map.
 pub struct RichDiscriminator {
-    halvings: Vec<(Halve, Option<Attention>)>,
+    halvings: Vec<(DownBlock, Option<Attention>)>,
     last: Filter,
     residual: bool,
 }
@@ -193,15 +193,15 @@ impl RichDiscriminator {
         for (i, &to) in widths.iter().enumerate() {
             let (name, pictures) = (format!("down{}", i + 1), i == 0);
             let block = match (options.residual, options.norms) {
-                (true, Norms::Batch) => Halve::Residual(Fall::normed(plan, &name, (from, to), pictures)),
-                (true, _) => Halve::Residual(Fall::new(plan, &name, (from, to), pictures, spectral)),
+                (true, Norms::Batch) => DownBlock::Residual(Fall::normed(plan, &name, (from, to), pictures)),
+                (true, _) => DownBlock::Residual(Fall::new(plan, &name, (from, to), pictures, spectral)),
                 (false, norms) => {
-                    // Without norms a start that keeps the size of numbers.
+                    // Without norms the initialisation has to keep the variance (He et al. 2015).
                     let even = Init::Normal(0.0, (2.0 / (16 * from) as f64).sqrt());
                     let start = if norms == Norms::Bare { even } else { TEXTBOOK };
                     let conv = Filter::new(plan, &format!("{name}.conv"), (from, to), Window::HALVE, start, spectral);
                     let normed = norms == Norms::Batch && !pictures;
-                    Halve::Plain { conv, norm: normed.then(|| Norm::new(plan, &format!("{name}.norm"), to)) }
+                    DownBlock::Plain { conv, norm: normed.then(|| Norm::new(plan, &format!("{name}.norm"), to)) }
                 }
             };
             (from, side) = (to, side / 2);

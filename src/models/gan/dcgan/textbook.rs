@@ -5,13 +5,13 @@ use crate::{
     nn::{Init, Kind, Mode, Norm, Numbers, Plan, Storage, Tensor, leaky_relu},
 };
 
-/// A network's forward pass on numbers of a trainer or a player.
+/// The forward pass of a generator or discriminator on the parameters of a trainer or a player.
 pub trait Forward {
-    /// Latents or pictures, N rows → what the network makes of them.
+    /// Pictures from N×z latents, or logits from N×C×S×S pictures.
     fn forward(&self, numbers: &dyn Numbers, x: &Tensor, mode: Mode) -> Tensor;
 }
 
-/// How convolutions begin.
+/// Initialisation of all convolutions.
 const START: Init = Init::Normal(0.0, 0.02);
 
 /// A weight and, unless it is the last or the discriminator's first, the batch norm behind it.
@@ -38,9 +38,9 @@ impl Layer {
     }
 }
 
-/// z → picture: a projection to the first feature map, then doublings by transposed convolutions, `ReLU` between, tanh last.
+/// The generator: a projection to the first feature map, then doublings by transposed convolutions, `ReLU` between, tanh last.
 pub struct TextbookGenerator {
-    /// In order.
+    /// The layers in order.
     pub layers: Vec<Layer>,
     /// Side of the first feature map.
     pub first: i64,
@@ -82,9 +82,9 @@ impl Forward for TextbookGenerator {
     }
 }
 
-/// Picture → logit: the generator mirrored, leaky `ReLU` 0.2, no norm behind the first convolution.
+/// The discriminator: the generator mirrored, leaky `ReLU` 0.2, no norm behind the first convolution.
 pub struct TextbookDiscriminator {
-    /// In order.
+    /// The layers in order.
     pub layers: Vec<Layer>,
 }
 

@@ -55,7 +55,7 @@ fn presets(data: &DataShape) -> Vec<Preset> {
         .tiny(&["width=2", "z_dim=8", "steps_per_scale=2", "r1=1", "lr=1e-3"])
 }
 
-/// Both networks, and when they grow.
+/// Both networks and the schedule of their growth.
 struct Progan {
     generator: Generator,
     discriminator: Discriminator,
@@ -77,7 +77,7 @@ impl Networks for Progan {
 }
 
 impl Progan {
-    /// Real pictures and drawn ones, as a phase shows them: N×C×side×side in `kind`.
+    /// The real pictures of a batch at a phase's resolution, N×C×side×side in the networks' precision.
     fn shown(&self, batch: &Batch, phase: Phase, pair: &AdversarialPair) -> Result<Tensor> {
         let side = sides(&self.shape)[phase.level];
         Ok(shrink(&batch.tensor(Kind::Float, pair.generator.net.device())?, side, phase).to_kind(pair.kind()))
@@ -92,12 +92,12 @@ impl Learner for Progan {
         phase.note(&pair.generator.net, self.generator.progress);
         phase.note(&pair.discriminator.net, self.discriminator.progress);
         if self.growth.grows(at.step) {
-            // Moments of layers that have never learned count as old zeros, and would make their first strides ten times too long.
+            // Adam would take the zero moments of new layers for old ones, and their first steps would be ten times too long.
             pair.generator.forget();
             pair.discriminator.forget();
         }
         let real = self.shown(batch, phase, pair)?;
-        let z = rows::drawn(real.size()[0], self.shape.z_dim, real.device())?;
+        let z = rows::randn(real.size()[0], self.shape.z_dim, real.device())?;
         let fake = self.generator.forward(&pair.generator.net, &pixel_norm(&z), phase);
         let d = &self.discriminator;
         let mut scalars = self.r1.step(pair, at, [&real, &fake], &|numbers: &dyn Numbers, x: &Tensor, mode| {
@@ -112,7 +112,7 @@ impl Learner for Progan {
         let net = &pair.generator.net;
         let phase = Phase::of(net, self.generator.progress, self.growth.levels)?;
         let real = self.shown(batch, phase, pair)?;
-        let z = rows::fixed(r1_game::TEST_SEED, &[real.size()[0], self.shape.z_dim], real.device())?;
+        let z = rows::fixed_randn(r1_game::TEST_SEED, &[real.size()[0], self.shape.z_dim], real.device())?;
         let fake = self.generator.forward(net, &pixel_norm(&z), phase);
         r1_game::test(pair, [&real, &fake], &|numbers, x, mode| self.discriminator.forward(numbers, x, phase, mode))
     }
@@ -121,7 +121,7 @@ impl Learner for Progan {
         self.r1 = LazyR1::read(live);
     }
 
-    /// An average of levels is no level: averaged numbers get the progress of the present ones.
+    /// Sets the progress to the current one: an average of levels is meaningless.
     fn complete(&self, pair: &AdversarialPair, generator: &mut Arrays) -> Result<()> {
         let progress = pair.generator.net.buffer(self.generator.progress).f_to_device(Device::Cpu)?;
         generator.insert(PROGRESS.into(), nn::to_array(&progress)?);
@@ -142,7 +142,7 @@ impl Decoder for Progan {
     }
 
     fn decode(&self, (net, phase): &(Frozen, Phase), z: &Tensor, codes: &[Code]) -> Result<Tensor> {
-        // The latent's length means nothing here before it is brought to one; truncation shortens it afterwards.
+        // Latents are normalised first, so that truncation has an effect.
         let z = rows::scaled(&pixel_norm(z), codes)?;
         Ok(enlarge(&self.generator.forward(net, &z, *phase), self.shape.size as i64))
     }

@@ -17,25 +17,25 @@ pub const PROGRESS: &str = "progress";
 /// How far the networks have grown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Phase {
-    /// Which of [`sides`] is the finest in use.
+    /// Index in [`sides`] of the highest resolution in use.
     pub level: usize,
-    /// How much of it shows, in [0, 1]; the rest is the level before, enlarged.
+    /// Weight of that level in [0, 1]; the rest is the level before, enlarged.
     pub fade: f64,
 }
 
 impl Phase {
-    /// Notes it in a network's buffer.
+    /// Writes the phase to a network's buffer.
     pub fn note(self, numbers: &dyn Numbers, buffer: usize) {
         let _guard = nn::without_gradients();
         numbers.buffer(buffer).shallow_clone().copy_(&Tensor::from_slice(&[self.level as f32, self.fade as f32]));
     }
 
-    /// Reads it from a network's buffer.
+    /// Reads the phase from a network's buffer.
     pub fn of(numbers: &dyn Numbers, buffer: usize, levels: usize) -> Result<Self> {
         Self::from_numbers(&Vec::<f32>::try_from(numbers.buffer(buffer))?, levels)
     }
 
-    /// Reads it from weights.
+    /// Reads the phase from weights.
     pub fn from_arrays(arrays: &Arrays, levels: usize) -> Result<Self> {
         Self::from_numbers(&nn::check(arrays, PROGRESS, &[2])?.data, levels)
     }
@@ -47,13 +47,13 @@ impl Phase {
         Ok(Self { level: numbers[0] as usize, fade: f64::from(numbers[1]) })
     }
 
-    /// Whether the level before shows too.
+    /// Whether the level before is blended in.
     fn fades(self) -> bool {
         self.level > 0 && self.fade < 1.0
     }
 }
 
-/// When the networks grow: a pure function of the step, so that a run goes on from anywhere.
+/// The schedule of growth: a pure function of the step, so that a run can resume anywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Growth {
     /// Number of levels.
@@ -79,7 +79,7 @@ impl Growth {
     }
 }
 
-/// Latent → picture.
+/// The generator.
 #[derive(Clone, Debug)]
 pub struct Generator {
     dense: EqualLinear,
@@ -92,7 +92,7 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Plan and handles.
+    /// Builds the plan and the handles.
     pub fn new(shape: Shape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let sides = sides(&shape);
@@ -115,7 +115,7 @@ impl Generator {
         (plan, Self { dense, first, blocks, to_rgb, progress, shape })
     }
 
-    /// N×z latents, brought to unit length by [`pixel_norm`] and perhaps shortened → N×C×side×side of the phase's level, 32-bit, about
+    /// N×z latents, normalised by [`pixel_norm`] and scaled by the truncation → N×C×side×side of the phase's level, 32-bit, about
     /// [−1, 1] but not bounded.
     pub fn forward(&self, numbers: &dyn Numbers, z: &Tensor, phase: Phase) -> Tensor {
         let base = sides(&self.shape)[0];
@@ -137,7 +137,7 @@ impl Generator {
     }
 }
 
-/// Picture → logit.
+/// The discriminator.
 #[derive(Clone, Debug)]
 pub struct Discriminator {
     from_rgb: Vec<EqualConv>,
@@ -148,7 +148,7 @@ pub struct Discriminator {
 }
 
 impl Discriminator {
-    /// Plan and handles.
+    /// Builds the plan and the handles.
     pub fn new(shape: Shape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let sides = sides(&shape);
@@ -175,7 +175,7 @@ impl Discriminator {
     pub fn forward(&self, numbers: &dyn Numbers, pictures: &Tensor, phase: Phase, mode: Mode) -> Tensor {
         let mut x = leaky_relu(&self.from_rgb[phase.level].forward(numbers, pictures));
         for (i, [one, two]) in self.blocks.iter().enumerate().take(phase.level).rev() {
-            // Halving first: the second convolution then costs a quarter.
+            // Downsampling first: the second convolution then costs a quarter.
             x = leaky_relu(&two.forward(numbers, &halve(&leaky_relu(&one.forward(numbers, &x)))));
             if i + 1 == phase.level && phase.fades() {
                 let before = leaky_relu(&self.from_rgb[i].forward(numbers, &halve(pictures)));
@@ -186,7 +186,7 @@ impl Discriminator {
     }
 }
 
-/// Pictures of the full size as a phase shows them: averaged down to its level and, while it fades in, blended with the level before.
+/// Pictures of the full size at a phase's resolution: averaged down to its level and, while it fades in, blended with the level before.
 pub fn shrink(pictures: &Tensor, side: i64, phase: Phase) -> Tensor {
     let by = pictures.size()[3] / side;
     let small = if by > 1 {
@@ -197,7 +197,7 @@ pub fn shrink(pictures: &Tensor, side: i64, phase: Phase) -> Tensor {
     if phase.fades() { double(&halve(&small)).lerp(&small, phase.fade) } else { small }
 }
 
-/// Pictures of any level at the full size, each pixel repeated.
+/// Pictures of any level at the full size, by nearest neighbour.
 pub fn enlarge(pictures: &Tensor, size: i64) -> Tensor {
     if pictures.size()[3] == size {
         pictures.shallow_clone()

@@ -68,10 +68,10 @@ impl Networks for Style {
 }
 
 impl Style {
-    /// `n` pictures to learn from, with noise, and in some steps of two styles.
+    /// Generates `n` pictures for a training step, with noise and, in some steps, style mixing.
     fn draw(&self, numbers: &dyn Numbers, n: i64) -> Result<Tensor> {
         let (generator, device) = (&self.nets.generator, numbers.device());
-        let latents = || rows::drawn(n, self.nets.shape.z_dim, device);
+        let latents = || rows::randn(n, self.nets.shape.z_dim, device);
         let own = generator.map(numbers, &latents()?);
         generator.note(numbers, &own);
         let layers = generator.layers();
@@ -102,8 +102,8 @@ impl Learner for Style {
         let (net, Nets { shape, generator, discriminator, .. }) = (&pair.generator.net, &self.nets);
         let real = batch.tensor(pair.kind(), net.device())?;
         let n = real.size()[0];
-        let w = generator.map(net, &rows::fixed(r1_game::TEST_SEED, &[n, shape.z_dim], net.device())?);
-        let noise = |_, side: i64| rows::fixed(r1_game::TEST_SEED, &[n, 1, side, side], net.device()).ok();
+        let w = generator.map(net, &rows::fixed_randn(r1_game::TEST_SEED, &[n, shape.z_dim], net.device())?);
+        let noise = |_, side: i64| rows::fixed_randn(r1_game::TEST_SEED, &[n, 1, side, side], net.device()).ok();
         let fake = generator.forward(net, &generator.alike(&w), &noise);
         r1_game::test(pair, [&real, &fake], &|numbers, x, mode| discriminator.forward(numbers, x, mode))
     }

@@ -12,10 +12,10 @@ use crate::{
     spec::Knobs,
 };
 
-/// How fast the mapping learns, as a share of the learning rate. The paper has a hundredth, which short runs would hardly notice.
+/// Learning rate multiplier of the mapping. The paper has 0.01, which has hardly any effect in short runs.
 const MAPPING_PACE: f64 = 0.1;
 
-/// How much of a batch's mean style is noted each step.
+/// Step size of the running mean style.
 const NOTED: f64 = 0.01;
 
 /// One modulated convolution with noise.
@@ -30,7 +30,7 @@ impl Layer {
     fn forward(&self, numbers: &dyn Numbers, x: &Tensor, w: &Tensor, noise: Noise, index: usize) -> Tensor {
         let mut y = self.conv.forward(numbers, x, w);
         if self.doubles {
-            // Behind the convolution, which then costs a quarter; a bias stays what it is.
+            // Upsampling behind the convolution, which then costs a quarter; it leaves a bias unchanged.
             y = stretch(&y);
         }
         let side = y.size()[3];
@@ -44,10 +44,10 @@ impl Layer {
     }
 }
 
-/// Noise for a layer by its number and side: N×1×side×side, 32-bit, or none.
+/// The noise of a layer by its index and side: N×1×side×side, 32-bit, or none.
 pub type Noise<'a> = &'a dyn Fn(usize, i64) -> Option<Tensor>;
 
-/// Latent → style → picture.
+/// The generator: mapping and synthesis.
 #[derive(Clone, Debug)]
 pub struct Generator {
     mapping: Vec<EqualLinear>,
@@ -58,7 +58,7 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Plan and handles; `depth` layers lead from latents to styles, which have the same length.
+    /// Builds the plan and the handles; `depth` layers map latents to styles of the same length.
     pub fn new(shape: Shape, depth: usize) -> (Plan, Self) {
         let mut plan = Plan::default();
         let (w, sides) = (shape.z_dim, sides(&shape));
@@ -97,17 +97,17 @@ impl Generator {
         (plan, Self { mapping, mean, constant, layers, to_rgb })
     }
 
-    /// How many layers take a style: one at the coarsest side, two at each further one.
+    /// Number of layers that take a style: one at the lowest resolution, two at each further one.
     pub fn layers(&self) -> usize {
         self.layers.len()
     }
 
-    /// One style for all layers.
+    /// The same style for all layers.
     pub fn alike(&self, w: &Tensor) -> Vec<Tensor> {
         self.layers.iter().map(|_| w.shallow_clone()).collect()
     }
 
-    /// N×z latents of any length → N×w styles, 32-bit.
+    /// Maps N×z latents, whose norm does not matter, to N×w styles, 32-bit.
     pub fn map(&self, numbers: &dyn Numbers, z: &Tensor) -> Tensor {
         let unit = pixel_norm(&z.to_kind(Kind::Float));
         self.mapping.iter().fold(unit, |x, layer| leaky_relu(&layer.forward(numbers, &x))).to_kind(Kind::Float)
@@ -118,14 +118,14 @@ impl Generator {
         numbers.buffer(self.mean)
     }
 
-    /// Takes a batch of styles into the mean.
+    /// Updates the mean style with a batch of styles.
     pub fn note(&self, numbers: &dyn Numbers, w: &Tensor) {
         let _guard = nn::without_gradients();
         let mean = w.detach().mean_dim([0i64].as_slice(), false, Kind::Float);
         let _ = self.mean(numbers).shallow_clone().lerp_(&mean, NOTED);
     }
 
-    /// One N×w style a layer → N×C×S×S, 32-bit, about [−1, 1] but not bounded. `noise` is asked once a layer.
+    /// Synthesises N×C×S×S pictures, 32-bit, about [−1, 1] but not bounded, from one N×w style per layer. `noise` is called once per layer.
     pub fn forward(&self, numbers: &dyn Numbers, styles: &[Tensor], noise: Noise) -> Tensor {
         let mut x = self.layers[0].forward(numbers, numbers.leaf(self.constant), &styles[0], noise, 0);
         let rgb = |i: usize, x: &Tensor| {
@@ -143,7 +143,7 @@ impl Generator {
     }
 }
 
-/// Two convolutions beside a straight way, at half the size.
+/// A residual block of two convolutions that halves the size.
 #[derive(Clone, Copy, Debug)]
 struct Block {
     one: EqualConv,
@@ -151,7 +151,7 @@ struct Block {
     straight: EqualConv,
 }
 
-/// Picture → logit.
+/// The discriminator.
 #[derive(Clone, Debug)]
 pub struct Discriminator {
     from_rgb: EqualConv,
@@ -160,7 +160,7 @@ pub struct Discriminator {
 }
 
 impl Discriminator {
-    /// Plan and handles.
+    /// Builds the plan and the handles.
     pub fn new(shape: Shape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let sides = sides(&shape);
@@ -172,7 +172,7 @@ impl Discriminator {
             let mut conv = |part: &str, outputs, window, power| {
                 EqualConv::new(&mut plan, &format!("blocks.{i}.{part}"), (from, outputs), window, power)
             };
-            // Half the usual power for both ways, so that their sum keeps its size.
+            // Half the usual variance for both branches, so that their sum keeps it.
             blocks.push(Block {
                 one: conv("conv1", from, Window::SAME, RECTIFIED),
                 two: conv("conv2", to, Window::SAME, RECTIFIED / 2.0),
@@ -187,7 +187,7 @@ impl Discriminator {
     pub fn forward(&self, numbers: &dyn Numbers, pictures: &Tensor, mode: Mode) -> Tensor {
         let mut x = leaky_relu(&self.from_rgb.forward(numbers, pictures));
         for block in &self.blocks {
-            // Halving before the second convolution, which then costs a quarter.
+            // Downsampling before the second convolution, which then costs a quarter.
             let inner = halve(&leaky_relu(&block.one.forward(numbers, &x)));
             x = leaky_relu(&block.two.forward(numbers, &inner)) + block.straight.forward(numbers, &halve(&x));
         }
@@ -199,9 +199,9 @@ impl Discriminator {
 pub struct Nets {
     /// Sizes of pictures, latent and layers.
     pub shape: Shape,
-    /// Draws.
+    /// The generator.
     pub generator: Generator,
-    /// Judges.
+    /// The discriminator.
     pub discriminator: Discriminator,
 }
 

@@ -1,4 +1,4 @@
-//! How a small style GAN plays: truncation towards the mean style, mixing of two styles, noise of a seed.
+//! Decoding of a small style GAN: truncation towards the mean style, mixing of two styles, noise of a seed.
 
 use super::networks::Nets;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::Result;
 
-/// What can be turned while it plays.
+/// The dials `mix_seed mix_from noise`.
 pub fn dials() -> Vec<Knob> {
     vec![
         knobs::model("mix_seed", "Second style", int(0, 999, 0))
@@ -24,7 +24,7 @@ pub fn dials() -> Vec<Knob> {
     ]
 }
 
-/// Both networks, and the dials as they start.
+/// Both networks, and the start values of the dials.
 pub struct StyleDecoder {
     nets: Nets,
     start: Knobs,
@@ -37,7 +37,7 @@ impl Networks for StyleDecoder {
     }
 }
 
-/// What a code's dials say.
+/// The values of a code's dials.
 struct Mix {
     seed: u64,
     from: usize,
@@ -54,13 +54,13 @@ impl StyleDecoder {
         }
     }
 
-    /// Styles of latents, pulled to their mean by ψ (N×1): 1 leaves them, 0 is the mean.
+    /// Styles of latents, interpolated towards their mean by ψ (N×1): 1 leaves them, 0 is the mean (the truncation trick).
     fn styles(&self, net: &Frozen, z: &Tensor, psi: &Tensor) -> Tensor {
         let mean = self.nets.generator.mean(net);
         mean + (self.nets.generator.map(net, z) - mean) * psi
     }
 
-    /// One N×w style a layer: the code's own up to `mix_from`, that of `mix_seed` from there on.
+    /// One N×w style per layer: the code's own before `mix_from`, that of `mix_seed` from there on.
     fn styles_by_layer(&self, net: &Frozen, z: &Tensor, codes: &[Code], mixes: &[Mix]) -> Result<Vec<Tensor>> {
         let psi = rows::truncations(codes, net.device())?;
         let own = self.styles(net, z, &psi);
@@ -80,7 +80,7 @@ impl StyleDecoder {
     }
 }
 
-/// Noise of each code's own seed, different in each layer: N×1×side×side; none where nobody wants any.
+/// Noise of each code's own seed, different in each layer: N×1×side×side; `None` where all noise dials are 0.
 fn noise(codes: &[Code], mixes: &[Mix], layer: usize, side: i64, device: Device) -> Option<Tensor> {
     if mixes.iter().all(|mix| mix.noise == 0.0) {
         return None;

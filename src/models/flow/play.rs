@@ -202,7 +202,7 @@ mod tests {
     use crate::{
         models::{
             Player,
-            common::testing::{NetPlayer, plain, set},
+            common::testing::{NetPlayer, plain},
         },
         nn::{self, Network, Precision},
         spec::Value,
@@ -311,8 +311,10 @@ mod tests {
         let player = {
             nn::seed_global(1);
             let data = DataShape { classes: 3, ..plain(2, 28, 1) };
-            let assignments = ["z_dim=4", "width=4", "attention=off", "precision=fp32"];
-            let knobs = set(&(super::super::FAMILY.knobs)(&data), &assignments);
+            let sizes = [("size", 28), ("channels", 1), ("z_dim", 4), ("width", 4)];
+            let mut knobs = Knobs(sizes.map(|(id, value)| (id.to_owned(), Value::Int(value))).into());
+            knobs.put("attention", Value::Flag(false));
+            knobs.put("precision", Value::Text("fp32".into()));
             let mut player = NetPlayer::<FlowDecoder>::new(&knobs, &data, Device::Cpu).unwrap();
             let (plan, _) = UNet::new(player.decoder.shape);
             let mut network = Network::new(plan, Precision::Fp32, Device::Cpu).unwrap();

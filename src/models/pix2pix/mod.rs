@@ -89,33 +89,12 @@ fn presets(shape: &DataShape) -> Vec<Preset> {
         .tiny(&["width=4", "layers=1"])
 }
 
-/// The task and the networks' sizes.
-#[derive(Clone, Copy)]
-struct Translation {
+/// Both networks, the task and the losses.
+struct Pix2Pix {
     shape: Shape,
     task: Task,
     /// Whether inputs and pictures of the data are swapped.
     swapped: bool,
-}
-
-impl Translation {
-    fn read(knobs: &Knobs) -> Self {
-        let (task, channels) = (Task::from_word(knobs.text("task")), knobs.int("channels") as i64);
-        let shape = Shape {
-            size: knobs.int("size") as i64,
-            inputs: task.channels(channels),
-            outputs: channels,
-            width: knobs.int("width") as i64,
-            instance: knobs.text("norm") == "instance",
-            dropout: knobs.flag("dropout"),
-        };
-        Self { shape, task, swapped: task == Task::Paired && knobs.text("direction") == "b-to-a" }
-    }
-}
-
-/// Both networks, the task and the losses.
-struct Pix2Pix {
-    translation: Translation,
     unet: UNet,
     patches: Patches,
     loss: Adversarial,
@@ -125,8 +104,16 @@ struct Pix2Pix {
 
 impl Networks for Pix2Pix {
     fn plan(knobs: &Knobs, data: &DataShape, _: Device) -> Result<(Self, Plans)> {
-        let translation = Translation::read(knobs);
-        let Translation { shape, task, .. } = translation;
+        let (task, channels) = (Task::from_word(knobs.text("task")), knobs.int("channels") as i64);
+        let shape = Shape {
+            size: knobs.int("size") as i64,
+            inputs: task.channels(channels),
+            outputs: channels,
+            width: knobs.int("width") as i64,
+            instance: knobs.text("norm") == "instance",
+            dropout: knobs.flag("dropout"),
+        };
+        let swapped = task == Task::Paired && knobs.text("direction") == "b-to-a";
         ensure!(
             task != Task::Grey || shape.outputs == 3,
             "Grey pictures have no colours to learn; set channels to 3, or choose another input than grey."
@@ -136,20 +123,20 @@ impl Networks for Pix2Pix {
         let unet = UNet::new(&mut g, &shape);
         let patches = Patches::new(&mut d, &shape, fitting_layers(knobs.int("layers"), shape.size));
         let (loss, l1, flip) = (Adversarial::from_word(knobs.text("loss")), knobs.real("l1"), knobs.flag("flip"));
-        Ok((Self { translation, unet, patches, loss, l1, flip }, (g, d).into()))
+        Ok((Self { shape, task, swapped, unet, patches, loss, l1, flip }, (g, d).into()))
     }
 }
 
 impl Pix2Pix {
     /// Inputs and targets of a batch in [−1, 1], 32-bit.
     fn pair(&self, batch: &Batch, device: Device) -> Result<[Tensor; 2]> {
-        let (pictures, task) = (batch.tensor(Kind::Float, device)?, self.translation.task);
+        let (pictures, task) = (batch.tensor(Kind::Float, device)?, self.task);
         if task != Task::Paired {
             return Ok([task.inputs(&pictures, &batch.index), pictures]);
         }
         let given = batch.inputs_tensor(Kind::Float, device)?;
         let given = given.context("The data brought no inputs with their pictures.")?;
-        Ok(if self.translation.swapped { [pictures, given] } else { [given, pictures] })
+        Ok(if self.swapped { [pictures, given] } else { [given, pictures] })
     }
 }
 
@@ -218,16 +205,16 @@ impl Pix2Pix {
     fn input(&self, code: &Code, device: Device) -> Result<Tensor> {
         let picture = code.input.as_ref().context("This family draws from an input picture, and there is none.")?;
         let square = self.centre_square(picture, device)?;
-        if code.dials.get_flag(MAKE) == Some(true) && self.translation.task != Task::Paired {
-            let whole = if self.translation.shape.outputs == 1 { tasks::grey(&square) } else { square };
-            return Ok(self.translation.task.inputs(&whole, &[code.noise_seed as u32]));
+        if code.dials.get_flag(MAKE) == Some(true) && self.task != Task::Paired {
+            let whole = if self.shape.outputs == 1 { tasks::grey(&square) } else { square };
+            return Ok(self.task.inputs(&whole, &[code.noise_seed as u32]));
         }
-        Ok(if self.translation.shape.inputs == 1 { tasks::grey(&square) } else { square })
+        Ok(if self.shape.inputs == 1 { tasks::grey(&square) } else { square })
     }
 
     /// A picture's centre square, resized to the network's size: 1×3×S×S in [−1, 1].
     fn centre_square(&self, picture: &Picture, device: Device) -> Result<Tensor> {
-        let (edge, size) = (picture.width.min(picture.height), self.translation.shape.size);
+        let (edge, size) = (picture.width.min(picture.height), self.shape.size);
         ensure!(edge > 0, "The input picture has no pixels.");
         let (left, top) = ((picture.width - edge) / 2, (picture.height - edge) / 2);
         let bytes: Vec<u8> =
@@ -262,15 +249,15 @@ impl Decoder for Pix2Pix {
         inputs: Option<&Pixels>,
         index: &[u32],
     ) -> Result<Option<(Vec<Code>, Pixels)>> {
-        let (shown, target) = match (self.translation.task == Task::Paired, inputs) {
+        let (shown, target) = match (self.task == Task::Paired, inputs) {
             (false, _) => (pictures, pictures),
-            (true, Some(inputs)) if self.translation.swapped => (pictures, inputs),
+            (true, Some(inputs)) if self.swapped => (pictures, inputs),
             (true, Some(inputs)) => (inputs, pictures),
             (true, None) => bail!("This run learned from pairs, and these data bring no inputs with their pictures."),
         };
         let code = |(i, &place): (usize, &u32)| {
             let mut code = Code { input: Some(shown.picture(i)), ..Code::from_seed(u64::from(place), 0) };
-            code.dials.put(MAKE, Value::Flag(self.translation.task != Task::Paired));
+            code.dials.put(MAKE, Value::Flag(self.task != Task::Paired));
             code
         };
         Ok(Some((index.iter().enumerate().map(code).collect(), target.clone())))

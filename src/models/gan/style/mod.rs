@@ -11,10 +11,10 @@ use crate::{
 };
 use anyhow::Result;
 use networks::Nets;
-use play::{StyleDecoder, dials};
+use play::dials;
 
 /// The family's line in the table.
-pub const FAMILY: Family = Family::of::<Style, StyleDecoder>(
+pub const FAMILY: Family = Family::of::<Style, Nets>(
     || {
         let about = "Separates what is coarse from what is fine: styles of two pictures can be mixed, and the latent's sliders turn \
                      smoothly. Expect readable digits within a quarter of an hour on a small computer, photographs in hours.";

@@ -24,19 +24,6 @@ pub fn dials() -> Vec<Knob> {
     ]
 }
 
-/// Both networks, and the start values of the dials.
-pub struct StyleDecoder {
-    nets: Nets,
-    start: Knobs,
-}
-
-impl Networks for StyleDecoder {
-    fn plan(knobs: &Knobs, _: &DataShape, _: Device) -> Result<(Self, Plans)> {
-        let (nets, plans) = Nets::read(knobs);
-        Ok((Self { nets, start: Knobs::start(&dials()) }, plans))
-    }
-}
-
 /// The values of a code's dials.
 struct Mix {
     seed: u64,
@@ -44,31 +31,36 @@ struct Mix {
     noise: f32,
 }
 
-impl StyleDecoder {
-    fn mix(&self, code: &Code) -> Mix {
-        let of = |id: &str| if code.dials.get(id).is_some() { &code.dials } else { &self.start };
-        Mix {
-            seed: of("mix_seed").int("mix_seed") as u64,
-            from: of("mix_from").int("mix_from"),
-            noise: of("noise").real("noise") as f32,
-        }
+impl Mix {
+    fn of(code: &Code) -> Self {
+        let mut set = Knobs::start(&dials());
+        set.0.extend(code.dials.0.clone());
+        Self { seed: set.int("mix_seed") as u64, from: set.int("mix_from"), noise: set.real("noise") as f32 }
     }
+}
 
+impl Networks for Nets {
+    fn plan(knobs: &Knobs, _: &DataShape, _: Device) -> Result<(Self, Plans)> {
+        Ok(Self::read(knobs))
+    }
+}
+
+impl Nets {
     /// Styles of latents, interpolated towards their mean by ψ (N×1): 1 leaves them, 0 is the mean (the truncation trick).
     fn styles(&self, net: &Frozen, z: &Tensor, psi: &Tensor) -> Tensor {
-        let mean = self.nets.generator.mean(net);
-        mean + (self.nets.generator.map(net, z) - mean) * psi
+        let mean = self.generator.mean(net);
+        mean + (self.generator.map(net, z) - mean) * psi
     }
 
     /// One N×w style per layer: the code's own before `mix_from`, that of `mix_seed` from there on.
     fn styles_by_layer(&self, net: &Frozen, z: &Tensor, codes: &[Code], mixes: &[Mix]) -> Result<Vec<Tensor>> {
         let psi = rows::truncations(codes, net.device())?;
         let own = self.styles(net, z, &psi);
-        let layers = self.nets.generator.layers();
+        let layers = self.generator.layers();
         if mixes.iter().all(|mix| mix.seed == 0) {
-            return Ok(self.nets.generator.alike(&own));
+            return Ok(self.generator.alike(&own));
         }
-        let (n, z_dim) = (codes.len() as i64, self.nets.shape.z_dim);
+        let (n, z_dim) = (codes.len() as i64, self.shape.z_dim);
         let other: Vec<f32> = mixes.iter().flat_map(|mix| latent::normal(mix.seed, z_dim as usize)).collect();
         let other = self.styles(net, &Tensor::from_slice(&other).view([n, z_dim]).to_device(net.device()), &psi);
         let by_layer = (0..layers).map(|layer| {
@@ -93,7 +85,7 @@ fn noise(codes: &[Code], mixes: &[Mix], layer: usize, side: i64, device: Device)
     Some(Tensor::from_slice(&all).view([codes.len() as i64, 1, side, side]).to_device(device))
 }
 
-impl Decoder for StyleDecoder {
+impl Decoder for Nets {
     type Loaded = Frozen;
 
     fn load(&self, source: &Source) -> Result<Frozen> {
@@ -101,14 +93,14 @@ impl Decoder for StyleDecoder {
     }
 
     fn decode(&self, net: &Frozen, z: &Tensor, codes: &[Code]) -> Result<Tensor> {
-        let mixes: Vec<Mix> = codes.iter().map(|code| self.mix(code)).collect();
+        let mixes: Vec<Mix> = codes.iter().map(Mix::of).collect();
         let styles = self.styles_by_layer(net, z, codes, &mixes)?;
         let noise = |layer: usize, side: i64| noise(codes, &mixes, layer, side, net.device());
-        Ok(self.nets.generator.forward(net, &styles, &noise))
+        Ok(self.generator.forward(net, &styles, &noise))
     }
 
     fn logits(&self, net: &Frozen, pictures: &Tensor, _: Option<&[Code]>) -> Result<Tensor> {
-        Ok(self.nets.discriminator.forward(net, pictures, Mode::Infer))
+        Ok(self.discriminator.forward(net, pictures, Mode::Infer))
     }
 }
 
@@ -118,18 +110,19 @@ mod tests {
     use crate::{
         models::{
             Player,
-            common::testing::{NetPlayer, plain, set},
+            common::testing::{NetPlayer, plain},
         },
         nn::{self, Kind, Network, Precision},
         spec::Value,
     };
 
     /// A player whose noise and mean style are not 0.
-    fn player() -> NetPlayer<StyleDecoder> {
+    fn player() -> NetPlayer<Nets> {
         let _guard = nn::without_gradients();
         nn::seed_global(11);
-        let data = plain(2, 28, 1);
-        let knobs = set(&(super::super::FAMILY.knobs)(&data), &["z_dim=6", "width=4", "mapping=2", "precision=fp32"]);
+        let sizes = [("size", 28), ("channels", 1), ("z_dim", 6), ("width", 4), ("mapping", 2)];
+        let mut knobs = Knobs(sizes.map(|(id, value)| (id.to_owned(), Value::Int(value))).into());
+        knobs.put("precision", Value::Text("fp32".into()));
         let (nets, plans) = Nets::read(&knobs);
         let net = Network::new(plans.generator, Precision::Fp32, Device::Cpu).unwrap();
         let generator = &nets.generator;
@@ -140,7 +133,7 @@ mod tests {
                 array.data[0] = 0.3;
             }
         }
-        let mut player = NetPlayer::new(&knobs, &data, Device::Cpu).unwrap();
+        let mut player = NetPlayer::new(&knobs, &plain(2, 28, 1), Device::Cpu).unwrap();
         player.load_weights(&arrays, None).unwrap();
         player
     }
@@ -154,7 +147,7 @@ mod tests {
     }
 
     /// The largest difference of two codes' pictures, in levels.
-    fn apart(player: &NetPlayer<StyleDecoder>, a: &Code, b: &Code) -> u8 {
+    fn apart(player: &NetPlayer<Nets>, a: &Code, b: &Code) -> u8 {
         let pictures = player.play(&[a.clone(), b.clone()]).unwrap();
         let both = pictures[0].rgb.iter().zip(pictures[1].rgb.iter());
         both.map(|(a, b)| a.abs_diff(*b)).max().unwrap()

@@ -1,6 +1,6 @@
-//! Beginning with another run's numbers: those whose name and shape agree are taken over, everything else begins anew.
+//! Transfer of another run's weights: those whose name and shape agree are copied, everything else keeps its initial values.
 
-use super::{Model, progan_nets::PROGRESS};
+use super::{common::Model, gan::progan::PROGRESS};
 use crate::weights::{Arrays, Checkpoint};
 use anyhow::{Result, ensure};
 
@@ -11,18 +11,18 @@ const AVERAGE: &str = "ema";
 /// The generator's file.
 const GENERATOR: &str = "generator";
 
-/// What [`adopt`] took over.
+/// What [`adopt`] copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Adopted {
-    /// How many tensors were taken over.
+    /// Number of tensors that were copied.
     pub taken: usize,
-    /// What begins anew: `discriminator main.0.weight`, or `discriminator` where there was none at all.
+    /// The tensors that keep their initial values: `discriminator main.0.weight`, or `discriminator` where the whole file was missing.
     pub fresh: Vec<String>,
 }
 
-/// Gives a model that has just been built the numbers of a checkpoint of its family, as far as names and shapes agree. Its optimisers
-/// stay as they are, its average becomes the generator's numbers. `same_pictures` says whether latents that belong to single
-/// pictures mean anything here. An error when nothing fits; the model is then as it was.
+/// Copies the weights of a checkpoint into a model of the same family that has just been built, as far as names and shapes agree. Its
+/// optimisers stay as they are, and its average becomes the generator's weights. `same_pictures` says whether the latents of single
+/// pictures are copied too. An error when nothing fits; the model is then unchanged.
 pub fn adopt(model: &mut dyn Model, from: &Checkpoint, same_pictures: bool) -> Result<Adopted> {
     let mut own = Checkpoint::default();
     model.save(&mut own)?;
@@ -44,14 +44,14 @@ pub fn adopt(model: &mut dyn Model, from: &Checkpoint, same_pictures: bool) -> R
     Ok(adopted)
 }
 
-/// Arrays of one of a checkpoint's networks; what ships with the program has an averaged generator only.
+/// The arrays of one of a checkpoint's networks; starters have an averaged generator only.
 fn theirs<'a>(from: &'a Checkpoint, stem: &str) -> Option<&'a Arrays> {
     from.files.get(stem).or_else(|| from.files.get(AVERAGE).filter(|_| stem == GENERATOR))
 }
 
 fn take(stem: &str, own: &mut Arrays, theirs: Option<&Arrays>, adopted: &mut Adopted) {
     let Some(theirs) = theirs else { return adopted.fresh.push(stem.to_owned()) };
-    // How far a network has grown belongs to a run's steps, and these begin at 0.
+    // The progress of growth belongs to a run's steps, which begin at 0.
     for (name, array) in own.iter_mut().filter(|(name, _)| *name != PROGRESS) {
         match theirs.get(name).filter(|other| other.shape == array.shape) {
             Some(other) => {
@@ -69,7 +69,7 @@ mod tests {
     use crate::{
         models::{
             FAMILIES, Family,
-            tests::{batch, shape, step, tiny},
+            common::testing::{batch, saved as state, shape, step, tiny},
         },
         nn::{Device, seed_global, use_threads},
         spec::{DataShape, Knobs, Value},
@@ -78,12 +78,6 @@ mod tests {
     fn build(family: &Family, knobs: &Knobs, shape: &DataShape, seed: u64) -> Box<dyn Model> {
         seed_global(seed);
         (family.build)(knobs, shape, Device::Cpu).unwrap()
-    }
-
-    fn state(model: &dyn Model) -> Checkpoint {
-        let mut checkpoint = Checkpoint::default();
-        model.save(&mut checkpoint).unwrap();
-        checkpoint
     }
 
     #[test]

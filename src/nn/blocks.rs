@@ -159,6 +159,13 @@ impl Norm {
         let (mean, var) = (noted.map(|n| n.0), noted.map(|n| n.1));
         x.batch_norm(Some(scale), Some(shift), mean, var, mode != Mode::Infer, 0.1, NORM_EPSILON, true)
     }
+
+    /// A scale and a shift for each channel that do what [`Mode::Infer`] does: y = x·scale + shift.
+    pub fn folded(&self, numbers: &dyn Numbers) -> (Tensor, Tensor) {
+        let scale = numbers.leaf(self.scale) / (numbers.buffer(self.var) + NORM_EPSILON).sqrt();
+        let shift = numbers.leaf(self.shift) - numbers.buffer(self.mean) * &scale;
+        (scale, shift)
+    }
 }
 
 /// A learned row for each class.

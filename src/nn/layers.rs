@@ -1,8 +1,6 @@
 //! Layers that tch has not, or not in the form a fast step needs.
 
-use crate::weights::Arrays;
-use anyhow::Result;
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
 /// Slope of [`leaky_relu`] below 0, as in the DCGAN paper (Radford et al. 2016).
 pub const LEAK: f64 = 0.2;
@@ -18,70 +16,13 @@ pub fn channels_last(x: &Tensor) -> Tensor {
     x.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
 }
 
-/// Batch normalisation's running mean and variance (Ioffe & Szegedy 2015), momentum 0.1, ε = 1e-5. Scale and shift live in the
-/// network's bank.
-pub struct BatchNorm {
-    name: String,
-    mean: Tensor,
-    var: Tensor,
-}
-
-/// Added to the variance before the root.
+/// Added to the variance before the root, in batch, layer and instance norms.
 pub const NORM_EPSILON: f64 = 1e-5;
-
-impl BatchNorm {
-    /// Statistics of `channels` channels under the name `main.1`.
-    pub fn new(name: &str, channels: i64, device: Device) -> Self {
-        let options = (Kind::Float, device);
-        Self { name: name.into(), mean: Tensor::zeros([channels], options), var: Tensor::ones([channels], options) }
-    }
-
-    /// Normalises by the batch and notes its statistics.
-    pub fn train(&self, x: &Tensor, scale: &Tensor, shift: &Tensor) -> Tensor {
-        x.batch_norm(Some(scale), Some(shift), Some(&self.mean), Some(&self.var), true, 0.1, NORM_EPSILON, true)
-    }
-
-    /// Normalises by the batch and notes nothing: for a network that only judges.
-    pub fn train_quietly(&self, x: &Tensor, scale: &Tensor, shift: &Tensor) -> Tensor {
-        x.batch_norm(Some(scale), Some(shift), None::<&Tensor>, None::<&Tensor>, true, 0.1, NORM_EPSILON, true)
-    }
-
-    /// Normalises by what was noted.
-    pub fn infer(&self, x: &Tensor, scale: &Tensor, shift: &Tensor) -> Tensor {
-        x.batch_norm(Some(scale), Some(shift), Some(&self.mean), Some(&self.var), false, 0.1, NORM_EPSILON, true)
-    }
-
-    /// Running mean and variance.
-    pub fn stats(&self) -> [&Tensor; 2] {
-        [&self.mean, &self.var]
-    }
-
-    /// `NAME.running_mean` and `NAME.running_var`.
-    pub fn names(&self) -> [String; 2] {
-        [format!("{}.running_mean", self.name), format!("{}.running_var", self.name)]
-    }
-
-    /// Reads the statistics without taking them over.
-    pub fn read(&self, arrays: &Arrays) -> Result<[Tensor; 2]> {
-        let [mean, var] = self.names();
-        let shape = self.mean.size();
-        Ok([
-            super::to_tensor(super::check(arrays, &mean, &shape)?),
-            super::to_tensor(super::check(arrays, &var, &shape)?),
-        ])
-    }
-
-    /// Takes over what was read.
-    pub fn take(&mut self, [mean, var]: &[Tensor; 2]) {
-        let _guard = tch::no_grad_guard();
-        self.mean.copy_(mean);
-        self.var.copy_(var);
-    }
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tch::{Device, Kind};
 
     #[test]
     fn leaky_relu_and_its_derivative_are_right() {

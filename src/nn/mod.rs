@@ -32,7 +32,7 @@ pub use device::{DeviceChoice, cuda_devices, device_word, device_words, is_out_o
 pub use equalised::{EqualConv, EqualLinear, RECTIFIED, STRAIGHT};
 pub use feed::{Pictures, Store, settle};
 pub use growing::{Verdict, halve, minibatch_std, pixel_norm, stretch};
-pub use layers::{BatchNorm, LEAK, NORM_EPSILON, channels_last, leaky_relu};
+pub use layers::{LEAK, NORM_EPSILON, channels_last, leaky_relu};
 pub use modulated::Modulated;
 pub use net::{Frozen, Network, Numbers, Plan, Precise};
 pub use normalisation::{Normalisation, from_pictures, from_pixels, to_bytes, to_pictures};

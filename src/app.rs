@@ -37,7 +37,7 @@ use crate::{
         Engine,
         protocol::{JobId, Place, RunId},
     },
-    session::{Level, Session, Status},
+    session::{Intent, Level, Session, Status},
     ui::{
         action::{Action, PLAIN, Plain},
         confirm::{self, Question},
@@ -108,7 +108,7 @@ impl App {
     pub fn new(engine: Engine, settings: Settings, settings_path: Option<PathBuf>) -> Self {
         let desk = settings.desk.clone();
         let mut session = Session::default();
-        session.recent.clone_from(&settings.sources);
+        session.note(Intent::Sources(settings.sources.clone()));
         if let Err(why) = engine.use_device(&desk.device) {
             session.say(Level::Warning, &why);
         }
@@ -305,7 +305,7 @@ impl App {
             return None;
         };
         if !what.is_empty() {
-            self.session.jobs.insert(id, (what.to_owned(), 0, 0));
+            self.session.note(Intent::JobSent(id, what.to_owned()));
         }
         Some(id)
     }

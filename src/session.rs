@@ -6,6 +6,7 @@ mod canvas_news;
 mod costs;
 mod health;
 mod inputs;
+mod intent;
 mod open_run;
 mod prepared;
 pub mod scores;
@@ -102,6 +103,11 @@ impl Session {
     pub fn present(&mut self, run: RunId, place: Option<Place>) {
         self.open_run = OpenRun { run, place, ..OpenRun::default() };
         self.scores.leave();
+    }
+
+    /// What the program measures of itself, while somebody looks.
+    pub fn meters_mut(&mut self) -> Option<&mut Meters> {
+        self.meters.as_mut()
     }
 
     /// Takes over one event.
@@ -352,4 +358,5 @@ fn run_of(event: &Event) -> Option<RunId> {
 #[cfg(test)]
 mod tests;
 
+pub use intent::Intent;
 pub use open_run::{Health, OpenRun};

@@ -7,7 +7,7 @@ use crate::{
     engine::protocol::{Exemplar, Helper, Job, Materials, Role, ToolEntry, ToolOrder, ToolOutput},
     latent::WrittenCode,
     picture::Mask,
-    session::Level,
+    session::{Intent, Level},
     spec::{Task, Value},
     ui::action::{CanvasAction, CanvasPart},
 };
@@ -162,8 +162,8 @@ impl App {
                 let title = self.tool().map_or_else(String::new, |tool| tool.title.clone());
                 self.drop_draft();
                 if let Some(job) = self.job(Job::Tool(Box::new(order)), &title) {
-                    self.session.canvas.work = Some((job, title));
-                    self.session.canvas.of = self.desk.canvas.document.canvas_picture.clone();
+                    let of = self.desk.canvas.document.canvas_picture.clone();
+                    self.session.note(Intent::ToolSent(job, title, of));
                 }
             }
         }
@@ -266,19 +266,21 @@ impl App {
         }
         self.cancel_draft();
         if let Ok(order) = self.tool_order(true) {
-            self.session.canvas.drafting = self.job(Job::Tool(Box::new(order)), "");
+            let job = self.job(Job::Tool(Box::new(order)), "");
+            self.session.note(Intent::Drafting(job));
         }
     }
 
     fn cancel_draft(&mut self) {
-        if let Some(job) = self.session.canvas.drafting.take() {
+        if let Some(job) = self.session.canvas.drafting {
             self.engine.cancel(job);
+            self.session.note(Intent::Drafting(None));
         }
     }
 
     fn drop_draft(&mut self) {
         self.cancel_draft();
-        (self.session.canvas.draft, self.session.canvas.no_draft) = (None, None);
+        self.session.note(Intent::DraftDropped);
     }
 
     /// Writes a part of the canvas to a path.

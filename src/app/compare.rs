@@ -1,14 +1,14 @@
 //! Runs side by side: asked for, and put away.
 
 use super::App;
-use crate::{desk::Tab, engine::protocol::Job};
+use crate::{desk::Tab, engine::protocol::Job, session::Intent};
 use std::path::PathBuf;
 
 impl App {
     /// Has these runs read to be shown side by side under Runs; with none the comparison is put away.
     pub(super) fn compare(&mut self, folders: Vec<PathBuf>) {
         if folders.is_empty() {
-            self.session.comparison = None;
+            self.session.note(Intent::ComparisonClosed);
             return;
         }
         if self.job(Job::Compare { folders }, "Comparing runs").is_some() {

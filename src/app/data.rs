@@ -4,7 +4,7 @@ use super::{App, pending::Reading};
 use crate::{
     desk::Desk,
     engine::protocol::{Catalogue, Job},
-    session::DataState,
+    session::{DataState, Intent},
     spec::{DataShape, DataSpec, Knobs, Value},
 };
 use std::time::{Duration, Instant};
@@ -39,13 +39,13 @@ impl App {
         let (source, spec) = (self.desk.source.clone(), self.desk.data_spec());
         self.pending.reading = Reading { job: None, asked: Some(spec.clone()), adopt, due: None };
         self.pending.strip = None;
-        self.session.recent = self.kept.keeper.add_source(&source, Instant::now());
-        self.session.data = DataState::Loading(source.clone(), 0, 0, None);
+        self.session.note(Intent::Sources(self.kept.keeper.add_source(&source, Instant::now())));
+        self.session.note(Intent::Reading(source.clone()));
         let prepare = (!adopt && spec.size > 0 && spec.channels > 0).then_some(spec);
         self.pending.reading.adopt = prepare.is_none();
         self.pending.reading.job = self.job(Job::Load { source: source.clone(), prepare, seed: self.desk.seed }, "");
         if self.pending.reading.job.is_none() {
-            self.session.data = DataState::Failed(source, "The data were not read; try again in a moment.".into());
+            self.session.note(Intent::NotRead(source, "The data were not read; try again in a moment.".into()));
         }
     }
 
@@ -56,8 +56,8 @@ impl App {
         }
         self.pending.reading.due = None;
         if let DataState::Loading(source, ..) = &self.session.data {
-            let why = "Reading was cancelled.".into();
-            self.session.data = DataState::Failed(source.clone(), why);
+            let (source, why) = (source.clone(), "Reading was cancelled.".into());
+            self.session.note(Intent::NotRead(source, why));
         }
     }
 
@@ -67,13 +67,14 @@ impl App {
             // An undo back to before the first choice.
             if !before.source.is_empty() {
                 self.cancel_reading();
-                (self.pending.reading, self.session.data) = (Reading::default(), DataState::None);
+                self.pending.reading = Reading::default();
+                self.session.note(Intent::NoData);
             }
         } else if self.desk.source != before.source {
             self.read(true);
         } else if self.pending.reading.asked.as_ref().is_some_and(|asked| *asked != self.desk.data_spec()) {
             self.pending.reading.due = Some(Instant::now() + SETTLE);
-            self.session.data = DataState::Loading(self.desk.source.clone(), 0, 0, None);
+            self.session.note(Intent::Reading(self.desk.source.clone()));
         }
     }
 

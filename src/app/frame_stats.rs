@@ -1,7 +1,7 @@
 //! Measures the program while the performance overlay is open, and only then.
 
 use super::{App, probe::FrameStats};
-use crate::{desk::Window, engine::protocol::Preview, ui::latent_panel};
+use crate::{desk::Window, engine::protocol::Preview, session::Intent, ui::latent_panel};
 use egui::Context;
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,12 @@ impl App {
     /// A frame begins: measuring begins and ends with the overlay.
     pub(super) fn frame_begins(&mut self, now: Instant) {
         if !self.desk.open.contains(&Window::Performance) {
-            (self.frame_stats, self.session.meters) = (None, None);
-            return;
+            self.frame_stats = None;
+            return self.session.note(Intent::Meters(false));
         }
         let frame_stats = self.frame_stats.get_or_insert_with(|| Box::new(FrameStats::start()));
-        let meters = self.session.meters.get_or_insert_default();
+        self.session.note(Intent::Meters(true));
+        let Some(meters) = self.session.meters_mut() else { return };
         if let Some(last) = frame_stats.last_frame.replace(now).filter(|last| now - *last < PAUSE) {
             meters.frame.note_ms(now, now - last);
         }
@@ -26,7 +27,7 @@ impl App {
 
     /// The panels are drawn.
     pub(super) fn frame_ends(&mut self, ctx: &Context, began: Instant) {
-        let (Some(frame_stats), Some(meters)) = (&mut self.frame_stats, &mut self.session.meters) else { return };
+        let (Some(frame_stats), Some(meters)) = (&mut self.frame_stats, self.session.meters_mut()) else { return };
         let now = Instant::now();
         meters.ours.note_ms(now, frame_stats.listened + (now - began));
         if let Some(textured) = latent_panel::textured(ctx).filter(|t| t.ticket > frame_stats.textured) {
@@ -44,7 +45,7 @@ impl App {
 
     /// An answer to the sliders came.
     pub(super) fn answered(&mut self, preview: &Preview, now: Instant) {
-        if let Some(meters) = &mut self.session.meters {
+        if let Some(meters) = self.session.meters_mut() {
             meters.decode.note_ms(now, preview.decode);
             meters.picture.note_ms(now, preview.delay);
         }
@@ -52,7 +53,7 @@ impl App {
 
     /// A request was posted.
     pub(super) fn wished(&mut self, replaced: bool, now: Instant) {
-        if let Some(meters) = &mut self.session.meters {
+        if let Some(meters) = self.session.meters_mut() {
             meters.replaced.note(now, f64::from(u8::from(replaced)));
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     engine::protocol::{Command, Export, Job, Moment, Scene},
     latent::{self, Code},
     picture::Picture,
-    session::{Level, Status},
+    session::{Intent, Level, Status},
     ui::{
         action::{Action, Plain},
         confirm::Question,
@@ -173,7 +173,7 @@ impl App {
         let mut new = self.desk.clone();
         change(&mut new.latent, self.session.open_run.z_dim);
         // Another seed is another input: the one that a person opened has had its time.
-        self.session.open_run.own_input = None;
+        self.session.note(Intent::InputForgotten);
         self.set(new, holding);
     }
 

@@ -5,7 +5,7 @@ use crate::{
     engine::protocol::Command,
     latent::Code,
     picture::Picture,
-    session::{Level, trial},
+    session::{Intent, Level, trial},
 };
 
 impl App {
@@ -25,7 +25,8 @@ impl App {
         let chosen = self.session.catalogue.families.iter().find(|f| f.card.id == self.desk.family);
         let unfit = chosen.filter(|_| !self.desk.source.is_empty()).and_then(|f| f.unfit.as_ref());
         if self.session.obstacle.as_ref() != unfit {
-            self.session.obstacle = unfit.cloned();
+            let why = unfit.cloned();
+            self.session.note(Intent::Obstacle(why));
         }
     }
 
@@ -36,7 +37,7 @@ impl App {
             return;
         }
         match self.engine.send(Command::Measure(Box::new(trial.clone()))) {
-            Ok(()) => self.session.measuring = Some(trial),
+            Ok(()) => self.session.note(Intent::Measuring(trial)),
             Err(_) => self.session.say(Level::Warning, "The trainer has not caught up yet; try again in a moment."),
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     desk::{Desk, Tab},
     engine::protocol::FamilyEntry,
     recipes::{self, Recipe},
-    session::{DataState, Level},
+    session::{DataState, Intent, Level},
     spec::Knobs,
     ui::{action::Plain, confirm::Question},
 };
@@ -100,7 +100,7 @@ impl App {
         self.kept.memory.note(&self.desk, &new, false);
         self.desk = new;
         if !at_hand {
-            self.session.surveyed = None;
+            self.session.note(Intent::SurveyForgotten);
             self.read(true);
         }
         if let Some(pending_recipe) = &mut self.pending.recipe {

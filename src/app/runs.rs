@@ -4,7 +4,7 @@ use super::{App, pending::Past};
 use crate::{
     desk::Tab,
     engine::protocol::{Command, Job, Live, Location, Order, Place, RunId},
-    session::{DataState, Level, Status},
+    session::{DataState, Intent, Level, Status},
     spec::{CPU, DataSpec, Effect, Knobs, RUN_FORMAT, RunSpec, Value},
     ui::confirm::Question,
 };
@@ -84,8 +84,7 @@ impl App {
             // Until the trainer has found its number.
             spec.name = base;
         }
-        self.session.open_run.spec = Some(spec);
-        self.session.open_run.status = Status::Preparing;
+        self.session.note(Intent::Preparing(spec));
         self.desk.tab = if self.desk.tab == Tab::Latent { Tab::Latent } else { Tab::Samples };
     }
 
@@ -118,7 +117,7 @@ impl App {
             _ => None,
         };
         match self.engine.send(command) {
-            Ok(()) => self.session.open_run.status = then.unwrap_or(self.session.open_run.status.clone()),
+            Ok(()) => then.into_iter().for_each(|status| self.session.note(Intent::Expecting(status))),
             Err(_) => self.busy(),
         }
     }
@@ -129,17 +128,19 @@ impl App {
 
     /// Sets a live knob of the run that trains.
     pub(super) fn turn(&mut self, id: &str, value: Value) {
-        let open_run = &mut self.session.open_run;
-        let Some(spec) = open_run.spec.as_mut().filter(|_| open_run.status.is_alive()) else { return };
+        let open_run = &self.session.open_run;
+        let Some(spec) = open_run.spec.as_ref().filter(|_| open_run.status.is_alive()) else { return };
         let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == spec.family) else { return };
         let live = || family.knobs.iter().filter(|k| k.effect == Effect::Now);
         if !live().any(|k| k.id == id && k.accepts(&value)) {
             return;
         }
-        // The window's mirror; the journal in the run folder is the truth.
-        spec.knobs.put(id, value);
-        let record = live().filter_map(|k| Some((k.id.clone(), spec.knobs.get(&k.id)?.clone()))).collect();
-        self.engine.set_live(Live { run: open_run.run, knobs: Knobs(record) });
+        let (run, mut knobs) = (open_run.run, spec.knobs.clone());
+        knobs.put(id, value.clone());
+        let record = live().filter_map(|k| Some((k.id.clone(), knobs.get(&k.id)?.clone()))).collect();
+        self.engine.set_live(Live { run, knobs: Knobs(record) });
+        // The journal in the run folder is the truth.
+        self.session.note(Intent::KnobSet(id.to_owned(), value));
     }
 
     /// Takes a run's settings over to the form.
@@ -177,7 +178,7 @@ impl App {
     /// Deletes the run that was asked about.
     pub(super) fn delete(&mut self, folder: PathBuf) {
         if self.session.open_run.place == Some(Place::Folder(folder.clone())) {
-            self.session.open_run.writable = false;
+            self.session.note(Intent::ReadOnly);
         }
         self.job(Job::Delete { folder }, "Deleting a run");
     }

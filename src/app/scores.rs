@@ -3,7 +3,7 @@
 use super::App;
 use crate::{
     engine::protocol::{Evaluation, Job, Place, Subject},
-    session::Level,
+    session::{Intent, Level},
 };
 
 impl App {
@@ -18,15 +18,15 @@ impl App {
         let subject = Subject::Run { place, step: None, ema: self.desk.ema, data: None };
         let order = Evaluation { subject, count: self.desk.score_count, seed: 0, metrics: Vec::new() };
         if let Some(job) = self.job(Job::Evaluate(Box::new(order)), "") {
-            self.session.scores.begin(job);
+            self.session.note(Intent::Evaluating(job));
         }
     }
 
     /// Ends the evaluation under way.
     pub(super) fn cancel_evaluation(&mut self) {
-        if let Some(measuring) = &mut self.session.scores.measuring {
+        if let Some(measuring) = &self.session.scores.measuring {
             self.engine.cancel(measuring.job);
-            measuring.what = "Cancelling".into();
+            self.session.note(Intent::EvaluationCancelled);
         }
     }
 

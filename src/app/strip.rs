@@ -3,7 +3,7 @@
 use super::App;
 use crate::{
     engine::protocol::StripRequest,
-    session::DataState,
+    session::{DataState, Intent},
     spec::{Augment, Knobs},
 };
 
@@ -28,7 +28,7 @@ impl App {
     pub(super) fn take_strip(&mut self) {
         if let Some(answer) = self.engine.strips.try_iter().last() {
             // Why the pictures cannot be read is said where they are chosen.
-            self.session.strip = answer.ok();
+            self.session.note(Intent::Strip(answer.ok()));
         }
     }
 

@@ -87,7 +87,10 @@ fn expanded(source: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Fit;
+    use crate::{
+        picture::Picture,
+        spec::{DataSpec, Fit},
+    };
 
     fn spec(source: &str, size: usize, channels: usize, seed: u64) -> DataSpec {
         DataSpec {

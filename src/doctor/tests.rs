@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     history::{History, Point},
-    spec::{DataSpec, Effect, Group, Kind, Knob, Knobs, Preset, RunSpec},
+    spec::{DataSpec, Effect, Group, Kind, Knob, Knobs, Preset, RunSpec, Value},
 };
 
 /// A run on paper.

@@ -78,6 +78,7 @@ fn mirrored(able: &Able) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scores;
 
     #[test]
     fn every_metric_stands_in_both_tables_once() {

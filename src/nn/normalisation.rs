@@ -198,4 +198,22 @@ mod tests {
         let Some(grey) = Normalisation::read(&knobs).0 else { panic!("it is set") };
         assert!((grey.mean[0] - 0.2).abs() < 1e-6 && grey.channels == 1);
     }
+
+    #[test]
+    fn bytes_come_back_through_a_tensor() {
+        for channels in [1, 3] {
+            let bytes: Vec<u8> = (0..2 * 16 * channels).map(|i| (i * 5 % 256) as u8).collect();
+            let pixels = Pixels { count: 2, size: 4, channels, bytes };
+            let x = from_pixels(&pixels, Kind::Float, Device::Cpu).unwrap();
+            assert_eq!(x.size(), [2, channels as i64, 4, 4]);
+            assert_eq!(to_bytes(&x).unwrap(), pixels);
+            let again = from_pictures(&to_pictures(&x).unwrap(), 4, channels, Kind::Float, Device::Cpu).unwrap();
+            assert_eq!(again, x);
+            assert!(from_pictures(&to_pictures(&x).unwrap(), 5, channels, Kind::Float, Device::Cpu).is_err());
+        }
+        let black_and_white = Pixels { count: 1, size: 1, channels: 3, bytes: vec![0, 255, 51] };
+        let x = from_pixels(&black_and_white, Kind::Float, Device::Cpu).unwrap();
+        let values: Vec<f32> = Vec::try_from(x.view([-1])).unwrap();
+        assert!(values.iter().zip([-1.0, 1.0, -0.6]).all(|(a, b)| (a - b).abs() < 1e-6));
+    }
 }

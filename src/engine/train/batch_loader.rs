@@ -195,7 +195,11 @@ fn gather_ahead(loaded: Arc<Loaded>, batch: usize, seed: u64, step: u64, variety
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Kind, Pictures};
+    use crate::{
+        engine::dataset_cache::DatasetCache,
+        nn::{Kind, Pictures},
+        spec::DataSpec,
+    };
 
     fn loaded() -> Arc<Loaded> {
         let source = "shapes:40".to_owned();

@@ -1,7 +1,13 @@
 //! Mattes whose answer is known.
 
-use super::*;
-use crate::{failure::Failure, spec::Value, synth::Tool};
+use super::{CLOSED_FORM, KNN, LEARNING_BASED, closed_form, learning, unknowns, windows};
+use crate::{
+    failure::Failure,
+    picture::{Mask, Picture},
+    spec::{Knobs, Value},
+    synth::{Materials, Outcome, Tool, Watch},
+};
+use anyhow::Result;
 
 const TOOLS: [&Tool; 3] = [&CLOSED_FORM, &LEARNING_BASED, &KNN];
 

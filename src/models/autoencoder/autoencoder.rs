@@ -65,9 +65,7 @@ impl<R: Reconstructor> Decoder for Autoencoder<R> {
     const ENCODES: bool = true;
 
     fn load(&self, source: &Source) -> Result<(Frozen, Gaussian)> {
-        let net = source.frozen()?;
-        let gaussian = self.codes.read(&net)?;
-        Ok((net, gaussian))
+        self.codes.load(source)
     }
 
     fn decode(&self, (net, gaussian): &(Frozen, Gaussian), z: &Tensor, codes: &[Code]) -> Result<Tensor> {

@@ -1,7 +1,8 @@
 //! A Gaussian fitted to the codes of a network, so that latents from the standard normal distribution decode to likely codes.
 
+use super::decoder::Source;
 use crate::{
-    nn::{self, Device, Kind, Numbers, Plan, Tensor},
+    nn::{self, Device, Frozen, Kind, Numbers, Plan, Tensor},
     weights::Arrays,
 };
 use anyhow::{Context, Result, ensure};
@@ -67,6 +68,13 @@ impl FittedGaussian {
         values.iter().map(|(part, value)| Ok((format!("{name}.{part}"), array(value)?))).collect()
     }
 
+    /// Loads a player's weights with their fitted Gaussian.
+    pub fn load(&self, source: &Source) -> Result<(Frozen, Gaussian)> {
+        let net = source.frozen()?;
+        let gaussian = self.read(&net)?;
+        Ok((net, gaussian))
+    }
+
     /// The fitted Gaussian; the standard normal distribution before the first update.
     pub fn read(&self, numbers: &dyn Numbers) -> Result<Gaussian> {
         let _guard = nn::without_gradients();
@@ -120,7 +128,7 @@ impl Gaussian {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Frozen, Network, Precision};
+    use crate::nn::{Network, Precision};
 
     fn rows(values: &[f32], width: i64) -> Tensor {
         Tensor::from_slice(values).view([-1, width])

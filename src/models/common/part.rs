@@ -19,13 +19,8 @@ pub struct Part {
     /// File stem of the optimiser's moments in checkpoints.
     moments: &'static str,
     optimiser: Optimiser,
-    average: Option<Average>,
-}
-
-/// Moving averages of parameters and buffers.
-struct Average {
-    parameters: Ema,
-    noted: Ema,
+    /// Moving averages of parameters and buffers.
+    average: Option<[Ema; 2]>,
 }
 
 /// The state that [`Part::read`] has checked and [`Part::take`] takes over.
@@ -40,10 +35,8 @@ impl Part {
     /// optimiser's moments. Draws from torch's global generator.
     pub fn generator(plan: Plan, moments: &'static str, knobs: &Knobs, device: Device) -> Result<Self> {
         let mut part = Self::new(["generator", moments], plan, Tuning::read(knobs), knobs, device)?;
-        part.average = Some(Average {
-            parameters: Ema::new(part.net.bank.master(), part.tuning.ema),
-            noted: Ema::new(&part.net.noted(), part.tuning.ema),
-        });
+        let own = [part.net.bank.master(), &part.net.noted()];
+        part.average = Some(own.map(|own| Ema::new(own, part.tuning.ema)));
         Ok(part)
     }
 
@@ -77,10 +70,10 @@ impl Part {
         self.optimiser.lr = self.tuning.lr_at(at);
         (self.optimiser.rule, self.optimiser.clip) = (self.tuning.rule, self.tuning.clip);
         let norm = self.optimiser.step(&mut self.net.bank, gradient);
-        if let Some(average) = &mut self.average {
-            (average.parameters.decay, average.noted.decay) = (self.tuning.ema, self.tuning.ema);
-            average.parameters.update(self.net.bank.master());
-            average.noted.update(&self.net.noted());
+        if let Some([parameters, noted]) = &mut self.average {
+            (parameters.decay, noted.decay) = (self.tuning.ema, self.tuning.ema);
+            parameters.update(self.net.bank.master());
+            noted.update(&self.net.noted());
         }
         norm
     }
@@ -104,7 +97,7 @@ impl Part {
     /// The averaged parameters and buffers by name; the current ones where there is no average.
     pub fn averaged(&self) -> Result<Arrays> {
         match &self.average {
-            Some(a) => self.net.arrays(&a.parameters.mean, &a.noted.mean),
+            Some([parameters, noted]) => self.net.arrays(&parameters.mean, &noted.mean),
             None => self.raw(),
         }
     }
@@ -112,9 +105,9 @@ impl Part {
     /// Writes parameters and buffers, their average (`ema`) and the optimiser's moments.
     pub fn save(&self, to: &mut Checkpoint) -> Result<()> {
         to.files.insert(self.name.into(), self.raw()?);
-        if let Some(average) = &self.average {
+        if let Some([parameters, _]) = &self.average {
             to.files.insert("ema".into(), self.averaged()?);
-            to.facts.insert("ema.updates".into(), average.parameters.updates);
+            to.facts.insert("ema.updates".into(), parameters.updates);
         }
         self.optimiser.save(self.moments, &self.net.bank, to)
     }
@@ -133,9 +126,9 @@ impl Part {
     /// Takes over a state that was read.
     pub fn take(&mut self, state: PartState) {
         self.net.take(&state.numbers.0, &state.numbers.1);
-        if let (Some(own), Some((means, updates))) = (&mut self.average, state.average) {
-            (own.parameters.mean, own.noted.mean) = means;
-            (own.parameters.updates, own.noted.updates) = (updates, updates);
+        if let (Some([parameters, noted]), Some((means, updates))) = (&mut self.average, state.average) {
+            (parameters.mean, noted.mean) = means;
+            (parameters.updates, noted.updates) = (updates, updates);
         }
         self.optimiser.take(state.moments);
     }

@@ -67,6 +67,20 @@ impl Shape {
     }
 }
 
+/// The resolutions of the networks of Karras et al. (2018, 2020).
+impl Shape {
+    /// Sides of the feature maps, from 4 (7 for 28) to the full size.
+    pub fn sides(&self) -> Vec<i64> {
+        let first = if self.size == 28 { 7 } else { 4 };
+        std::iter::successors(Some(first), |side| Some(2 * side)).take_while(|side| *side <= self.size as i64).collect()
+    }
+
+    /// Filters at a side: twice as many for each halving, at most four times the width.
+    pub fn filters(&self, side: i64) -> i64 {
+        self.width * (self.size as i64 / side).clamp(1, 4)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,6 @@
 
 pub mod cgan;
 pub mod dcgan;
-mod levels;
 pub mod mlp_gan;
 pub mod progan;
 mod r1_game;

@@ -157,9 +157,7 @@ impl Decoder for Generator {
     type Loaded = (Frozen, Gaussian);
 
     fn load(&self, source: &Source) -> Result<(Frozen, Gaussian)> {
-        let net = source.frozen()?;
-        let gaussian = self.codes.read(&net)?;
-        Ok((net, gaussian))
+        self.codes.load(source)
     }
 
     fn decode(&self, (net, gaussian): &(Frozen, Gaussian), z: &Tensor, codes: &[Code]) -> Result<Tensor> {

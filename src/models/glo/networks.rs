@@ -42,23 +42,20 @@ impl Generator {
         let mut plan = Plan::default();
         let project = Linear::new(&mut plan, "project", z_dim, widths[0] * first * first);
         let mut norms = vec![Norm::new(&mut plan, "norm0", widths[0])];
-        let mut convs = Vec::new();
-        let mut up = |plan: &mut Plan, name: &str, sides: (i64, i64)| {
-            let conv = if resize {
+        let up = |plan: &mut Plan, name: &str, sides: (i64, i64)| {
+            if resize {
                 Conv::new(plan, name, sides, Window::SAME, START)
             } else {
                 Conv::transposed(plan, name, sides, Window::HALVE, START)
-            };
-            convs.push(conv);
-            conv
+            }
         };
+        let mut convs = Vec::new();
         for (i, pair) in widths.windows(2).enumerate() {
-            up(&mut plan, &format!("up{}", i + 1), (pair[0], pair[1]));
+            convs.push(up(&mut plan, &format!("up{}", i + 1), (pair[0], pair[1])));
             norms.push(Norm::new(&mut plan, &format!("norm{}", i + 1), pair[1]));
         }
-        let last = up(&mut plan, "out", (width, channels)).with_bias(&mut plan, "out", channels, Init::Constant(0.0));
-        convs.pop();
-        convs.push(last);
+        let out = up(&mut plan, "out", (width, channels));
+        convs.push(out.with_bias(&mut plan, "out", channels, Init::Constant(0.0)));
         let codes = FittedGaussian::new(&mut plan, CODES, z_dim);
         (Self { z_dim, codes, first, resize, project, norms, convs }, plan)
     }

@@ -142,21 +142,21 @@ impl Projection {
 
     /// N×F×1×1 features and R×K weights of classes → N×R logits, one for each picture and row of classes, 32-bit.
     fn all(&self, numbers: &dyn Numbers, features: &Tensor, classes: &Tensor, mode: Mode) -> Tensor {
-        let plain = self.linear.forward(numbers, features, mode).to_kind(Kind::Float).view([-1, 1]);
-        let directions = classes.matmul(&self.table(numbers, mode));
-        plain + features.to_kind(Kind::Float).flatten(1, -1).matmul(&directions.transpose(0, 1))
+        let (plain, features, directions) = self.terms(numbers, features, classes, mode);
+        plain.view([-1, 1]) + features.matmul(&directions.transpose(0, 1))
     }
 
     /// The same for N×K weights of classes, a row for each picture → N logits.
     fn each(&self, numbers: &dyn Numbers, features: &Tensor, classes: &Tensor, mode: Mode) -> Tensor {
-        let plain = self.linear.forward(numbers, features, mode).to_kind(Kind::Float).view([-1]);
-        let directions = classes.matmul(&self.table(numbers, mode));
-        let float = features.to_kind(Kind::Float).flatten(1, -1);
-        plain + (float * directions).sum_dim_intlist([1i64].as_slice(), false, Kind::Float)
+        let (plain, features, directions) = self.terms(numbers, features, classes, mode);
+        plain + (features * directions).sum_dim_intlist([1i64].as_slice(), false, Kind::Float)
     }
 
-    fn table(&self, numbers: &dyn Numbers, mode: Mode) -> Tensor {
-        normalised(numbers.leaf(self.table), numbers.buffer(self.direction), mode)
+    /// ψ(h) as N numbers, h as N×F and V·y as rows of F numbers, all 32-bit.
+    fn terms(&self, numbers: &dyn Numbers, h: &Tensor, classes: &Tensor, mode: Mode) -> (Tensor, Tensor, Tensor) {
+        let plain = self.linear.forward(numbers, h, mode).to_kind(Kind::Float).view([-1]);
+        let table = normalised(numbers.leaf(self.table), numbers.buffer(self.direction), mode);
+        (plain, h.to_kind(Kind::Float).flatten(1, -1), classes.matmul(&table))
     }
 }
 

@@ -2,10 +2,7 @@
 
 mod networks;
 
-use super::{
-    levels::sides,
-    r1_game::{self, LazyR1},
-};
+use super::r1_game::{self, LazyR1};
 use crate::{
     latent::Code,
     models::common::{Shape, adversarial_pair::AdversarialPair, prelude::*},
@@ -70,7 +67,7 @@ impl Networks for Progan {
         let ((g_plan, generator), (d_plan, discriminator)) = (Generator::new(shape), Discriminator::new(shape));
         let steps = knobs.int("steps_per_scale").max(1) as u64;
         let fading = (steps as f64 * knobs.real("fade_share")).round() as u64;
-        let growth = Growth { levels: sides(&shape).len(), steps, fading };
+        let growth = Growth { levels: shape.sides().len(), steps, fading };
         let progan = Self { generator, discriminator, shape, growth, r1: LazyR1::read(knobs) };
         Ok((progan, (g_plan, d_plan).into()))
     }
@@ -79,7 +76,7 @@ impl Networks for Progan {
 impl Progan {
     /// The real pictures of a batch at a phase's resolution, N×C×side×side in the networks' precision.
     fn shown(&self, batch: &Batch, phase: Phase, pair: &AdversarialPair) -> Result<Tensor> {
-        let side = sides(&self.shape)[phase.level];
+        let side = self.shape.sides()[phase.level];
         Ok(shrink(&batch.tensor(Kind::Float, pair.generator.net.device())?, side, phase).to_kind(pair.kind()))
     }
 }
@@ -148,7 +145,7 @@ impl Decoder for Progan {
     }
 
     fn logits(&self, (net, phase): &(Frozen, Phase), pictures: &Tensor, _: Option<&[Code]>) -> Result<Tensor> {
-        let x = shrink(pictures, sides(&self.shape)[phase.level], *phase);
+        let x = shrink(pictures, self.shape.sides()[phase.level], *phase);
         Ok(self.discriminator.forward(net, &x, *phase, Mode::Infer))
     }
 }

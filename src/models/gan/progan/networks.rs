@@ -1,9 +1,6 @@
 //! The two networks of a progressively growing GAN (Karras et al. 2018) and the plan of their growth.
 
-use crate::models::{
-    common::Shape,
-    gan::levels::{filters, sides},
-};
+use crate::models::common::Shape;
 use crate::nn::{
     self, EqualConv, EqualLinear, Kind, Mode, Numbers, Plan, RECTIFIED, STRAIGHT, Tensor, Verdict, Window, double,
     halve, leaky_relu, pixel_norm,
@@ -17,7 +14,7 @@ pub const PROGRESS: &str = "progress";
 /// How far the networks have grown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Phase {
-    /// Index in [`sides`] of the highest resolution in use.
+    /// Index in [`Shape::sides`] of the highest resolution in use.
     pub level: usize,
     /// Weight of that level in [0, 1]; the rest is the level before, enlarged.
     pub fade: f64,
@@ -95,19 +92,19 @@ impl Generator {
     /// Builds the plan and the handles.
     pub fn new(shape: Shape) -> (Plan, Self) {
         let mut plan = Plan::default();
-        let sides = sides(&shape);
-        let (base, c) = (sides[0], filters(&shape, sides[0]));
+        let sides = shape.sides();
+        let (base, c) = (sides[0], shape.filters(sides[0]));
         let dense = EqualLinear::new(&mut plan, "dense", (shape.z_dim, c * base * base), RECTIFIED);
         let first = EqualConv::new(&mut plan, "first", (c, c), Window::SAME, RECTIFIED);
         let mut blocks = Vec::new();
         for (i, pair) in sides.windows(2).enumerate() {
-            let (from, to) = (filters(&shape, pair[0]), filters(&shape, pair[1]));
+            let (from, to) = (shape.filters(pair[0]), shape.filters(pair[1]));
             blocks.push([("conv1", from), ("conv2", to)].map(|(name, inputs)| {
                 EqualConv::new(&mut plan, &format!("blocks.{i}.{name}"), (inputs, to), Window::SAME, RECTIFIED)
             }));
         }
         let rgb = |(i, side): (usize, &i64)| {
-            let io = (filters(&shape, *side), shape.channels);
+            let io = (shape.filters(*side), shape.channels);
             EqualConv::new(&mut plan, &format!("to_rgb.{i}"), io, Window::POINT, STRAIGHT)
         };
         let to_rgb = sides.iter().enumerate().map(rgb).collect();
@@ -118,7 +115,7 @@ impl Generator {
     /// N×z latents, normalised by [`pixel_norm`] and scaled by the truncation → N×C×side×side of the phase's level, 32-bit, about
     /// [−1, 1] but not bounded.
     pub fn forward(&self, numbers: &dyn Numbers, z: &Tensor, phase: Phase) -> Tensor {
-        let base = sides(&self.shape)[0];
+        let base = self.shape.sides()[0];
         let act = |x: &Tensor| pixel_norm(&leaky_relu(x));
         let x = self.dense.forward(numbers, z).view([z.size()[0], -1, base, base]);
         let mut x = act(&self.first.forward(numbers, &act(&nn::channels_last(&x))));
@@ -151,20 +148,20 @@ impl Discriminator {
     /// Builds the plan and the handles.
     pub fn new(shape: Shape) -> (Plan, Self) {
         let mut plan = Plan::default();
-        let sides = sides(&shape);
+        let sides = shape.sides();
         let mut from_rgb = Vec::new();
         for (i, side) in sides.iter().enumerate() {
-            let io = (shape.channels, filters(&shape, *side));
+            let io = (shape.channels, shape.filters(*side));
             from_rgb.push(EqualConv::new(&mut plan, &format!("from_rgb.{i}"), io, Window::POINT, RECTIFIED));
         }
         let mut blocks = Vec::new();
         for (i, pair) in sides.windows(2).enumerate() {
-            let (to, from) = (filters(&shape, pair[0]), filters(&shape, pair[1]));
+            let (to, from) = (shape.filters(pair[0]), shape.filters(pair[1]));
             blocks.push([("conv1", from), ("conv2", to)].map(|(name, outputs)| {
                 EqualConv::new(&mut plan, &format!("blocks.{i}.{name}"), (from, outputs), Window::SAME, RECTIFIED)
             }));
         }
-        let last = Verdict::new(&mut plan, filters(&shape, sides[0]), sides[0]);
+        let last = Verdict::new(&mut plan, shape.filters(sides[0]), sides[0]);
         let level = |i: usize| [Some(format!("from_rgb.{i}.")), i.checked_sub(1).map(|i| format!("blocks.{i}."))];
         plan.nearest((0..sides.len()).rev().flat_map(level).flatten().collect());
         let progress = plan.buffer(PROGRESS, &[2], 0.0);
@@ -238,9 +235,9 @@ mod tests {
             let z = pixel_norm(&Tensor::randn([4, 5], (Kind::Float, Device::Cpu)));
             let draw = |level, fade| g.forward(&made[0], &z, Phase { level, fade });
             let judge = |x: &Tensor, level, fade| d.forward(&made[1], x, Phase { level, fade }, Mode::Judge);
-            for level in 1..sides(&shape(size)).len() {
+            for level in 1..shape(size).sides().len() {
                 let (before, begin, end) = (draw(level - 1, 1.0), draw(level, 0.0), draw(level, 1.0));
-                assert_eq!(end.size()[3], sides(&shape(size))[level]);
+                assert_eq!(end.size()[3], shape(size).sides()[level]);
                 assert!(apart(&begin, &double(&before)) < 1e-5, "fade 0 is the level before, enlarged");
                 assert!(apart(&draw(level, 1.0 - 1e-7), &end) < 1e-5, "fade 1 is the new level");
                 assert!(apart(&draw(level, 0.5), &((&begin + &end) * 0.5)) < 1e-5, "half way is the middle");

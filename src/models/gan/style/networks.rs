@@ -1,10 +1,7 @@
 //! The networks of a small style GAN (Karras et al. 2020): mapping, synthesis by modulated convolutions, a residual discriminator.
 
 use crate::{
-    models::{
-        common::{Plans, Shape},
-        gan::levels::{filters, sides},
-    },
+    models::common::{Plans, Shape},
     nn::{
         self, EqualConv, EqualLinear, Init, Kind, Mode, Modulated, Numbers, Plan, RECTIFIED, STRAIGHT, Storage, Tensor,
         Verdict, Window, halve, leaky_relu, pixel_norm, stretch,
@@ -61,19 +58,19 @@ impl Generator {
     /// Builds the plan and the handles; `depth` layers map latents to styles of the same length.
     pub fn new(shape: Shape, depth: usize) -> (Plan, Self) {
         let mut plan = Plan::default();
-        let (w, sides) = (shape.z_dim, sides(&shape));
+        let (w, sides) = (shape.z_dim, shape.sides());
         let mut mapping = Vec::new();
         for i in 0..depth {
             let name = format!("mapping.{i}");
             mapping.push(EqualLinear::starting(&mut plan, &name, (w, w), RECTIFIED, 0.0, MAPPING_PACE));
         }
         let mean = plan.buffer("w_mean", &[w], 0.0);
-        let (base, first) = (sides[0], filters(&shape, sides[0]));
+        let (base, first) = (sides[0], shape.filters(sides[0]));
         let constant = plan.param("constant", &[1, first, base, base], Storage::ChannelsLast, Init::Normal(0.0, 1.0));
         let (mut layers, mut to_rgb) = (Vec::new(), Vec::new());
         let mut from = first;
         for (i, &side) in sides.iter().enumerate() {
-            let to = filters(&shape, side);
+            let to = shape.filters(side);
             let mut layer = |io, doubles| {
                 let name = format!("layers.{}", layers.len());
                 let conv = Modulated::new(&mut plan, &name, io, w, Window::SAME, true);
@@ -163,12 +160,12 @@ impl Discriminator {
     /// Builds the plan and the handles.
     pub fn new(shape: Shape) -> (Plan, Self) {
         let mut plan = Plan::default();
-        let sides = sides(&shape);
-        let io = (shape.channels, filters(&shape, shape.size as i64));
+        let sides = shape.sides();
+        let io = (shape.channels, shape.filters(shape.size as i64));
         let from_rgb = EqualConv::new(&mut plan, "from_rgb", io, Window::POINT, RECTIFIED);
         let mut blocks = Vec::new();
         for (i, pair) in sides.windows(2).rev().enumerate() {
-            let (from, to) = (filters(&shape, pair[1]), filters(&shape, pair[0]));
+            let (from, to) = (shape.filters(pair[1]), shape.filters(pair[0]));
             let mut conv = |part: &str, outputs, window, power| {
                 EqualConv::new(&mut plan, &format!("blocks.{i}.{part}"), (from, outputs), window, power)
             };
@@ -179,7 +176,7 @@ impl Discriminator {
                 straight: conv("skip", to, Window::POINT, STRAIGHT / 2.0),
             });
         }
-        let last = Verdict::new(&mut plan, filters(&shape, sides[0]), sides[0]);
+        let last = Verdict::new(&mut plan, shape.filters(sides[0]), sides[0]);
         (plan, Self { from_rgb, blocks, last })
     }
 

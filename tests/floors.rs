@@ -175,6 +175,33 @@ fn drawing_never_waits() {
     }));
 }
 
+/// Places where code assigns to a field of the session, or borrows one to change it.
+fn writes_into_session(code: &str) -> Vec<&str> {
+    let lines = code.lines().map(str::trim);
+    let assigns = |line: &str| {
+        line.match_indices("session.").any(|(at, lead)| {
+            let path = line[at + lead.len()..].trim_start_matches(|c: char| c.is_alphanumeric() || "_.".contains(c));
+            let path = path.trim_start_matches(')').trim_start();
+            path.starts_with('=') && !path.starts_with("==") && !path.starts_with("=>")
+        })
+    };
+    lines.filter(|line| line.contains("&mut self.session.") || assigns(line)).collect()
+}
+
+#[test]
+fn only_the_session_changes_what_the_window_knows() {
+    nobody_complains(&complaints(|source| {
+        let code = if source.room == "app" { source.shipped() } else { String::new() };
+        let found = writes_into_session(&code);
+        found.iter().map(|line| format!("{}: `{line}`; give Session::note an intent", source.place)).collect()
+    }));
+    assert_eq!(writes_into_session("self.session.open_run.spec = None;\nlet a = &mut self.session.jobs;").len(), 2);
+    assert_eq!(writes_into_session("(self.a, self.session.data) = (1, 2);").len(), 1);
+    assert!(
+        writes_into_session("if self.session.run == run && session.done() {\nmatch session.data { _ => 1 }").is_empty()
+    );
+}
+
 #[test]
 fn colours_stand_in_the_theme_only() {
     nobody_complains(&complaints(|source| {

@@ -240,7 +240,6 @@ mod tests {
 
     #[test]
     fn numbers_read_as_people_write_them() {
-        assert_eq!([0, 999, 1_000, 60_000, 1_234_567].map(count), ["0", "999", "1,000", "60,000", "1,234,567"]);
         assert_eq!([0.0, 59.6, 130.0, 3_730.0].map(clock), ["0:00", "1:00", "2:10", "1:02:10"]);
         assert_eq!(clock(f32::INFINITY), "–");
         assert_eq!([999, 47_040, 47_040_000, 4_700_000_000].map(bytes), ["999 bytes", "47 kB", "47.0 MB", "4.7 GB"]);

@@ -68,7 +68,7 @@ impl Evaluate {
             return Err(wrong_use(format!("--count is a whole number from 2 to {MOST}.")));
         }
         if let Some(unknown) = self.metrics.iter().find(|id| metrics::metric_of(id).is_none()) {
-            let known: Vec<_> = metrics::METRICS.iter().map(|m| m.id).collect();
+            let known: Vec<_> = metrics::METRICS.iter().map(|m| m.card.id).collect();
             return Err(wrong_use(format!("There is no measure called {unknown:?}; there are {}.", known.join(", "))));
         }
         let device = device(&self.device)?.resolve()?;

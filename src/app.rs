@@ -93,7 +93,7 @@ struct Kept {
 /// How far the closing of the window is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Leaving {
-    /// It stays.
+    /// The window stays open.
     #[default]
     Not,
     /// As soon as the run has written its checkpoint.

@@ -59,9 +59,9 @@ pub enum Better {
 /// What a person should know of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MetricCard {
-    /// As written in [`Score::metric`].
+    /// The id, as written in [`Score::metric`].
     pub id: &'static str,
-    /// As shown.
+    /// The title, as shown.
     pub title: &'static str,
     /// Which way is better.
     pub better: Better,

@@ -8,7 +8,7 @@ use crate::{
         protocol::{Evaluation, Subject},
     },
     metrics, models, nn, run,
-    scores::{Better, Score, measure},
+    scores::{Better, Score},
     spec::{DataSpec, Knobs},
 };
 use anyhow::Result;
@@ -136,7 +136,7 @@ fn object(score: &Score) -> serde_json::Value {
 
 /// Which way a measure is better.
 fn word(metric: &str) -> &'static str {
-    match measure(metric).map(|m| m.better) {
+    match metrics::metric_of(metric).map(|m| m.card.better) {
         Some(Better::Lower) => "lower",
         Some(Better::Higher) => "higher",
         _ => "near floor",

@@ -21,7 +21,7 @@ pub struct Metric {
 pub struct Measured {
     /// The number.
     pub value: f64,
-    /// The same between real pictures.
+    /// The value between two sets of real pictures.
     pub floor: Option<f64>,
     /// Pictures that were looked at.
     pub count: usize,

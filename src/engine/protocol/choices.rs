@@ -61,7 +61,7 @@ pub struct DatasetEntry {
 pub struct Trial {
     /// Id of the family.
     pub family: String,
-    /// Its settings.
+    /// The family's knobs.
     pub knobs: Knobs,
     /// The data, read already.
     pub data: DataSpec,

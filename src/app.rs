@@ -15,11 +15,12 @@ mod inputs;
 mod layout;
 pub mod measure;
 mod memory;
+mod overlay;
 pub mod pacer;
 mod pending;
 mod perform;
 mod play;
-mod probe;
+pub mod probe;
 mod recipes;
 mod request;
 mod runs;
@@ -47,9 +48,9 @@ use crate::{
     },
 };
 use egui::{Context, ViewportCommand};
+use frame_stats::FrameStats;
 use memory::{Keeper, Memory};
 use pending::Pending;
-use probe::FrameStats;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 

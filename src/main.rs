@@ -3,7 +3,13 @@
 use clap::Parser;
 use eframe::{Renderer, egui};
 use latent_studio::{
-    app::{self, App, pacer::Pacer},
+    app::{
+        App,
+        measure::{Figures, WindowMeasure, headless},
+        pacer::Pacer,
+        probe::Probe,
+        startup::Startup,
+    },
     bench,
     cli::{self, Cli, Command, Exit, WrongUse},
     desk::Settings,
@@ -41,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Variables that are read once, when libtorch loads, so that the program begins again with them set, unless the user has set them.
+/// Starts the program again with variables set that libtorch reads once, when it loads, unless the user has set them.
 ///
 /// libtorch's OpenMP workers spin at barriers, and one that shares a core with a busy window starves the one it waits for: a bounded
 /// spin keeps a step at its speed. Where there is an NVIDIA driver, 32-bit matrix products may be TF32 as its convolutions are anyway.
@@ -67,7 +73,7 @@ fn settle_environment() {
     }
 }
 
-/// Measures; what needs the window's program is measured here.
+/// Runs `bench`. What needs the window's program is measured here, since only this file knows both `bench` and `app`.
 fn measure(bench: &bench::Bench) -> anyhow::Result<Exit> {
     let mut of_window = |what| {
         let home = tempfile::tempdir()?;
@@ -76,7 +82,7 @@ fn measure(bench: &bench::Bench) -> anyhow::Result<Exit> {
         if what == "latency" {
             let mut app = App::new(Engine::start(Arc::new(|| {}), options)?, bench_settings(bench), None);
             app.open_with("shapes:2000");
-            Ok(Some(app::measure::headless(app, bench.seconds)))
+            Ok(Some(headless(app, bench.seconds)))
         } else if terminal::has_display() {
             bench_window(options, bench, what == "empty").map(Some)
         } else {
@@ -88,7 +94,7 @@ fn measure(bench: &bench::Bench) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The usual case of the other measurements: width 64, batch 64.
+/// Settings for the same network as in the other measurements: DCGAN of width 64, with batches of 64.
 fn bench_settings(bench: &bench::Bench) -> Settings {
     let mut settings = Settings::default();
     settings.desk.device.clone_from(&bench.device);
@@ -96,8 +102,8 @@ fn bench_settings(bench: &bench::Bench) -> Settings {
     settings
 }
 
-/// An empty window trains and turns the sliders as any other, and draws an empty panel.
-fn bench_window(options: Options, bench: &bench::Bench, empty: bool) -> anyhow::Result<app::measure::Figures> {
+/// Measures a window. An `empty` one trains and moves the slider as any other, and draws an empty panel.
+fn bench_window(options: Options, bench: &bench::Bench, empty: bool) -> anyhow::Result<Figures> {
     let (seconds, settings) = (bench.seconds, bench_settings(bench));
     let renderer = renderers(bench.renderer.as_deref())[0];
     let (out, figures) = crossbeam_channel::bounded(1);
@@ -106,10 +112,9 @@ fn bench_window(options: Options, bench: &bench::Bench, empty: bool) -> anyhow::
         let wake = Arc::new(move || ctx.request_repaint_after(FRAME));
         let mut app = App::new(Engine::start(wake, options)?, settings, None);
         app.open_with("shapes:2000");
-        let measure = Some((app::measure::Measure::new(seconds), out));
+        let probe: Box<dyn Probe> = Box::new(WindowMeasure::new(seconds, empty, out));
         let signal = signals(&cc.egui_ctx)?;
-        Ok(Box::new(Window { app, signal, pacer: pacer(), measure, empty, startup: None, last: None })
-            as Box<dyn eframe::App>)
+        Ok(Box::new(Window { app, signal, pacer: pacer(), probe: Some(probe) }) as Box<dyn eframe::App>)
     };
     eframe::run_native("latent-studio", native_options(renderer, None), Box::new(create))
         .map_err(|e| anyhow::anyhow!("The window could not be opened: {e}."))?;
@@ -161,7 +166,7 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
     }
     let options = native_options(renderer, Some(layout));
     let (what, device) = (with.what.clone(), with.device.clone());
-    let startup = with.report_startup.then(app::startup::Startup::default);
+    let startup = with.report_startup;
     eframe::run_native(
         "latent-studio",
         options,
@@ -178,12 +183,13 @@ fn window(with: &cli::Open, renderer: Renderer) -> eframe::Result {
                 app.open_with(&what);
             }
             let signal = signals(&cc.egui_ctx)?;
-            Ok(Box::new(Window { app, signal, pacer: pacer(), measure: None, empty: false, startup, last: None }))
+            let probe = startup.then(|| Box::new(Startup::new(bench::STARTUP_WORDS)) as Box<dyn Probe>);
+            Ok(Box::new(Window { app, signal, pacer: pacer(), probe }))
         }),
     )
 }
 
-/// Where the processor draws, frames keep a distance; a graphics device has the screen's rhythm.
+/// Returns what keeps frames apart where the processor draws; a graphics device follows the screen's refresh rate.
 fn pacer() -> Option<Pacer> {
     (!has_graphics_device()).then(Pacer::default)
 }
@@ -192,11 +198,8 @@ fn has_graphics_device() -> bool {
     !cfg!(target_os = "linux") || Path::new("/dev/dri").exists()
 }
 
-/// At most 30 frames a second for what the engine tells: under software rendering a frame costs what a step needs.
+/// The engine's news are drawn at most 30 times a second: under software rendering a frame takes time from the training step.
 const FRAME: Duration = Duration::from_millis(33);
-
-/// A frame of a usual screen.
-const SCREEN: Duration = Duration::from_micros(16_667);
 
 fn native_options(renderer: Renderer, layout: Option<PathBuf>) -> eframe::NativeOptions {
     let viewport = egui::ViewportBuilder::default()
@@ -212,7 +215,7 @@ fn native_options(renderer: Renderer, layout: Option<PathBuf>) -> eframe::Native
     eframe::NativeOptions { viewport, renderer, persistence_path: layout, ..eframe::NativeOptions::default() }
 }
 
-/// Settings of last time; a file that does not read is put aside, never lost.
+/// Reads the settings of last time. A file that cannot be read is renamed to `.toml.bak`, not overwritten.
 fn read_settings(path: &Path) -> Settings {
     let Ok(text) = std::fs::read_to_string(path) else { return Settings::default() };
     toml::from_str(&text).unwrap_or_else(|error| {
@@ -222,7 +225,7 @@ fn read_settings(path: &Path) -> Settings {
     })
 }
 
-/// The first SIGINT or SIGTERM is kept for the window to act on, and wakes it; the second ends the program at once.
+/// Keeps the number of the first SIGINT or SIGTERM for the window to act on, and wakes it; the second ends the program at once.
 fn signals(ctx: &egui::Context) -> std::io::Result<Arc<AtomicUsize>> {
     let seen = Arc::new(AtomicUsize::new(0));
     for (number, code) in [(SIGINT, 2), (SIGTERM, 15)] {
@@ -243,27 +246,22 @@ fn signals(ctx: &egui::Context) -> std::io::Result<Arc<AtomicUsize>> {
 /// The program as eframe sees it.
 struct Window {
     app: App,
+    /// The number of the first signal that came, 0 before.
     signal: Arc<AtomicUsize>,
     pacer: Option<Pacer>,
-    measure: Option<(app::measure::Measure, crossbeam_channel::Sender<app::measure::Figures>)>,
-    /// Draws an empty panel until the measurement is over.
-    empty: bool,
-    startup: Option<app::startup::Startup>,
-    /// When the last frame of a measurement began.
-    last: Option<Instant>,
+    /// What a benchmark watches the window with.
+    probe: Option<Box<dyn Probe>>,
 }
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
-        if self.measure.is_some() {
-            // A screen shows 60 frames a second; one that nobody sees would let us draw without end.
-            std::thread::sleep(self.last.map_or(Duration::ZERO, |last| SCREEN.saturating_sub(last.elapsed())));
-            self.last = Some(Instant::now());
+        if let Some(probe) = &mut self.probe {
+            probe.frame_begins();
         }
         if self.signal.load(Ordering::Relaxed) != 0 {
             self.app.leave(ctx);
         }
-        if let Some(pacer) = self.pacer.as_mut().filter(|_| self.app.session.open_run.status.is_alive()) {
+        if let Some(pacer) = self.pacer.as_mut().filter(|_| self.app.is_alive()) {
             pacer.wait();
         }
         if cfg!(not(unix)) {
@@ -275,31 +273,16 @@ impl eframe::App for Window {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
-        if let Some((measure, out)) = &mut self.measure
-            && let Some(figures) = measure.drive(&mut self.app, &ctx)
+        if let Some(probe) = &mut self.probe
+            && !probe.before_panels(&mut self.app, &ctx)
         {
-            let _ = out.try_send(figures);
-            self.empty = false;
-            self.app.leave(&ctx);
-        }
-        if self.empty {
             ui.painter().rect_filled(ui.max_rect(), 0.0, ui.visuals().panel_fill);
             return;
         }
-        if let Some(startup) = self.startup.as_mut().filter(|startup| !startup.is_over()) {
-            let news = startup.news(&ctx).into_iter().zip(bench::STARTUP_WORDS);
-            news.filter(|(new, _)| *new).for_each(|(_, word)| cli::line(word));
-            if startup.is_over() {
-                self.app.leave(&ctx);
-            }
-        }
         let begin = Instant::now();
         self.app.show(ui);
-        if let Some((measure, _)) = &mut self.measure {
-            measure.took(begin.elapsed());
-        }
-        if let Some(startup) = &mut self.startup {
-            startup.drew(&self.app);
+        if let Some(probe) = &mut self.probe {
+            probe.after_panels(&self.app, begin.elapsed());
         }
     }
 }

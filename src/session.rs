@@ -253,8 +253,7 @@ impl Session {
 
     /// The name plate of the open run's family.
     pub fn card(&self) -> Option<&Card> {
-        let family = &self.open_run.spec.as_ref()?.family;
-        self.catalogue.families.iter().map(|f| &f.card).find(|card| card.id == *family)
+        Some(&self.catalogue.family(&self.open_run.spec.as_ref()?.family)?.card)
     }
 
     /// Names of the classes that the open run's family can be asked for, by number; empty when it knows none. The run's data name

@@ -4,14 +4,14 @@ use super::{App, aside::LEAST_SIDE, dialog::Want};
 use crate::{
     canvas::{Backdrop, CanvasDocument, CanvasPicture},
     desk::{Canvas, Desk, Tab, canvas::TrimapFrom},
-    engine::protocol::{Exemplar, Helper, Job, Materials, Role, ToolEntry, ToolOrder, ToolOutput},
+    engine::protocol::{Exemplar, Helper, Job, Materials, Role, ToolEntry, ToolOrder},
     latent::WrittenCode,
     picture::Mask,
     session::{Intent, Level},
     spec::{Task, Value},
     ui::action::{CanvasAction, CanvasPart},
 };
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 impl App {
     /// Does what was asked of the canvas.
@@ -32,8 +32,10 @@ impl App {
                 }
             }
             CanvasAction::ExportTo(part, path) => self.export_part(part, path),
-            // Asked for their path before they get here.
-            CanvasAction::Choose(_) | CanvasAction::Export(_) => {}
+            CanvasAction::Choose(role) => self.want_path(Want::Canvas(role), ctx),
+            CanvasAction::Export(part) => {
+                self.want_path(Want::CanvasPicture(part, self.canvas_picture_name(part)), ctx);
+            }
         }
     }
 
@@ -117,23 +119,18 @@ impl App {
         self.put_document(document, false);
     }
 
-    /// Takes over what a tool made.
-    pub(super) fn take_made(&mut self, made: &ToolOutput) {
-        let ours = self.session.canvas.work.as_ref().is_some_and(|(job, _)| *job == made.job);
-        if made.draft || !ours {
-            return;
-        }
+    /// Puts the result of a tool on the canvas, or on the shelf when another picture was put on the canvas meanwhile.
+    pub(super) fn take_result(&mut self, task: Task, mut canvas_picture: CanvasPicture) {
         let mut desk = self.desk.clone();
         let document = &mut desk.canvas.document;
-        let mut canvas_picture = made.canvas_picture.clone();
         if document.canvas_picture != self.session.canvas.of {
             document.keep(canvas_picture);
             self.set(desk, false);
             let words = "Another picture came on the canvas meanwhile; what the tool made lies on the shelf.";
             return self.session.say(Level::Info, words);
         }
-        if matches!(made.task, Task::Inpainting | Task::Enhancement) {
-            // The opacity is none of its business.
+        if matches!(task, Task::Inpainting | Task::Enhancement) {
+            // These tools work on the colours; the opacity stays as it was.
             let former = document.canvas_picture.as_ref().and_then(|former| former.alpha.clone());
             canvas_picture.alpha =
                 canvas_picture.alpha.or(former).filter(|alpha| alpha.size() == canvas_picture.picture.size());
@@ -142,9 +139,9 @@ impl App {
             .canvas_picture
             .as_ref()
             .is_some_and(|former| former.picture.size() == canvas_picture.picture.size());
-        document.replace(canvas_picture, made.task);
+        document.replace(canvas_picture, task);
         // What was drawn has done its work; the next stroke shows it again.
-        desk.canvas.layers &= made.task != Task::Matting;
+        desk.canvas.layers &= task != Task::Matting;
         if !same {
             (desk.canvas.zoom, desk.canvas.centre, desk.canvas.wipe) = (None, [0.5, 0.5], None);
         }
@@ -284,7 +281,7 @@ impl App {
     }
 
     /// Writes a part of the canvas to a path.
-    fn export_part(&mut self, part: CanvasPart, path: PathBuf) {
+    pub(super) fn export_part(&mut self, part: CanvasPart, path: PathBuf) {
         let to = self.exported(path, false);
         match exported(&self.desk.canvas, part, to) {
             Err(why) => self.session.say(Level::Info, why),
@@ -294,17 +291,8 @@ impl App {
         }
     }
 
-    /// What the file dialog of the canvas was for.
-    pub(super) fn canvas_path(&mut self, want: &Want, path: &Path) {
-        match want {
-            Want::Canvas(role) => self.read_for_canvas(path.into(), *role),
-            Want::CanvasPicture(part, _) => self.export_part(*part, path.into()),
-            _ => {}
-        }
-    }
-
-    /// The name that is offered for a part of the canvas.
-    pub(super) fn canvas_picture_name(&self, part: CanvasPart) -> String {
+    /// The file name that is offered for a part of the canvas.
+    fn canvas_picture_name(&self, part: CanvasPart) -> String {
         let name = self
             .desk
             .canvas

@@ -115,32 +115,29 @@ impl App {
         self.pending.reading.asked = Some(self.desk.data_spec());
     }
 
-    /// Fits the desk to what can be chosen now.
-    pub(super) fn adopt_catalogue(&mut self, new: &Catalogue) {
-        let known = new.families.iter().any(|f| f.card.id == self.desk.family);
-        if let (false, Some(first)) = (known, new.families.first()) {
-            self.desk.family.clone_from(&first.card.id);
-        }
-        let family = &self.desk.family;
-        let table = |c: &Catalogue| {
-            c.families.iter().find(|f| f.card.id == *family).map(|f| f.knobs.clone()).unwrap_or_default()
-        };
-        let old = Knobs::start(&table(&self.session.catalogue));
+    /// The chosen family, or the first one where a catalogue lacks it.
+    pub(super) fn family_in<'a>(&'a self, catalogue: &'a Catalogue) -> &'a str {
+        let first = || catalogue.families.first().map_or(self.desk.family.as_str(), |family| &family.card.id);
+        catalogue.family(&self.desk.family).map_or_else(first, |family| &family.card.id)
+    }
+
+    /// Fits family and knobs to what can be chosen now; `former` are the start values of the former catalogue.
+    pub(super) fn adopt_catalogue(&mut self, former: &Knobs) {
+        let catalogue = &self.session.catalogue;
+        self.desk.family = self.family_in(catalogue).to_owned();
+        let table = catalogue.family(&self.desk.family).map(|family| &family.knobs[..]).unwrap_or_default();
         // Sizes follow the data only when these are new; a restored or changed desk keeps its own.
-        self.desk.knobs = fitted(
-            &self.desk.knobs,
-            &old,
-            &table(new),
-            self.pending.reading.adopt && self.pending.reading.asked.is_some(),
-        );
+        let sizes = self.pending.reading.adopt && self.pending.reading.asked.is_some();
+        self.desk.knobs = fitted(&self.desk.knobs, former, table, sizes);
         if self.pending.reading.asked.is_some() && self.pending.reading.due.is_none() {
             self.pending.reading.asked = Some(self.desk.data_spec());
         }
     }
 }
 
-/// Values that suit another table: those that a person changed stay, those at their old start go to the new one, missing and
-/// impossible ones start anew, unknown ones go. How the data are prepared stays, but for size and channels with `sizes`.
+/// Returns values for another table of knobs. Values that a person changed are kept; those at their `old` start value, missing ones
+/// and ones that the table does not accept get its start value; knobs that it lacks are dropped. How the data are prepared is kept,
+/// except for size and channels with `sizes`.
 fn fitted(now: &Knobs, old: &Knobs, table: &[crate::spec::Knob], sizes: bool) -> Knobs {
     let mut new = Knobs::start(table);
     for knob in table {

@@ -1,15 +1,14 @@
-//! What needs a path from a file dialog, and what is done with the path.
+//! Asks for paths in the system's file dialogs, and does what each path was wanted for.
 
 use super::{App, dialog::Want};
 use crate::{
-    engine::protocol::{Job, Place, Role},
+    engine::protocol::{Job, Place},
     session::Level,
-    ui::action::{Action, CanvasAction},
 };
 use std::path::PathBuf;
 
 impl App {
-    /// Opens a dialog, or says why not.
+    /// Opens a dialog in the folder that suits it; says so when another one is open.
     pub(super) fn want_path(&mut self, want: Want, ctx: &egui::Context) {
         let folder = match want {
             Want::DataFolder | Want::DataFile | Want::RecipeFolder(_) => {
@@ -26,7 +25,7 @@ impl App {
         }
     }
 
-    /// Does what the answered dialog was for.
+    /// Does what a path was wanted for, once its dialog was answered.
     pub(super) fn take_chosen(&mut self) {
         let Some((want, path, seen)) = self.pending.dialogs.answer() else { return };
         let Some(path) = path else {
@@ -37,7 +36,8 @@ impl App {
             return;
         };
         match want {
-            Want::Canvas(_) | Want::CanvasPicture(..) => self.canvas_path(&want, &path),
+            Want::Canvas(role) => self.read_for_canvas(path, role),
+            Want::CanvasPicture(part, _) => self.export_part(part, path),
             Want::DataFolder | Want::DataFile => self.choose(&path.display().to_string()),
             Want::RecipeFolder(need) => self.keep_folder(&need, &path.display().to_string()),
             Want::Run => self.open(Place::Folder(path)),
@@ -55,30 +55,5 @@ impl App {
                 self.job(Job::SaveText { text, to }, "Saving the curves");
             }
         }
-    }
-
-    /// Whether an action needs a path first; opens the dialog for it.
-    pub(super) fn asks_for_path(&mut self, action: &Action, ctx: &egui::Context) -> bool {
-        use crate::ui::action::Plain;
-        let want = match action {
-            Action::Plain(Plain::OpenFolder) => Want::DataFolder,
-            Action::Plain(Plain::OpenFile) => Want::DataFile,
-            Action::Plain(Plain::OpenRun) => Want::Run,
-            Action::Plain(Plain::Export) => Want::Export(self.desk.export.what),
-            Action::Plain(Plain::SaveCurves) => Want::Curves,
-            // What can't be done says why before anybody looks for a file.
-            Action::Plain(plain) if plain.available(&self.session).is_err() => return false,
-            Action::Plain(Plain::ExportWeights) => Want::WeightsOut,
-            Action::Plain(Plain::OpenWeights) => Want::WeightsIn,
-            Action::Plain(Plain::OpenCanvas) => Want::Canvas(Role::Picture),
-            Action::Canvas(CanvasAction::Choose(role)) => Want::Canvas(*role),
-            Action::Canvas(CanvasAction::Export(part)) => Want::CanvasPicture(*part, self.canvas_picture_name(*part)),
-            Action::ChooseInput => Want::Input,
-            Action::FindFolder(need) => Want::RecipeFolder(need.clone()),
-            Action::SavePicture(picture) => Want::Picture(picture.clone()),
-            _ => return false,
-        };
-        self.want_path(want, ctx);
-        true
     }
 }

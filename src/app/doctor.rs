@@ -4,15 +4,15 @@ use super::App;
 use crate::{
     doctor::Cure,
     engine::protocol::{Command, Place},
-    session::Level,
+    session::{Intent, Level},
     spec::Value,
 };
 
 impl App {
     /// Applies the remedy of a finding that holds now.
-    pub(super) fn treat(&mut self, rule: &str) {
+    pub(super) fn treat(&mut self, rule: &'static str) {
         let Some(remedy) = self.session.finding(rule).and_then(|finding| finding.remedy.clone()) else { return };
-        self.session.open_run.health.doctor.treated(rule);
+        self.session.note(Intent::FindingTreated(rule));
         match remedy.cure {
             Cure::Turn(changes) if self.is_alive() => {
                 for (id, value) in changes {

@@ -1,61 +1,136 @@
-//! Reactions of the window to events of the engine, in addition to what `Session::apply` keeps of them.
+//! Applies the engine's events: the session takes each one over first, then the window reacts to it in one place.
 
 use super::App;
 use crate::{
-    engine::protocol::{Event, Failure, Place, RunEntry},
+    canvas::CanvasPicture,
+    engine::protocol::{Catalogue, Event, Failure, JobId, Place, Role, RunEntry},
+    latent::Code,
     session::{DataState, Level},
+    spec::{DataShape, DataSpec, Knobs, Task},
 };
+use std::path::PathBuf;
 use std::time::Instant;
+
+/// What the window does once the session has taken an event over. It is decided before that, while the session still knows how things
+/// stood.
+enum Reaction {
+    /// Fit the form to a new catalogue. The knobs are the chosen family's start values in the former one.
+    FitForm(Knobs),
+    /// Take over the shape of the source that was surveyed.
+    TakeShape(String, DataShape),
+    /// Take over how the data were prepared.
+    TakeData(Box<DataSpec>),
+    /// Put what a tool made on the canvas.
+    TakeResult(Task, Box<CanvasPicture>),
+    /// Put a picture that was read on the canvas.
+    TakePicture(Role, Box<CanvasPicture>),
+    /// Move the sliders to a code that was found.
+    TakeCode(Box<Code>),
+    /// Fit the sliders to the run that was opened.
+    ShowRun,
+    /// A run was started: fit the sliders to it if it is the open run, and list the runs again.
+    FollowStart {
+        /// Whether it is the open run.
+        is_open: bool,
+    },
+    /// Open the run that weights were imported to.
+    OpenImported(PathBuf),
+    /// Offer to continue a run that was interrupted.
+    OfferRecovery,
+    /// List the runs again, if they are shown.
+    ListAgain,
+    /// Read the next past grid that is wanted.
+    PastArrived,
+    /// Stop waiting for what this job was to bring.
+    ForgetJob(JobId),
+}
 
 impl App {
     /// Takes over one event.
     pub(super) fn on_event(&mut self, event: Event) {
-        match &event {
-            Event::Catalogue(catalogue) => self.adopt_catalogue(catalogue),
-            Event::Surveyed { source, shape } => self.adopt_shape(source, shape),
-            Event::Loaded(facts) => {
-                if !self.awaits(&facts.spec.source, Some(&facts.spec)) {
-                    return;
-                }
-                self.adopt_spec(&facts.spec);
-            }
-            // A reading that was cancelled, by a person or for another one, has nothing more to say.
-            Event::LoadFailed { source, failure } if !self.awaits(source, None) || *failure == Failure::Cancelled => {
-                return;
-            }
-            Event::JobFailed { job, .. } => self.pending.past.forget(*job),
-            Event::Past { .. } => self.pending.past.arrived(),
-            Event::ToolDone(made) => self.take_made(made),
-            Event::PictureRead { role, canvas_picture } => self.take_picture(*role, (**canvas_picture).clone()),
-            Event::Encoded { run, code } if *run == self.session.open_run.run => self.take_code(code),
-            _ => {}
+        if self.is_outdated(&event) {
+            return;
         }
-        let first_list = matches!(event, Event::Runs(_)) && self.session.runs.is_none();
-        let (is_catalogue, ours) = (matches!(event, Event::Catalogue(_)), self.session.open_run.run);
-        let opened = match &event {
-            Event::Opened(opened) => opened.run == ours,
-            Event::Started { run, .. } => *run == ours,
-            _ => false,
-        };
-        let imported = if let Event::Imported { folder } = &event { Some(folder.clone()) } else { None };
-        let list_again =
-            matches!(event, Event::Ended { .. } | Event::Failed { .. } | Event::JobDone { .. } | Event::Started { .. });
+        let reaction = self.reaction_to(&event);
         self.session.apply(event);
-        if opened {
-            self.follow_form();
-            self.fit_latent();
-            self.read_scores();
+        if let Some(reaction) = reaction {
+            self.react(reaction);
         }
-        if let Some(folder) = imported {
-            self.open(Place::Folder(folder));
+    }
+
+    /// Whether an event tells of a reading that is no longer awaited: it was cancelled, by a person or for another one.
+    fn is_outdated(&self, event: &Event) -> bool {
+        match event {
+            Event::Loaded(facts) => !self.awaits(&facts.spec.source, Some(&facts.spec)),
+            Event::LoadFailed { source, failure } => *failure == Failure::Cancelled || !self.awaits(source, None),
+            _ => false,
         }
-        if first_list {
-            self.offer_recovery();
+    }
+
+    fn reaction_to(&self, event: &Event) -> Option<Reaction> {
+        let open = self.session.open_run.run;
+        Some(match event {
+            Event::Catalogue(new) => Reaction::FitForm(self.former_start(new)),
+            Event::Surveyed { source, shape } => Reaction::TakeShape(source.clone(), shape.clone()),
+            Event::Loaded(facts) => Reaction::TakeData(Box::new(facts.spec.clone())),
+            Event::ToolDone(made) if !made.draft && self.session.canvas.is_work(made.job) => {
+                Reaction::TakeResult(made.task, Box::new(made.canvas_picture.clone()))
+            }
+            Event::PictureRead { role, canvas_picture } => Reaction::TakePicture(*role, canvas_picture.clone()),
+            Event::Encoded { run, code } if *run == open => Reaction::TakeCode(code.clone()),
+            Event::Opened(opened) if opened.run == open => Reaction::ShowRun,
+            Event::Started { run, .. } => Reaction::FollowStart { is_open: *run == open },
+            Event::Imported { folder } => Reaction::OpenImported(folder.clone()),
+            Event::Runs(_) if self.session.runs.is_none() => Reaction::OfferRecovery,
+            Event::Ended { .. } | Event::Failed { .. } | Event::JobDone { .. } => Reaction::ListAgain,
+            Event::Past { .. } => Reaction::PastArrived,
+            Event::JobFailed { job, .. } => Reaction::ForgetJob(*job),
+            _ => return None,
+        })
+    }
+
+    fn react(&mut self, reaction: Reaction) {
+        match reaction {
+            Reaction::FitForm(former) => {
+                self.adopt_catalogue(&former);
+                if !std::mem::replace(&mut self.begun, true) {
+                    self.begin();
+                }
+            }
+            Reaction::TakeShape(source, shape) => self.adopt_shape(&source, &shape),
+            Reaction::TakeData(spec) => self.adopt_spec(&spec),
+            Reaction::TakeResult(task, canvas_picture) => self.take_result(task, *canvas_picture),
+            Reaction::TakePicture(role, canvas_picture) => self.take_picture(role, *canvas_picture),
+            Reaction::TakeCode(code) => self.take_code(&code),
+            Reaction::ShowRun => self.show_run(),
+            Reaction::FollowStart { is_open } => {
+                if is_open {
+                    self.show_run();
+                }
+                self.list_again();
+            }
+            Reaction::OpenImported(folder) => self.open(Place::Folder(folder)),
+            Reaction::OfferRecovery => self.offer_recovery(),
+            Reaction::ListAgain => self.list_again(),
+            Reaction::PastArrived => self.pending.past.arrived(),
+            Reaction::ForgetJob(job) => self.pending.past.forget(job),
         }
-        if is_catalogue && !std::mem::replace(&mut self.begun, true) {
-            self.begin();
-        }
-        if list_again && self.session.runs.is_some() {
+    }
+
+    /// The start values that the former catalogue has for the family that the form shows with a new one.
+    fn former_start(&self, new: &Catalogue) -> Knobs {
+        let family = self.session.catalogue.family(self.family_in(new));
+        family.map(|family| Knobs::start(&family.knobs)).unwrap_or_default()
+    }
+
+    fn show_run(&mut self) {
+        self.follow_form();
+        self.fit_latent();
+        self.read_scores();
+    }
+
+    fn list_again(&mut self) {
+        if self.session.runs.is_some() {
             self.list_runs();
         }
     }
@@ -69,7 +144,7 @@ impl App {
         }
     }
 
-    /// The first look: a starter at work, and the data of last time.
+    /// Opens the first starter and reads the data of last time, once, when the first catalogue is there.
     fn begin(&mut self) {
         let starter = self.session.catalogue.starters.first().cloned();
         if let (None, Some(name)) = (&self.session.open_run.place, starter) {
@@ -82,7 +157,7 @@ impl App {
         self.list_runs();
     }
 
-    /// A run that was training when the program went away is offered once, at the start.
+    /// Says which run was training when the program went away, so that a person can continue it.
     fn offer_recovery(&mut self) {
         let crashed =
             |runs: &Vec<RunEntry>| runs.iter().find(|r| r.crashed && !r.busy).map(|r| (r.spec.name.clone(), r.step));
@@ -103,6 +178,7 @@ impl App {
         self.suit_latent();
     }
 
+    /// Writes the settings when they are due, and says so when they cannot be written.
     pub(super) fn keep_settings(&mut self, now: Instant) {
         self.kept.keeper.keep(&self.desk, now);
         if let Some(why) = self.kept.keeper.trouble() {

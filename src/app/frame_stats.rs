@@ -1,60 +1,43 @@
-//! Measures the program while the performance overlay is open, and only then.
+//! What the performance overlay needs from frame to frame: timings, and a thread that reads what the process uses.
 
-use super::{App, probe::FrameStats};
-use crate::{desk::Window, engine::protocol::Preview, session::Intent, ui::latent_panel};
-use egui::Context;
+use crate::{
+    mailbox::{Outbox, mailbox},
+    meter::{Usage, UsageReader},
+};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::time::{Duration, Instant};
 
-/// Frames further apart did not follow each other: the window had nothing to draw.
-const PAUSE: Duration = Duration::from_millis(400);
-impl App {
-    /// A frame begins: measuring begins and ends with the overlay.
-    pub(super) fn frame_begins(&mut self, now: Instant) {
-        if !self.desk.open.contains(&Window::Performance) {
-            self.frame_stats = None;
-            return self.session.note(Intent::Meters(false));
-        }
-        let frame_stats = self.frame_stats.get_or_insert_with(|| Box::new(FrameStats::start()));
-        self.session.note(Intent::Meters(true));
-        let Some(meters) = self.session.meters_mut() else { return };
-        if let Some(last) = frame_stats.last_frame.replace(now).filter(|last| now - *last < PAUSE) {
-            meters.frame.note_ms(now, now - last);
-        }
-        if let Some(usage) = frame_stats.usage.try_iter().last() {
-            meters.usage = usage;
-        }
-    }
+/// What the process uses is read at this rhythm.
+const READ_EVERY: Duration = Duration::from_secs(1);
 
-    /// The panels are drawn.
-    pub(super) fn frame_ends(&mut self, ctx: &Context, began: Instant) {
-        let (Some(frame_stats), Some(meters)) = (&mut self.frame_stats, self.session.meters_mut()) else { return };
-        let now = Instant::now();
-        meters.ours.note_ms(now, frame_stats.listened + (now - began));
-        if let Some(textured) = latent_panel::textured(ctx).filter(|t| t.ticket > frame_stats.textured) {
-            frame_stats.textured = textured.ticket;
-            meters.texture.note_ms(now, textured.delay);
-        }
-    }
+/// Timings of the last frame, and the lane in which readings of memory and processor time arrive.
+pub struct FrameStats {
+    pub(super) usage: Receiver<Usage>,
+    /// Dropped with the statistics, which ends the thread that reads.
+    pub(super) _reading: Sender<()>,
+    pub(super) last_frame: Option<Instant>,
+    pub(super) listened: Duration,
+    pub(super) textured: u64,
+}
 
-    /// The post is read.
-    pub(super) fn listened(&mut self, began: Instant) {
-        if let Some(frame_stats) = &mut self.frame_stats {
-            frame_stats.listened = began.elapsed();
-        }
+impl FrameStats {
+    /// Starts the thread that reads what the process uses.
+    pub(super) fn start() -> Self {
+        let (outbox, usage) = mailbox(1);
+        let (reading, ended) = bounded(0);
+        // Without the thread two rows stay empty; nothing else is lost.
+        let _ = std::thread::Builder::new().name("usage".into()).spawn(move || read(&outbox, &ended));
+        Self { usage, _reading: reading, last_frame: None, listened: Duration::ZERO, textured: 0 }
     }
+}
 
-    /// An answer to the sliders came.
-    pub(super) fn answered(&mut self, preview: &Preview, now: Instant) {
-        if let Some(meters) = self.session.meters_mut() {
-            meters.decode.note_ms(now, preview.decode);
-            meters.picture.note_ms(now, preview.delay);
-        }
-    }
-
-    /// A request was posted.
-    pub(super) fn wished(&mut self, replaced: bool, now: Instant) {
-        if let Some(meters) = self.session.meters_mut() {
-            meters.replaced.note(now, f64::from(u8::from(replaced)));
+/// Reads what the process uses until nobody wants to know any more.
+fn read(outbox: &Outbox<Usage>, ended: &Receiver<()>) {
+    let mut reader = UsageReader::default();
+    loop {
+        outbox.post(reader.read());
+        if ended.recv_timeout(READ_EVERY) != Err(RecvTimeoutError::Timeout) {
+            return;
         }
     }
 }

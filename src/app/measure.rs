@@ -1,6 +1,6 @@
-//! Measures the window from inside while a run trains and a slider is dragged: `latent-studio bench window`.
+//! Measures the window from inside while a run trains and a slider is dragged: `latent-studio bench window` and `bench latency`.
 
-use super::App;
+use super::{App, probe::Probe};
 use crate::{
     meter::at_share,
     session::{DataState, Status},
@@ -9,6 +9,7 @@ use crate::{
         latent_panel,
     },
 };
+use crossbeam_channel::Sender;
 use egui::Context;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 /// Figures by name: medians and 95th percentiles in milliseconds, and a few counts.
 pub type Figures = BTreeMap<&'static str, f64>;
 
-/// Drives the window and takes the times.
+/// Starts a run, drags a slider in every frame, and takes the times. All times are in milliseconds.
 pub struct Measure {
     length: Duration,
     begun: Option<Instant>,
@@ -34,7 +35,7 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// A measurement of so many seconds, after the run has warmed up.
+    /// A measurement of this many seconds, which begin when the run has done five steps.
     pub fn new(seconds: u64) -> Self {
         Self {
             length: Duration::from_secs(seconds),
@@ -53,7 +54,7 @@ impl Measure {
         }
     }
 
-    /// Before a frame: starts the run, moves the slider. The figures when the time is over.
+    /// To be called before a frame is drawn: starts the run, then moves the slider. Returns the figures, once, when the time is over.
     pub fn drive(&mut self, app: &mut App, ctx: &Context) -> Option<Figures> {
         if self.over {
             return None;
@@ -97,7 +98,7 @@ impl Measure {
         self.over.then(|| self.figures(app, now - begun))
     }
 
-    /// After a frame: what logic and panels took.
+    /// To be called after a frame is drawn, with what logic and panels took.
     pub fn took(&mut self, ours: Duration) {
         if self.begun.is_some() {
             self.ours.push(ours.as_secs_f64() * 1e3);
@@ -128,7 +129,49 @@ impl Measure {
     }
 }
 
-/// The same without a window: what a frame costs us in logic, panels and tessellation (`frame_ours_ms`), beside the same
+/// A frame of a usual screen.
+const SCREEN: Duration = Duration::from_micros(16_667);
+
+/// Measures a real window and closes it when the time is over.
+pub struct WindowMeasure {
+    measure: Measure,
+    out: Sender<Figures>,
+    /// An empty panel is drawn in place of the program's until the time is over.
+    empty: bool,
+    last_frame: Option<Instant>,
+}
+
+impl WindowMeasure {
+    /// Measures for this many seconds and sends the figures to `out`. With `empty` the window trains and moves the slider as any
+    /// other, but draws nothing.
+    pub fn new(seconds: u64, empty: bool, out: Sender<Figures>) -> Self {
+        Self { measure: Measure::new(seconds), out, empty, last_frame: None }
+    }
+}
+
+impl Probe for WindowMeasure {
+    fn frame_begins(&mut self) {
+        // A screen shows 60 frames a second; one that nobody sees would let us draw without end.
+        std::thread::sleep(self.last_frame.map_or(Duration::ZERO, |last| SCREEN.saturating_sub(last.elapsed())));
+        self.last_frame = Some(Instant::now());
+    }
+
+    fn before_panels(&mut self, app: &mut App, ctx: &Context) -> bool {
+        if let Some(figures) = self.measure.drive(app, ctx) {
+            // Nobody waits for the figures of a window that was closed by hand.
+            self.out.try_send(figures).ok();
+            self.empty = false;
+            app.leave(ctx);
+        }
+        !self.empty
+    }
+
+    fn after_panels(&mut self, _app: &App, took: Duration) {
+        self.measure.took(took);
+    }
+}
+
+/// Measures without a window: what a frame costs us in logic, panels and tessellation (`frame_ours_ms`), beside the same
 /// training. Painting is the graphics driver's.
 pub fn headless(mut app: App, seconds: u64) -> Figures {
     const FRAME: Duration = Duration::from_millis(33);

@@ -1,9 +1,9 @@
-//! The only doer: everything that a person can ask for ends here.
+//! Performs actions: everything that a person can ask for is done here or in a file of its topic.
 
-use super::{App, Leaving};
+use super::{App, Leaving, dialog::Want};
 use crate::{
     desk::{Desk, ExportWhat, Tab, Window},
-    engine::protocol::{Command, Export, Job, Moment, Scene},
+    engine::protocol::{Command, Export, Job, Moment, Role, Scene},
     latent::{self, Code},
     picture::Picture,
     session::{Intent, Level, Status},
@@ -17,11 +17,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 impl App {
-    /// Does it. `holding` is whether the pointer is down or text is being typed: what follows is then one change to undo.
+    /// Does what a person asked for. `holding` says that the pointer is down or text is being typed: all changes until it is let go
+    /// are then undone together.
     pub fn perform(&mut self, action: Action, ctx: &Context, holding: bool) {
-        if self.asks_for_path(&action, ctx) {
-            return;
-        }
         match action {
             Action::Plain(plain) => self.plain(plain, ctx),
             Action::Set(desk) => self.set(*desk, holding),
@@ -57,10 +55,11 @@ impl App {
             Action::OpenInput(path) => self.open_input(path),
             Action::OpenDropped(path) => self.open_dropped(path, ctx),
             Action::ExportTo(path) => self.export_to(path),
-            // Asked for their path above.
-            Action::SavePicture(_) | Action::ChooseInput | Action::FindFolder(_) => {}
+            Action::SavePicture(picture) => self.want_path(Want::Picture(picture), ctx),
+            Action::ChooseInput => self.want_path(Want::Input, ctx),
+            Action::FindFolder(need) => self.want_path(Want::RecipeFolder(need), ctx),
             Action::Treat(rule) => self.treat(rule),
-            Action::DismissFinding(rule) => self.session.open_run.health.doctor.dismiss(rule),
+            Action::DismissFinding(rule) => self.session.note(Intent::FindingDismissed(rule)),
             Action::CancelLoading => self.cancel_reading(),
             Action::CloseAnswer(yes) => {
                 self.view.question = None;
@@ -116,15 +115,14 @@ impl App {
             Plain::Recipes => self.desk.tab = Tab::Recipes,
             Plain::ToCanvas => self.lay_sample(false, ctx),
             Plain::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            // Asked for their path before they get here.
-            Plain::Export
-            | Plain::SaveCurves
-            | Plain::OpenFolder
-            | Plain::OpenFile
-            | Plain::OpenRun
-            | Plain::OpenCanvas
-            | Plain::ExportWeights
-            | Plain::OpenWeights => {}
+            Plain::Export => self.want_path(Want::Export(self.desk.export.what), ctx),
+            Plain::SaveCurves => self.want_path(Want::Curves, ctx),
+            Plain::OpenFolder => self.want_path(Want::DataFolder, ctx),
+            Plain::OpenFile => self.want_path(Want::DataFile, ctx),
+            Plain::OpenRun => self.want_path(Want::Run, ctx),
+            Plain::OpenCanvas => self.want_path(Want::Canvas(Role::Picture), ctx),
+            Plain::ExportWeights => self.want_path(Want::WeightsOut, ctx),
+            Plain::OpenWeights => self.want_path(Want::WeightsIn, ctx),
         }
     }
 
@@ -241,8 +239,8 @@ impl App {
     /// The codes of a grid like that of the samples, from the slider's seed on, and how many stand in a row.
     fn grid_codes(&self) -> (Vec<Code>, usize) {
         let (latent, open_run) = (&self.desk.latent, &self.session.open_run);
-        let families = &self.session.catalogue.families;
-        let known = open_run.spec.as_ref().and_then(|s| Some((s, families.iter().find(|f| f.card.id == s.family)?)));
+        let catalogue = &self.session.catalogue;
+        let known = open_run.spec.as_ref().and_then(|spec| Some((spec, catalogue.family(&spec.family)?)));
         let Some((spec, family)) = known else { return (self.codes(64), 0) };
         let seeds: Vec<u64> = (0..64).map(|i| latent.seed.wrapping_add(i)).collect();
         let inputs = open_run.examples.as_ref().map_or(&[][..], |e| &e.inputs);

@@ -14,7 +14,7 @@ impl App {
         let (open_run, latent) = (&self.session.open_run, &mut self.desk.latent);
         if open_run.playable
             && let Some(spec) = &open_run.spec
-            && let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == spec.family)
+            && let Some(family) = self.session.catalogue.family(&spec.family)
         {
             latent.suit(if family.card.can.labels { spec.shape.classes } else { 0 }, &family.card.dials);
         }
@@ -22,7 +22,7 @@ impl App {
 
     /// Keeps what the window says of why no run can start in step with what is chosen.
     pub(super) fn look_for_obstacles(&mut self) {
-        let chosen = self.session.catalogue.families.iter().find(|f| f.card.id == self.desk.family);
+        let chosen = self.session.catalogue.family(&self.desk.family);
         let unfit = chosen.filter(|_| !self.desk.source.is_empty()).and_then(|f| f.unfit.as_ref());
         if self.session.obstacle.as_ref() != unfit {
             let why = unfit.cloned();

@@ -1,43 +1,17 @@
-//! The performance overlay's probe: timings from frame to frame, and a thread that reads what the process uses.
+//! What a benchmark puts into the window: a probe that is called in every frame, may act as a person would, and takes times.
 
-use crate::{
-    mailbox::{Outbox, mailbox},
-    meter::{Usage, UsageReader},
-};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use std::time::{Duration, Instant};
+use super::App;
+use egui::Context;
+use std::time::Duration;
 
-/// What the process uses is read at this rhythm.
-const READ_EVERY: Duration = Duration::from_secs(1);
+/// Watches a window from inside, and drives it if it wants.
+pub trait Probe {
+    /// Called when a frame begins, before events are read. A probe may wait here to keep frames apart.
+    fn frame_begins(&mut self) {}
 
-/// What the measuring needs from frame to frame.
-pub struct FrameStats {
-    pub(super) usage: Receiver<Usage>,
-    /// Dropped with the statistics, which ends the thread that reads.
-    pub(super) _reading: Sender<()>,
-    pub(super) last_frame: Option<Instant>,
-    pub(super) listened: Duration,
-    pub(super) textured: u64,
-}
+    /// Called before the panels are drawn; a probe may perform actions. Returns false if an empty panel is to be drawn instead.
+    fn before_panels(&mut self, app: &mut App, ctx: &Context) -> bool;
 
-impl FrameStats {
-    /// Starts the thread that reads what the process uses.
-    pub(super) fn start() -> Self {
-        let (outbox, usage) = mailbox(1);
-        let (reading, ended) = bounded(0);
-        // Without the thread two rows stay empty; nothing else is lost.
-        let _ = std::thread::Builder::new().name("usage".into()).spawn(move || read(&outbox, &ended));
-        Self { usage, _reading: reading, last_frame: None, listened: Duration::ZERO, textured: 0 }
-    }
-}
-
-/// Reads what the process uses until nobody wants to know any more.
-fn read(outbox: &Outbox<Usage>, ended: &Receiver<()>) {
-    let mut reader = UsageReader::default();
-    loop {
-        outbox.post(reader.read());
-        if ended.recv_timeout(READ_EVERY) != Err(RecvTimeoutError::Timeout) {
-            return;
-        }
-    }
+    /// Called after the panels were drawn, which took `took`.
+    fn after_panels(&mut self, app: &App, took: Duration);
 }

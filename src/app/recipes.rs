@@ -111,7 +111,9 @@ impl App {
 
     /// Sets the knobs, now that the table suits the data.
     fn fill(&mut self, recipe: &'static Recipe) {
-        let Some(knobs) = self.family_of(recipe).map(|family| recipe.knobs(&family.knobs, &family.presets)) else {
+        let Some(knobs) =
+            self.session.catalogue.family(&recipe.family).map(|family| recipe.knobs(&family.knobs, &family.presets))
+        else {
             self.pending.recipe = None;
             return;
         };
@@ -165,10 +167,6 @@ impl App {
         let mut new = self.desk.clone();
         new.recipes.folders.insert(need.to_owned(), folder.to_owned());
         self.set(new, false);
-    }
-
-    fn family_of(&self, recipe: &Recipe) -> Option<&FamilyEntry> {
-        self.session.catalogue.families.iter().find(|f| f.card.id == recipe.family)
     }
 }
 

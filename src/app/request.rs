@@ -48,7 +48,7 @@ impl App {
         let request = PreviewRequest { ticket, posted: now, scenes, grid, encode };
         self.pending.asked.at = (open_run.step, open_run.status.clone());
         let replaced = self.engine.request(request);
-        self.wished(replaced, now);
+        self.requested(replaced, now);
         (self.pending.asked.scene, self.pending.asked.when) = (Some(scene), Some(now));
     }
 

@@ -15,9 +15,7 @@ impl App {
     /// Begins a new run with what is set.
     pub(super) fn start(&mut self) {
         let DataState::Ready(facts) = &self.session.data else { return };
-        let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == self.desk.family) else {
-            return;
-        };
+        let Some(family) = self.session.catalogue.family(&self.desk.family) else { return };
         let knobs = match self.desk.knobs.clone().complete(&family.knobs) {
             Ok(knobs) => knobs,
             Err(why) => return self.session.say(Level::Failed, &why),
@@ -130,7 +128,7 @@ impl App {
     pub(super) fn turn(&mut self, id: &str, value: Value) {
         let open_run = &self.session.open_run;
         let Some(spec) = open_run.spec.as_ref().filter(|_| open_run.status.is_alive()) else { return };
-        let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == spec.family) else { return };
+        let Some(family) = self.session.catalogue.family(&spec.family) else { return };
         let live = || family.knobs.iter().filter(|k| k.effect == Effect::Now);
         if !live().any(|k| k.id == id && k.accepts(&value)) {
             return;

@@ -19,7 +19,7 @@ impl App {
         let Some(spec) = self.spec_at(place) else {
             return self.session.say(Level::Warning, "This run is not known any more; open it first.");
         };
-        let Some(family) = self.session.catalogue.families.iter().find(|f| f.card.id == spec.family) else { return };
+        let Some(family) = self.session.catalogue.family(&spec.family) else { return };
         let mut knobs = Knobs::start(&family.knobs);
         for knob in family.knobs.iter().filter(|k| k.group == Group::Data) {
             if let Some(value) = self.desk.knobs.get(&knob.id).filter(|v| knob.accepts(v)) {

@@ -1,5 +1,8 @@
 //! The handle of the engine: starts its threads, passes orders on, and joins the threads when it is dropped.
 
+#[cfg(test)]
+pub mod unattended;
+
 use super::{
     dataset_cache::DatasetCache,
     device::Chosen,
@@ -17,11 +20,15 @@ use super::{
 };
 use crate::mailbox::{Outbox, mailbox};
 use anyhow::{Context, Result};
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
+use crossbeam_channel::{Receiver, Sender, bounded, never};
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
+
+/// An order or a job was not taken: too many wait already, or the engine is ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused;
 
 /// The handle. Dropping it stops and joins all threads; a run that trains is saved first.
 pub struct Engine {
@@ -117,13 +124,9 @@ impl Engine {
         })
     }
 
-    /// Gives the trainer an order without waiting; it comes back when the lane is full or the engine gone.
-    pub fn send(&self, command: Command) -> Result<(), Command> {
-        match self.orders.as_ref().map(|lane| lane.try_send(command)) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(back) | TrySendError::Disconnected(back))) => Err(back),
-            None => Err(Command::Close),
-        }
+    /// Gives the trainer an order without waiting. Refused while too many wait in the lane.
+    pub fn send(&self, command: Command) -> Result<(), Refused> {
+        self.orders.as_ref().and_then(|lane| lane.try_send(command).ok()).ok_or(Refused)
     }
 
     /// Turns live knobs; the newest record counts.
@@ -155,17 +158,10 @@ impl Engine {
         }
     }
 
-    /// Gives the worker a job without waiting; it comes back when there are too many.
-    #[allow(clippy::result_large_err)] // moved once, to whoever may give it again
-    pub fn job(&self, job: Job) -> Result<JobId, Job> {
+    /// Gives the worker a job without waiting. Refused while too many wait in the lane.
+    pub fn job(&self, job: Job) -> Result<JobId, Refused> {
         let id = JobId(self.next_job.fetch_add(1, Ordering::Relaxed));
-        match self.jobs.as_ref().map(|lane| lane.try_send(Task::Asked(id, job))) {
-            Some(Ok(())) => Ok(id),
-            Some(Err(TrySendError::Full(Task::Asked(_, job)) | TrySendError::Disconnected(Task::Asked(_, job)))) => {
-                Err(job)
-            }
-            _ => Err(Job::ListRuns),
-        }
+        self.jobs.as_ref().and_then(|lane| lane.try_send(Task::Asked(id, job)).ok()).map(|()| id).ok_or(Refused)
     }
 
     /// Chooses where runs train and pictures are made, by a word such as `auto`, `cpu` or `cuda:0`. Pictures move with the next

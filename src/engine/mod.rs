@@ -30,7 +30,9 @@ mod weight_store;
 pub use crate::data::{input_files, input_picture, is_picture_name};
 pub use aspect::{joined, restored};
 pub use guard::guarded;
-pub use handle::Engine;
+#[cfg(test)]
+pub use handle::unattended::Unattended;
+pub use handle::{Engine, Refused};
 pub use jobs::{
     best_of_n::best_of_n,
     compare::compare,

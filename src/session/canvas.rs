@@ -14,7 +14,7 @@ impl Session {
             }
             return;
         }
-        if news.work.as_ref().is_some_and(|(job, _)| *job == made.job) {
+        if news.is_work(made.job) {
             (news.work, news.so_far, news.draft) = (None, None, None);
         }
         for warning in &made.outcome.warnings {
@@ -26,7 +26,7 @@ impl Session {
 
     /// Takes over what a tool has so far.
     pub fn show_draft(&mut self, shown: Shown) {
-        if self.canvas.work.as_ref().is_some_and(|(job, _)| *job == shown.job) {
+        if self.canvas.is_work(shown.job) {
             self.canvas.so_far = Some(shown.picture);
         }
     }
@@ -44,7 +44,7 @@ impl Session {
             (news.drafting, news.draft, news.no_draft) = (None, None, Some(failure.to_string()));
             return true;
         }
-        if news.work.as_ref().is_none_or(|(work, _)| *work != job) {
+        if !news.is_work(job) {
             // A draft that a newer one replaced has nothing to say.
             return *failure == Failure::Cancelled;
         }

@@ -24,6 +24,13 @@ pub struct CanvasNews {
     pub said: Option<Said>,
 }
 
+impl CanvasNews {
+    /// Whether this job is the one that works on the canvas now.
+    pub fn is_work(&self, job: JobId) -> bool {
+        self.work.as_ref().is_some_and(|(work, _)| *work == job)
+    }
+}
+
 /// What a tool said when it was done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Said {

@@ -48,8 +48,7 @@ impl Session {
     fn chart(&self) -> Option<Chart<'_>> {
         let OpenRun { spec, history, checkpoints, health, step, .. } = &self.open_run;
         let spec = spec.as_ref()?;
-        let FamilyEntry { knobs, presets, .. } =
-            self.catalogue.families.iter().find(|entry| entry.card.id == spec.family)?;
+        let FamilyEntry { knobs, presets, .. } = self.catalogue.family(&spec.family)?;
         Some(Chart { history, spec, knobs, presets, checkpoints, rollbacks: &health.rollbacks, step: *step })
     }
 }

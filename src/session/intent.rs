@@ -50,6 +50,10 @@ pub enum Intent {
     Evaluating(JobId),
     /// The evaluation was asked to end.
     EvaluationCancelled,
+    /// The remedy of this rule's finding was applied.
+    FindingTreated(&'static str),
+    /// A person hid the finding of this rule.
+    FindingDismissed(&'static str),
     /// Whether the program measures itself.
     Meters(bool),
 }
@@ -86,6 +90,8 @@ impl Session {
                     measuring.what = "Cancelling".into();
                 }
             }
+            Intent::FindingTreated(rule) => self.open_run.health.doctor.treated(rule),
+            Intent::FindingDismissed(rule) => self.open_run.health.doctor.dismiss(rule),
             Intent::Meters(false) => self.meters = None,
             Intent::Meters(true) => drop(self.meters.get_or_insert_with(Meters::default)),
         }

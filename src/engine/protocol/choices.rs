@@ -30,6 +30,13 @@ pub struct Catalogue {
     pub metrics: Vec<MetricCard>,
 }
 
+impl Catalogue {
+    /// Returns the family of this id.
+    pub fn family(&self, id: &str) -> Option<&FamilyEntry> {
+        self.families.iter().find(|family| family.card.id == id)
+    }
+}
+
 /// A family as the window knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FamilyEntry {

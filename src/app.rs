@@ -94,7 +94,7 @@ struct Kept {
 /// How far the closing of the window is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Leaving {
-    /// It stays.
+    /// The window stays open.
     #[default]
     Not,
     /// As soon as the run has written its checkpoint.

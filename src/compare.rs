@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 pub struct Digest {
     /// Seconds of training up to the newest checkpoint, pauses left out.
     pub trained_s: Option<f32>,
-    /// Its newest scores.
+    /// The run's newest scores.
     pub card: Option<ScoreCard>,
     /// The newest sliced Wasserstein distance that was measured while it trained.
     pub live_swd: Option<f32>,

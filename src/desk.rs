@@ -304,7 +304,7 @@ pub enum Tab {
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Theme {
-    /// As the system has it.
+    /// The theme of the desktop.
     #[default]
     System,
     /// Paper white.

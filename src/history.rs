@@ -11,7 +11,7 @@ pub struct Point {
     pub step: u64,
     /// Name of the curve: `loss_g`.
     pub name: Arc<str>,
-    /// Its value.
+    /// The value of the curve at this step.
     pub value: f32,
 }
 

@@ -6,27 +6,52 @@
 //! mirror of what it was told and pushes requests. For pictures only the newest counts. The rest follows.
 //!
 //! ```text
-//! main ─▶ cli · app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ spec · failure · recipes · picture · canvas · latent · history · weights · meter · mailbox · desk · doctor · scores · compare
-//!            └──▶ engine ─▶ metrics · synth ─▶ models · data · run ─▶ nn ─▶ tch
+//! main ─▶ app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ the plain rooms
+//!    └──▶ cli · bench ─▶ engine ─▶ metrics · synth ─▶ models · data · run ─▶ nn ─▶ tch
 //! ```
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`spec`] [`failure`] [`recipes`] [`picture`] [`canvas`] [`latent`] [`weights`] [`history`] [`meter`] [`mailbox`] [`desk`] [`doctor`] [`scores`] [`compare`] | plain rooms: knobs and cards; why something failed; settings known to work; pixels, grids and masks; the canvas document, and strokes with the masks and trimaps they leave; codes and the noise everything but training draws from; arrays by name, and how `PyTorch` lays them out; curves; figures of the last seconds; newest-wins lane; all that a person sets; what goes wrong in a run and what would help; what measures found; where runs differ |
+//! | plain rooms, which name no thread, tensor or window: | |
+//! | [`spec`] | knobs as data, cards of families, the spec of a run |
+//! | [`failure`] | why something failed, as a value |
+//! | [`recipes`] | settings that are known to work |
+//! | [`picture`] [`canvas`] | pixels, grids and masks; the canvas document, strokes and trimaps |
+//! | [`latent`] | codes, and the noise that everything but training draws from |
+//! | [`weights`] | arrays by name, checkpoints, and how `PyTorch` lays them out |
+//! | [`history`] [`scores`] [`compare`] | curves; values of metrics on cards; where runs differ |
+//! | [`doctor`] | what goes wrong in a run and what would help |
+//! | [`desk`] | all that a person sets |
+//! | [`meter`] [`mailbox`] [`terminal`] | figures of the last seconds; the newest-wins lane; exit codes and printed lines |
+//! | rooms that work: | |
 //! | [`nn`] | what tch lacks: the choice of device, data that live on it, flat parameter banks with optimisers and averages, networks as plans whose one forward pass serves trainer and player, layers, losses, penalties, augmentation, precision, tensors ↔ pictures |
 //! | [`data`] | trait `Dataset`, table `DATASETS`, one format per file; preprocessing, augmentation, batches |
 //! | [`run`] | the run folder: spec, journal, curves, samples, checkpoints, lock; the atomic writer |
-//! | [`models`] | traits `Model` and `Player`, table `FAMILIES`, one family per file |
-//! | [`metrics`] | measures of generated pictures and what they look through, one per file |
+//! | [`models`] | `common`: the traits `Model` and `Player` and what families share; then one folder or file a family in `gan autoencoder flow glo pix2pix`; table `FAMILIES` |
+//! | [`metrics`] | metrics of generated pictures and the feature extractors that they compare with; table `METRICS` |
 //! | [`synth`] | pictures made of pictures: matting, inpainting, texture, enhancement; table `TOOLS`, one tool per file, all through `synth::perform` |
-//! | [`engine`] | `protocol` (all letters), trainer, previewer, worker, and the handle; the only doors to threads |
-//! | [`session`] | what the window knows, folded from events |
+//! | [`engine`] | `protocol` (everything that crosses), then one folder a thread: `train preview jobs evaluate`; the handle, and what the threads share |
+//! | [`session`] | what the window knows, changed only by `Session::apply` (events) and `Session::note` (what the window did itself) |
 //! | [`ui`] | one panel per file, the one table of actions, the only colours |
-//! | [`app`] | joins engine, session and panels; file dialogs; the only doer |
-//! | [`cli`] | the headless twin, one file per subcommand |
+//! | [`app`] | joins engine, session and panels: reacts to events, performs actions, opens file dialogs |
+//! | [`cli`] [`bench`] | the headless twin, one file per subcommand; speed and memory, one file per measurement |
 //!
-//! A family, a format of data, a tool or a panel is one new file, one `mod` line and one table line. `tests/floors.rs` reads the sources
-//! and fails when a room names one above it.
+//! A family, a format of data, a metric, a tool or a panel is one new file, one `mod` line and one table line. `tests/floors.rs` reads
+//! the sources and fails when a room names one above it, and when files import each other, however far round.
+//!
+//! # Where things flow
+//!
+//! * **A slider's way to the screen:** `ui::latent_panel` pushes an `Action`; `app::perform` puts it on the [`desk`]; `app::request` posts a
+//!   `PreviewRequest`; `engine::preview::previewer` decodes it with a `Player`; `App::listen` gives the answer to the session; the panel
+//!   draws it.
+//! * **A batch's way to the loss:** a format in [`data`] is read into `data::Loaded` and kept by `engine::dataset_cache`;
+//!   `engine::train::batch_loader` gathers a `models::Batch`; `engine::train::run_loop` calls `Model::step`, which is
+//!   `models::common::learner` with the family's `Learner::step`; `nn::losses` holds the losses.
+//! * **A knob's way to the optimiser:** a family's knob table (`models::common::knobs`) makes the form and the command line; live
+//!   changes reach `engine::train::trainer`, the journal in [`run`], `Model::set_live`, and `nn::Optimiser` through
+//!   `models::common::tuning`.
+//! * **A checkpoint's way to the disk:** `engine::train::trainer` takes it from `Model::save`; `engine::checkpoints` writes it with
+//!   `run::write_checkpoint`, on the worker's thread where that is free.
 //!
 //! # Glossary
 //!
@@ -39,6 +64,7 @@
 //! | player | a network with loaded weights that decodes codes to pictures |
 //! | run | one training from its spec, and the folder that holds it; the *open run* is the one that the window shows |
 //! | spec | everything that decides what a run does: `run.toml` |
+//! | metric, score | a way to measure generated pictures, and its value for some |
 //! | moment | which weights of a run are played: the newest, or those of a checkpoint |
 //! | starter | a trained run that ships with the program |
 //! | rollback | the return of a run to an earlier checkpoint, because a loss became NaN or a person asked for it |
@@ -80,7 +106,7 @@
 //! 3. Drawing never waits: nothing in `ui` blocks. — floors
 //! 4. Channels are drained in `App::listen`, which also runs while the window is hidden; training never waits for a frame. — engine
 //! 5. A step that breaks ends its run with one sentence, not the program. — engine
-//! 6. A letter from a run that is not open changes nothing. — session
+//! 6. An event of a run that is not open changes nothing. — session
 //! 7. What decides is the kind of a [`failure::Failure`], never the words of its sentence; a misspelt knob panics in debug builds. — failure, spec
 //! 8. What stands in a table is tested by a loop over the table. — models, data, panels, `tests/synth.rs`
 //! 9. A checkpoint is whole or absent, and complete. — run, `tests/run_folder.rs`

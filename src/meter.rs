@@ -7,7 +7,7 @@ pub use memory::{free_memory, physical_memory};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// So long a figure counts.
+/// How long a measured value counts.
 pub const SPAN: Duration = Duration::from_secs(5);
 /// Figures kept of one kind, so that nothing grows however fast they come.
 const MOST: usize = 2_048;

@@ -136,7 +136,7 @@ pub fn grid(tiles: &[Picture]) -> Option<Picture> {
     grid_in(tiles, square_columns(tiles.len()))
 }
 
-/// The same in a number of columns.
+/// A grid with a given number of columns.
 pub fn grid_in(tiles: &[Picture], columns: usize) -> Option<Picture> {
     let layout = Layout::in_columns(tiles.first()?.width, tiles.len(), columns);
     let [width, height] = layout.size();

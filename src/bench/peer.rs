@@ -21,7 +21,7 @@ pub struct Peer {
 enum Said {
     /// It can be measured; its name and version.
     Ready(String),
-    /// It lacks this module.
+    /// This Python lacks the named module.
     Missing(String),
     /// A round: milliseconds of each repetition.
     Round(Vec<f64>),

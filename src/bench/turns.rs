@@ -5,7 +5,7 @@ use anyhow::Result;
 
 /// Somebody else who can do the same work.
 pub trait Rival {
-    /// Its name, `pytorch`.
+    /// The name of the rival, such as `pytorch`.
     fn name(&self) -> &str;
     /// One round of a variant: milliseconds of each repetition, at least one.
     fn round(&mut self, variant: &str) -> Result<Vec<f64>>;
@@ -16,9 +16,9 @@ pub trait Rival {
 pub struct Compared {
     /// Who, and which variant.
     pub against: String,
-    /// Its median.
+    /// Median of the rival's repetitions, in ms.
     pub peer_ms: f64,
-    /// Its 95th percentile.
+    /// 95th percentile of the rival's repetitions, in ms.
     pub peer_ms_p95: f64,
     /// How many times as fast we are: the median over the rounds of its median by ours of the same round.
     pub ratio: f64,

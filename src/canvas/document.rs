@@ -20,7 +20,7 @@ pub enum Layer {
 }
 
 impl Layer {
-    /// Its value where nobody drew.
+    /// The value of pixels that nobody drew on.
     pub fn blank(self) -> u8 {
         match self {
             Self::Mask => 0,
@@ -34,7 +34,7 @@ impl Layer {
 pub struct CanvasPicture {
     /// Name for people, also of the exported file.
     pub name: String,
-    /// Its pixels.
+    /// The pixels, RGB.
     pub picture: Picture,
     /// Its opacity; none where it is opaque.
     pub alpha: Option<Mask>,

@@ -20,7 +20,7 @@ impl MaskBuffer {
         Self { width: mask.width, height: mask.height, grey: mask.grey.to_vec() }
     }
 
-    /// As it is now.
+    /// The mask with all strokes so far.
     pub fn into_mask(self) -> Mask {
         Mask { width: self.width, height: self.height, grey: self.grey.into() }
     }

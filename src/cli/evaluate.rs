@@ -13,7 +13,7 @@ use crate::{
         protocol::{Evaluation, Subject},
     },
     metrics, nn, run,
-    scores::{Better, Score, measure},
+    scores::{Better, Score},
     terminal::unknown,
 };
 use anyhow::Result;
@@ -72,7 +72,7 @@ impl Evaluate {
             return Err(wrong_use(format!("--count is a whole number from 2 to {MOST}.")));
         }
         if let Some(id) = self.metrics.iter().find(|id| metrics::metric_of(id).is_none()) {
-            return Err(unknown("measure", id, metrics::METRICS.iter().map(|metric| metric.id)));
+            return Err(unknown("measure", id, metrics::METRICS.iter().map(|metric| metric.card.id)));
         }
         let device = device(&self.device)?.resolve()?;
         let threads = cores();
@@ -137,7 +137,7 @@ fn object(score: &Score) -> serde_json::Value {
 
 /// Which way a measure is better.
 fn word(metric: &str) -> &'static str {
-    match measure(metric).map(|m| m.better) {
+    match metrics::metric_of(metric).map(|m| m.card.better) {
         Some(Better::Lower) => "lower",
         Some(Better::Higher) => "higher",
         _ => "near floor",

@@ -18,7 +18,7 @@ const COUNTS: RangeInclusive<usize> = 2..=1_000_000;
 
 /// A built-in set.
 pub(super) struct Drawing {
-    /// Its id.
+    /// The id in the table of data sets.
     pub id: &'static str,
     /// Separates the sets and their splits from each other at one seed.
     pub stream: u64,

@@ -45,7 +45,7 @@ pub(super) struct Photo {
 }
 
 impl Photo {
-    /// The same, borrowed.
+    /// The decoded picture, borrowed.
     pub fn source(&self) -> Source<'_> {
         Source { width: self.width, height: self.height, channels: self.channels, bytes: &self.bytes }
     }

@@ -15,7 +15,7 @@ pub fn resized(picture: &Picture, width: usize, height: usize) -> Result<Picture
     Ok(Picture { width, height, rgb: rgb.into() })
 }
 
-/// The same of a mask.
+/// Resizes a mask.
 pub fn resized_mask(mask: &Mask, width: usize, height: usize) -> Result<Mask> {
     ensure!(width > 0 && height > 0 && mask.width > 0 && mask.height > 0, "A mask has at least one pixel.");
     if (width, height) == (mask.width, mask.height) {

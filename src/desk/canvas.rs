@@ -82,10 +82,10 @@ impl Default for Canvas {
 /// What a stroke on scribbles says of the pixels under it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Paint {
-    /// They belong to what is cut out.
+    /// Foreground: belongs to what is cut out.
     #[default]
     Foreground,
-    /// They do not.
+    /// Background.
     Background,
 }
 
@@ -93,7 +93,7 @@ impl Paint {
     /// All, with a word for each.
     pub const ALL: [(Self, &'static str); 2] = [(Self::Foreground, "Foreground"), (Self::Background, "Background")];
 
-    /// Its value in a trimap.
+    /// The value in a trimap: 0 for background, 128 for unknown, 255 for foreground.
     pub fn value(self) -> u8 {
         match self {
             Self::Foreground => 255,

@@ -26,7 +26,7 @@ const SAMPLED: usize = 200;
 /// A run as the doctor sees it.
 #[derive(Clone, Copy)]
 pub struct Chart<'a> {
-    /// Its curves.
+    /// The curves of the run.
     pub history: &'a History,
     /// Its spec, with the knobs as they stand.
     pub spec: &'a RunSpec,

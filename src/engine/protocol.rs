@@ -64,7 +64,7 @@ pub enum Command {
 /// What to start.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Order {
-    /// Its name in all letters.
+    /// The run's id in all commands and events.
     pub run: RunId,
     /// The whole spec. On resume it comes from the run folder, with what was raised or moved.
     pub spec: RunSpec,

@@ -49,7 +49,7 @@ impl Rhythm {
         self.next = rested.max(now + self.every.unwrap_or_default());
     }
 
-    /// It was asked for in vain.
+    /// The worker did not take a measurement that was asked for.
     pub fn refused(&mut self) {
         self.pending = self.pending.saturating_sub(1);
     }

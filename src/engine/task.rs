@@ -31,7 +31,7 @@ pub enum Task {
 pub struct Ask {
     /// Name of the run.
     pub run: RunId,
-    /// Its folder.
+    /// The run's folder.
     pub folder: PathBuf,
     /// The pictures it learns from.
     pub data: Arc<Loaded>,

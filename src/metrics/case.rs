@@ -75,11 +75,11 @@ pub struct EvalContext<'a> {
 /// Who draws, and what it can.
 #[derive(Clone, Copy)]
 pub struct Sampler<'a> {
-    /// It.
+    /// The player that draws.
     pub player: &'a dyn Player,
     /// Classes it can be asked for, the same as the data's; 0 when it can't.
     pub classes: usize,
-    /// It finds codes of pictures.
+    /// Whether the family encodes pictures to codes.
     pub encoder: bool,
 }
 

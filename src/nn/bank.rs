@@ -42,7 +42,7 @@ pub enum Init {
 pub struct Param {
     /// Name in checkpoints: `main.0.weight`.
     pub name: String,
-    /// Its shape, as `PyTorch` has it.
+    /// The shape, in `PyTorch`'s order of axes.
     pub shape: Vec<i64>,
     /// How it lies in memory.
     pub storage: Storage,

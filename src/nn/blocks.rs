@@ -58,7 +58,7 @@ impl Linear {
         Self::starting(plan, name, inputs, outputs, bound(inputs), bound(inputs))
     }
 
-    /// The same with starts of one's own.
+    /// A layer with given initial distributions of weight and bias.
     pub fn starting(plan: &mut Plan, name: &str, inputs: i64, outputs: i64, weight: Init, bias: Init) -> Self {
         Self {
             weight: plan.param(&format!("{name}.weight"), &[outputs, inputs], Storage::Matrix, weight),

@@ -35,7 +35,7 @@ impl SpectralConv {
 /// A convolution whose weight is taken as it is or spectrally normalised: what a block holds that may be built either way.
 #[derive(Clone, Copy, Debug)]
 pub enum Filter {
-    /// As it is.
+    /// The weights as they are.
     Plain(Conv),
     /// Divided by its largest singular value.
     Spectral(SpectralConv),

@@ -16,7 +16,7 @@ pub struct Change {
     pub step: u64,
     /// The knob's id.
     pub id: String,
-    /// Its value from then on.
+    /// The knob's value from that step on.
     pub value: Value,
 }
 

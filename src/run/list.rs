@@ -19,9 +19,9 @@ const LONGEST_NAME: usize = 200;
 /// A run as it lies on disk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
-    /// Its folder.
+    /// The run's folder.
     pub folder: PathBuf,
-    /// Its spec.
+    /// The run's spec.
     pub spec: RunSpec,
     /// Step of its newest checkpoint, 0 when there is none.
     pub step: u64,

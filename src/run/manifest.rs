@@ -51,14 +51,14 @@ pub struct Random {
 pub struct Entry {
     /// `generator.safetensors`.
     pub name: String,
-    /// Its length.
+    /// The file's length in bytes.
     pub bytes: u64,
-    /// Its SHA-256 as 64 hex digits.
+    /// The file's SHA-256 as 64 hex digits.
     pub sha256: String,
 }
 
 impl Manifest {
-    /// Its bytes, sealed.
+    /// The manifest as JSON with its own checksum.
     pub fn sealed(mut self) -> Result<Vec<u8>> {
         self.seal = self.expected_seal()?;
         Ok(self.text()?.into_bytes())

@@ -23,11 +23,11 @@ pub struct Health {
 /// The open run: the one whose pictures, curves and sliders the window shows.
 #[derive(Clone, Debug, Default)]
 pub struct OpenRun {
-    /// Its name in all letters.
+    /// The run's id in all commands and events.
     pub run: RunId,
     /// Where it is; `None` before the folder is known.
     pub place: Option<Place>,
-    /// Its spec, once known.
+    /// The run's spec, once known.
     pub spec: Option<RunSpec>,
     /// It has a generator that can be played.
     pub playable: bool,
@@ -39,7 +39,7 @@ pub struct OpenRun {
     pub step: u64,
     /// How fast.
     pub pace: Pace,
-    /// Its curves.
+    /// The run's curves.
     pub history: History,
     /// What the doctor says of it.
     pub health: Health,
@@ -53,7 +53,7 @@ pub struct OpenRun {
     pub checkpoints: Vec<u64>,
     /// The best of them, by what was measured.
     pub best: Option<Best>,
-    /// It can be continued here.
+    /// Whether the run can be continued here.
     pub writable: bool,
     /// The newest answer to the sliders.
     pub preview: Option<Preview>,

@@ -22,7 +22,7 @@ pub struct Scores {
 /// An evaluation under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Measuring {
-    /// Its job.
+    /// The job that evaluates.
     pub job: JobId,
     /// What it does now.
     pub what: String,

@@ -15,15 +15,15 @@ pub enum Status {
     Viewing,
     /// Data are being read for it.
     Preparing,
-    /// It trains.
+    /// The run trains.
     Training,
     /// Asked to pause, not there yet.
     Pausing,
-    /// It waits.
+    /// The run is paused.
     Paused,
     /// Asked to stop, not there yet.
     Stopping,
-    /// It ended well.
+    /// The run has done all its steps.
     Ended(Because),
     /// It broke: one sentence, and the newest good checkpoint.
     Failed(String, Option<u64>),

@@ -24,7 +24,7 @@ pub struct Origin {
 const FILE: &str = "file:";
 
 impl Origin {
-    /// Of a file with this checksum.
+    /// The origin of weights read from a file with this SHA-256 checksum.
     pub fn of_file(path: &std::path::Path, sha256: String) -> Self {
         let name = path.file_name().map_or_else(|| "a file".into(), |n| n.to_string_lossy().into_owned());
         Self { name, place: format!("{FILE}{}", path.display()), step: None, sha256 }

@@ -5,7 +5,7 @@ use crate::picture::{Mask, Picture};
 /// A picture to take texture from, and what belongs to it. All parts have its size.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
-    /// Its pixels.
+    /// The exemplar's pixels.
     pub picture: Picture,
     /// What its places mean; compared with [`Materials::guide`].
     pub guide: Option<Picture>,
@@ -46,7 +46,7 @@ pub struct Materials {
 pub struct Outcome {
     /// The picture; for matting the foreground's own colours, without those of the background that shone through.
     pub picture: Picture,
-    /// Its opacity, from matting.
+    /// The opacity of the result, from matting.
     pub alpha: Option<Mask>,
     /// The same transform on the exemplars' companions.
     pub companion: Option<Picture>,

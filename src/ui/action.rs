@@ -31,9 +31,9 @@ pub enum Action {
     Open(Place),
     /// Go on with a run from its newest checkpoint, up to this total of steps.
     Continue {
-        /// Its folder.
+        /// The run's folder.
         folder: PathBuf,
-        /// Its new total.
+        /// The new total number of steps.
         steps: u64,
     },
     /// Take a run's settings over to the form for a new one.
@@ -66,7 +66,7 @@ pub enum Action {
     OpenInput(PathBuf),
     /// Open what was dropped on the window, by what it is.
     OpenDropped(PathBuf),
-    /// The same, through the dialog.
+    /// Choose it in a file dialog.
     ChooseInput,
     /// Export to a path without a dialog.
     ExportTo(PathBuf),
@@ -80,7 +80,7 @@ pub enum Action {
     CancelLoading,
     /// Fill the form from a recipe.
     TakeRecipe {
-        /// Its id.
+        /// The id of the recipe.
         id: String,
         /// Begin the run as soon as its data are read; asks first while a run is going on.
         start: bool,
@@ -286,7 +286,7 @@ pub const PLAIN: &[Entry] = &[
 ];
 
 impl Plain {
-    /// Its entry in the table.
+    /// The action's entry in [`PLAIN`].
     pub fn entry(self) -> &'static Entry {
         PLAIN.iter().find(|e| e.plain == self).unwrap_or(&PLAIN[0])
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     desk::{Desk, Tab},
-    scores::{Better, Score, ScoreCard, measure},
+    scores::{Better, MetricCard, Score, ScoreCard},
     session::{Session, scores::Measuring},
 };
 use egui::{Button, ComboBox, Grid, Label, RichText, Role, ScrollArea, Ui, WidgetInfo};
@@ -64,7 +64,7 @@ impl Panel for ScoresPanel {
                 );
                 widgets::sentence(ui, theme::of(ui).warning, &text);
             }
-            table_ui(ui, card, before);
+            table_ui(ui, &session.catalogue.metrics, card, before);
             if at + 1 == scores.cards.len() {
                 for note in &scores.notes {
                     widgets::caption(ui, note);
@@ -148,21 +148,21 @@ fn busy_ui(ui: &mut Ui, measuring: &Measuring, ask: &mut Vec<Action>) {
     });
 }
 
-fn table_ui(ui: &mut Ui, card: &ScoreCard, before: Option<&ScoreCard>) {
+fn table_ui(ui: &mut Ui, metrics: &[MetricCard], card: &ScoreCard, before: Option<&ScoreCard>) {
     Grid::new("scores").num_columns(7).striped(true).spacing([theme::GROUP, theme::TIGHT]).show(ui, |ui| {
         for name in ["Score", "Value", "Before", "Real pictures", "How near", "Pictures", "Seen through"] {
             ui.label(theme::caption(ui, name));
         }
         ui.end_row();
         for score in &card.scores {
-            row_ui(ui, score, before);
+            let known = metrics.iter().find(|metric| metric.id == score.metric);
+            row_ui(ui, known, score, before);
             ui.end_row();
         }
     });
 }
 
-fn row_ui(ui: &mut Ui, score: &Score, before: Option<&ScoreCard>) {
-    let known = measure(&score.metric);
+fn row_ui(ui: &mut Ui, known: Option<&MetricCard>, score: &Score, before: Option<&ScoreCard>) {
     let (name, about) = known.map_or((score.metric.as_str(), ""), |m| (m.title, m.about));
     let better = known.map_or(Better::Near, |m| m.better);
     let tip = format!("{about} {}", words(better));
@@ -189,7 +189,7 @@ fn row_ui(ui: &mut Ui, score: &Score, before: Option<&ScoreCard>) {
         .on_hover_text("Scores through different embeddings are not comparable");
 }
 
-/// The same measure on an earlier card, if it was taken through the same eyes of as many pictures.
+/// The same metric on an earlier card, if it was calculated with the same embedding of as many pictures.
 fn comparable(card: &ScoreCard, score: &Score) -> Option<f64> {
     let same = |s: &&Score| s.metric == score.metric && s.embedding == score.embedding && s.count == score.count;
     card.scores.iter().find(same).map(|s| s.value)

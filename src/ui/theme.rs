@@ -53,9 +53,9 @@ pub struct Palette {
     pub selected: Color32,
     /// Text on [`Palette::selected`].
     pub on_selected: Color32,
-    /// It trains; it went well.
+    /// Training, and things that went well.
     pub running: Color32,
-    /// It waits.
+    /// Waiting.
     pub paused: Color32,
     /// Something was lost or left out.
     pub warning: Color32,

@@ -115,7 +115,7 @@ fn wanted(ids: &[String]) -> Result<Vec<&'static Metric>> {
     ids.iter()
         .map(|id| {
             metrics::metric_of(id).with_context(|| {
-                let known: Vec<_> = METRICS.iter().map(|m| m.id).collect();
+                let known: Vec<_> = METRICS.iter().map(|m| m.card.id).collect();
                 format!("There is no measure called {id:?}; there are {}.", known.join(", "))
             })
         })
@@ -128,7 +128,7 @@ fn fitting(wanted: &[&'static Metric], able: &Able, quietly: bool) -> Result<(Ve
     for &metric in wanted {
         match (metric.fits)(able) {
             Ok(()) => fitting.push(metric),
-            Err(why) if !quietly => bail!("{} can't be measured here: {why}.", metric.id),
+            Err(why) if !quietly => bail!("{} can't be measured here: {why}.", metric.card.id),
             Err(_) => {}
         }
     }
@@ -240,11 +240,11 @@ fn take(
 ) -> Result<Vec<Score>> {
     let mut scores = Vec::new();
     for (done, metric) in wanted.iter().enumerate() {
-        let title = metric.card().map_or(metric.id, |card| card.title);
+        let title = metric.card.title;
         ensure!(watch(title, done, wanted.len()), Failure::Cancelled);
         match (metric.take)(case) {
             Ok(found) if found.value.is_finite() => scores.push(Score {
-                metric: metric.id.into(),
+                metric: metric.card.id.into(),
                 value: found.value,
                 floor: found.floor.filter(|f| f.is_finite()),
                 count: found.count,

@@ -8,6 +8,7 @@ use crate::{
         protocol::{Catalogue, DataFacts, DatasetEntry, FamilyEntry},
         starters,
     },
+    metrics::METRICS,
     models, nn,
     picture::Layout,
     spec::DataShape,
@@ -39,6 +40,7 @@ pub fn catalogue(chosen: Option<&DataShape>, options: &Options) -> Catalogue {
         libtorch: nn::LIBTORCH.into(),
         devices: nn::device_words(),
         tools: tools::entries(),
+        metrics: METRICS.iter().map(|metric| metric.card).collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be chosen, and what a choice would cost.
 
 use super::tools::ToolEntry;
+use crate::scores::MetricCard;
 use crate::spec::{Card, DataShape, DataSpec, Knob, Knobs, Preset};
 use std::path::PathBuf;
 
@@ -25,6 +26,8 @@ pub struct Catalogue {
     pub devices: Vec<String>,
     /// Ways to make pictures of pictures.
     pub tools: Vec<ToolEntry>,
+    /// Metrics that an evaluation calculates.
+    pub metrics: Vec<MetricCard>,
 }
 
 impl Catalogue {
@@ -65,7 +68,7 @@ pub struct DatasetEntry {
 pub struct Trial {
     /// Id of the family.
     pub family: String,
-    /// Its settings.
+    /// The family's knobs.
     pub knobs: Knobs,
     /// The data, read already.
     pub data: DataSpec,

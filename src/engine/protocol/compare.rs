@@ -23,19 +23,19 @@ pub struct Comparison {
 /// A run beside others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComparedRun {
-    /// Its folder.
+    /// The run's folder.
     pub folder: PathBuf,
-    /// Its spec.
+    /// The run's spec.
     pub spec: RunSpec,
     /// Newest step that its curves or checkpoints know.
     pub step: u64,
     /// What it came to.
     pub digest: Digest,
-    /// Its curves.
+    /// The run's curves.
     pub history: History,
     /// Steps of its checkpoints and the seconds of training up to each, rising.
     pub marks: Vec<(u64, f32)>,
-    /// Its newest sample grid.
+    /// The newest sample grid.
     pub grid: Option<Picture>,
 }
 

@@ -20,7 +20,7 @@ pub struct Evaluation {
 /// Whose pictures are measured.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Subject {
-    /// Those of a run.
+    /// The pictures of a run's generator.
     Run {
         /// The run.
         place: Place,

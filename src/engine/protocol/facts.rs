@@ -37,9 +37,9 @@ pub struct DataFacts {
 /// A run as listed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunEntry {
-    /// Its folder.
+    /// The run's folder.
     pub folder: PathBuf,
-    /// Its spec.
+    /// The run's spec.
     pub spec: RunSpec,
     /// Newest checkpoint's step.
     pub step: u64,
@@ -70,12 +70,12 @@ pub struct OpenedRun {
     pub z_dim: usize,
     /// Step of the newest checkpoint.
     pub step: u64,
-    /// Its curves.
+    /// The run's curves so far.
     pub points: Vec<Point>,
     /// Steps of which a sample grid exists.
     pub sample_steps: Vec<u64>,
     /// Steps of which a checkpoint exists.
     pub checkpoints: Vec<u64>,
-    /// It can be continued here.
+    /// Whether this program may write to the folder and continue the run.
     pub writable: bool,
 }

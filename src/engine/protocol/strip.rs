@@ -22,7 +22,7 @@ pub struct Strip {
     pub request: StripRequest,
     /// As they are read, in their own aspect, small.
     pub read: Vec<Picture>,
-    /// As they are prepared.
+    /// The pictures after preparation.
     pub prepared: Vec<Picture>,
     /// As the first step of training would see them; none where they do not vary.
     pub varied: Vec<Picture>,

@@ -54,7 +54,7 @@ pub struct Helper {
     pub run: RunId,
     /// Averaged weights instead of the raw ones.
     pub ema: bool,
-    /// Its name, as it is written down.
+    /// The generator's name, as it is noted in the result.
     pub name: String,
 }
 
@@ -67,7 +67,7 @@ pub struct ToolOutput {
     pub tool: String,
     /// What the tool is for.
     pub task: Task,
-    /// It was only to be looked at.
+    /// Whether it is a draft, which is shown and not kept.
     pub draft: bool,
     /// The picture, its opacity and how it was made.
     pub canvas_picture: CanvasPicture,

@@ -21,7 +21,7 @@ pub struct Variety {
 }
 
 impl Variety {
-    /// As the knobs of a family say.
+    /// Reads augmentation and normalisation from a family's knobs.
     pub fn new(knobs: &Knobs, card: &Card) -> Self {
         let normalisation = Normalisation::read(knobs);
         Self { how: Augment::from_knobs(knobs), inputs: card.can.inputs, normalisation }

@@ -1,8 +1,8 @@
 //! A convolutional autoencoder: pictures through a narrow code and back; its sliders are the code under a fitted Gaussian.
 
 use super::{
-    autoencoder::{Autoencoder, Reconstructor},
     conv_layers::{self, ConvDecoder, ConvEncoder, ConvShape},
+    reconstruction::{Autoencoder, Reconstructor},
 };
 use crate::{
     models::common::{distance::Distance, fitted_gaussian::FittedGaussian, prelude::*},

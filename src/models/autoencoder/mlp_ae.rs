@@ -1,6 +1,6 @@
 //! The fully connected autoencoder: pictures through a bottleneck of a few numbers and back.
 
-use super::autoencoder::{Autoencoder, Reconstructor};
+use super::reconstruction::{Autoencoder, Reconstructor};
 use crate::{
     models::common::{
         Frame,

@@ -1,11 +1,11 @@
 //! Autoencoders, variational or not.
 
-mod autoencoder;
 pub mod conv_ae;
 mod conv_layers;
 pub mod cvae;
 mod elbo;
 pub mod mlp_ae;
 pub mod mlp_vae;
+mod reconstruction;
 pub mod vae;
 mod variational;

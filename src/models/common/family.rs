@@ -39,6 +39,7 @@ impl Family {
     }
 
     /// The family with a condition on its data.
+    #[must_use]
     pub const fn that_fits(self, fits: fn(&DataShape) -> Result<(), String>) -> Self {
         Self { fits, ..self }
     }

@@ -17,6 +17,11 @@ pub fn training(id: &str, label: &str, kind: Kind) -> Knob {
     knob(Group::Training, id, label, kind)
 }
 
+/// A knob of how they are trained whose change takes effect at once.
+pub fn live(id: &str, label: &str, kind: Kind) -> Knob {
+    training(id, label, kind).live()
+}
+
 impl Knob {
     /// The knob with a text that says what it does and what to try.
     #[must_use]

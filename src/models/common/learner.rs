@@ -87,7 +87,9 @@ impl<L: Learner> Model for Trainer<L> {
     }
 
     fn set_live(&mut self, live: &Knobs) -> Result<()> {
-        self.parts.list_mut().into_iter().for_each(|part| part.retune(live));
+        for part in self.parts.list_mut() {
+            part.retune(live);
+        }
         self.learner.set_live(live);
         Ok(())
     }
@@ -114,7 +116,9 @@ impl<L: Learner> Model for Trainer<L> {
     fn load(&mut self, from: &Checkpoint) -> Result<()> {
         let states = self.parts.list().into_iter().map(|part| part.read(from)).collect::<Result<Vec<_>>>()?;
         self.learner.load(from)?;
-        self.parts.list_mut().into_iter().zip(states).for_each(|(part, state)| part.take(state));
+        for (part, state) in self.parts.list_mut().into_iter().zip(states) {
+            part.take(state);
+        }
         Ok(())
     }
 

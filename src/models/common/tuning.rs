@@ -2,7 +2,7 @@
 
 use super::{
     batch::StepInfo,
-    knobs::{choice, int, rate, real, training},
+    knobs::{choice, int, live, rate, real, training},
     picture_knobs,
     schedule::Schedule,
 };
@@ -46,34 +46,26 @@ fn knobs(start: Start) -> Vec<Knob> {
             .help("Real pictures each step looks at. More is steadier and slower; batch norm wants at least 16."),
         training("optimiser", "Optimiser", choice(OPTIMISERS, "adam"))
             .help("How gradients become changes. Adam suits nearly everything; SGD wants a learning rate ten to a hundred times higher."),
-        training("lr", "Learning rate", rate(1e-6, start.lr))
-            .help("Step length of the optimiser. Too high and pictures flicker or collapse, too low and nothing happens.")
-            .live(),
-        training("beta1", "Adam beta 1", real(0.0, 0.999, start.beta1))
-            .help("How long Adam remembers its direction. GANs like less than the usual 0.9.")
-            .live(),
-        training("beta2", "Adam beta 2", real(0.0, 0.9999, start.beta2))
-            .help("How long Adam and RMSprop remember how steep it was.")
-            .live(),
-        training("momentum", "Momentum", real(0.0, 0.999, 0.9))
-            .help("How long SGD and RMSprop keep their direction. 0.9 is usual for SGD.")
-            .live(),
-        training("weight_decay", "Weight decay", real(0.0, 0.5, 0.0))
-            .help("How much AdamW and SGD pull weights to 0. Try 0.01; 0 switches it off.")
-            .live(),
-        training("clip", "Gradient clipping", real(0.0, 1000.0, 0.0))
-            .help("Longer gradients are shortened to this length. Try 1 when training jumps; 0 switches it off.")
-            .live(),
-        training("ema", "Averaging", real(0.0, 0.9999, start.ema))
-            .help("Decay of the moving average of the weights, which draws steadier pictures. 0 switches it off.")
-            .live(),
+        live("lr", "Learning rate", rate(1e-6, start.lr))
+            .help("Step length of the optimiser. Too high and pictures flicker or collapse, too low and nothing happens."),
+        live("beta1", "Adam beta 1", real(0.0, 0.999, start.beta1))
+            .help("How long Adam remembers its direction. GANs like less than the usual 0.9."),
+        live("beta2", "Adam beta 2", real(0.0, 0.9999, start.beta2))
+            .help("How long Adam and RMSprop remember how steep it was."),
+        live("momentum", "Momentum", real(0.0, 0.999, 0.9))
+            .help("How long SGD and RMSprop keep their direction. 0.9 is usual for SGD."),
+        live("weight_decay", "Weight decay", real(0.0, 0.5, 0.0))
+            .help("How much AdamW and SGD pull weights to 0. Try 0.01; 0 switches it off."),
+        live("clip", "Gradient clipping", real(0.0, 1000.0, 0.0))
+            .help("Longer gradients are shortened to this length. Try 1 when training jumps; 0 switches it off."),
+        live("ema", "Averaging", real(0.0, 0.9999, start.ema))
+            .help("Decay of the moving average of the weights, which draws steadier pictures. 0 switches it off."),
         training("precision", "Precision", choice(&["auto", "fp32", "bf16"], "auto"))
             .help("auto uses bf16 where the processor or graphics card multiplies it in hardware: about the same pictures in less time."),
         training("schedule", "Schedule", choice(&["constant", "linear", "cosine", "exponential"], "constant"))
             .help("How the learning rate falls over the horizon: not at all, or to 5 percent along a line, a cosine or by a constant ratio."),
-        training("warmup", "Warm-up", int(0, 100_000, 0))
-            .help("Steps over which the learning rate rises from 0 at the start of a run.")
-            .live(),
+        live("warmup", "Warm-up", int(0, 100_000, 0))
+            .help("Steps over which the learning rate rises from 0 at the start of a run."),
         training("horizon", "Horizon", int(0, 10_000_000, 0))
             .help("Steps over which schedules run; 0 means the run's first total, so that raising the total later changes nothing before."),
     ]
@@ -84,9 +76,8 @@ fn discriminator_knobs() -> Vec<Knob> {
     let mut words = vec!["same"];
     words.extend(OPTIMISERS);
     vec![
-        training("lr_d", "Discriminator rate", rate(0.0, 0.0))
-            .help("Step length of the discriminator's optimiser; 0 follows the learning rate.")
-            .live(),
+        live("lr_d", "Discriminator rate", rate(0.0, 0.0))
+            .help("Step length of the discriminator's optimiser; 0 follows the learning rate."),
         training("optimiser_d", "Discriminator optimiser", choice(&words, "same"))
             .help("How the discriminator's gradients become changes; same follows the other one."),
         training("freeze_d", "Frozen layers", int(0, 32, 0))

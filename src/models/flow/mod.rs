@@ -36,9 +36,8 @@ fn family_knobs(shape: &DataShape) -> Vec<Knob> {
             .help("Lets far parts of a picture look at each other where the maps are smallest. Costs little."),
         knobs::training("times", "Times", choice(&["logit-normal", "uniform"], "logit-normal"))
             .help("Which moments between noise and picture are practised: all alike, or those in the middle more, where most is decided."),
-        knobs::training("label_dropout", "Label dropout", real(0.0, 0.9, 0.1))
-            .help("How often the class is kept from the network, so that guidance can tell with from without. Try 0.1.")
-            .live(),
+        knobs::live("label_dropout", "Label dropout", real(0.0, 0.9, 0.1))
+            .help("How often the class is kept from the network, so that guidance can tell with from without. Try 0.1."),
     ];
     tuning::table(shape, own, Start { batch: 64, lr: 1e-3, beta1: 0.9, beta2: 0.99, ema: 0.998 })
 }

@@ -22,9 +22,8 @@ pub fn dials() -> Vec<Knob> {
         knobs::model("solver", "Solver", choice(&["euler", "heun"], "euler"))
             .help("How a step is made. Heun looks ahead and corrects itself: each step takes twice as long, and half as many or fewer do.")
             .live(),
-        knobs::training("guidance", "Guidance", real(0.0, 8.0, 1.5))
-            .help("How firmly the class is insisted on. 1 is as learned, more is clearer and less varied, 0 ignores the class.")
-            .live(),
+        knobs::live("guidance", "Guidance", real(0.0, 8.0, 1.5))
+            .help("How firmly the class is insisted on. 1 is as learned, more is clearer and less varied, 0 ignores the class."),
     ]
 }
 

@@ -35,15 +35,12 @@ fn family_knobs(shape: &DataShape) -> Vec<Knob> {
             .help("What bends the generator's layers: relu cuts off below 0, leaky lets a fifth through and learns more steadily."),
         knobs::training("loss", "Loss", choice(&games, "non-saturating"))
             .help("The game the two play. Non-saturating is the usual one; wasserstein adds a gradient penalty and takes about twice as long."),
-        knobs::training("penalty", "Gradient penalty", real(0.0, 100.0, 10.0))
-            .help("How strongly wasserstein keeps the discriminator's slope at 1; other losses ignore it.")
-            .live(),
-        knobs::training("d_per_g", "D steps per G step", int(1, 10, 1))
-            .help("How often the discriminator learns before the generator may. Try 5 with wasserstein.")
-            .live(),
-        knobs::training("smoothing", "Label smoothing", real(0.0, 0.5, 0.0))
-            .help("Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure. Try 0.1.")
-            .live(),
+        knobs::live("penalty", "Gradient penalty", real(0.0, 100.0, 10.0))
+            .help("How strongly wasserstein keeps the discriminator's slope at 1; other losses ignore it."),
+        knobs::live("d_per_g", "D steps per G step", int(1, 10, 1))
+            .help("How often the discriminator learns before the generator may. Try 5 with wasserstein."),
+        knobs::live("smoothing", "Label smoothing", real(0.0, 0.5, 0.0))
+            .help("Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure. Try 0.1."),
     ];
     tuning::adversarial_table(shape, own, Start { batch: 64, lr: 2e-4, beta1: 0.5, beta2: 0.999, ema: 0.995 })
 }

@@ -22,12 +22,10 @@ pub type Discriminate<'a> = &'a dyn Fn(&dyn Numbers, &Tensor, Mode) -> Tensor;
 /// The knobs of the penalty: `r1 r1_every`.
 pub fn knobs(r1: f64) -> Vec<Knob> {
     vec![
-        knobs::training("r1", "R1 penalty", real(0.0, 100.0, r1))
-            .help("Keeps the discriminator from changing steeply around real pictures. More is calmer and blurrier; try ten times more when pictures collapse, 0 switches it off.")
-            .live(),
-        knobs::training("r1_every", "R1 every", int(1, 64, 16))
-            .help("Steps from one penalty to the next, which counts that many times. 16 costs next to nothing; 1 is the textbook's first form and a third slower.")
-            .live(),
+        knobs::live("r1", "R1 penalty", real(0.0, 100.0, r1))
+            .help("Keeps the discriminator from changing steeply around real pictures. More is calmer and blurrier; try ten times more when pictures collapse, 0 switches it off."),
+        knobs::live("r1_every", "R1 every", int(1, 64, 16))
+            .help("Steps from one penalty to the next, which counts that many times. 16 costs next to nothing; 1 is the textbook's first form and a third slower."),
     ]
 }
 

@@ -33,9 +33,8 @@ fn family_knobs(shape: &DataShape) -> Vec<Knob> {
             .help("How the picture grows: transposed is quicker, resize leaves no checkerboards."),
         knobs::training("loss", "Loss", choice(&["mse", "l1", "laplacian"], "mse"))
             .help("What counts as near: mse is soft, l1 a little crisper, laplacian looks at edges of all sizes as in the paper."),
-        knobs::training("lr_z", "Latent rate", real(0.0, 20.0, 1.0))
-            .help("Step length of the latents, which each move only when their picture comes. Above 5 they jump about; laplacian wants a third.")
-            .live(),
+        knobs::live("lr_z", "Latent rate", real(0.0, 20.0, 1.0))
+            .help("Step length of the latents, which each move only when their picture comes. Above 5 they jump about; laplacian wants a third."),
     ];
     tuning::table(shape, own, Start { batch: 64, lr: 1e-3, beta1: 0.5, beta2: 0.999, ema: 0.99 })
 }

@@ -61,12 +61,10 @@ fn family_knobs(shape: &DataShape) -> Vec<Knob> {
             .help("Halvings of the discriminator: 1, 2, 3, 4 judge patches of 16, 34, 70, 142 pixels. Small pictures take as many as fit."),
         knobs::training("loss", "Game", choice(&["non-saturating", "least-squares", "hinge"], "non-saturating"))
             .help("What the networks play against each other; the paper has the usual cross-entropy, non-saturating."),
-        knobs::training("l1", "L1 weight", real(0.0, 1000.0, 100.0))
-            .help("How much the plain distance to the target counts beside the game. 0 leaves only the game; the paper has 100.")
-            .live(),
-        knobs::training("flip", "Mirror", switch(false))
-            .help("Shows half of the pairs mirrored. Good where left and right do not matter, wrong for writing.")
-            .live(),
+        knobs::live("l1", "L1 weight", real(0.0, 1000.0, 100.0))
+            .help("How much the plain distance to the target counts beside the game. 0 leaves only the game; the paper has 100."),
+        knobs::live("flip", "Mirror", switch(false))
+            .help("Shows half of the pairs mirrored. Good where left and right do not matter, wrong for writing."),
     ]);
     let start = Start { batch: 8, lr: 2e-4, beta1: 0.5, beta2: 0.999, ema: 0.99 };
     let mut all = tuning::adversarial_table(shape, own, start);

@@ -11,7 +11,7 @@ pub enum Record<'a> {
     Scalars(&'a [(String, f32)]),
     /// A picture as the bytes of a PNG, with its sides in pixels.
     Picture {
-        /// Its tag: `samples`.
+        /// The tag, such as `samples`.
         tag: &'a str,
         /// Pixels in a row.
         width: usize,
@@ -22,7 +22,7 @@ pub enum Record<'a> {
     },
     /// Text in Markdown.
     Text {
-        /// Its tag: `settings`.
+        /// The tag, such as `settings`.
         tag: &'a str,
         /// The Markdown.
         text: &'a str,

@@ -107,7 +107,7 @@ pub fn membrane(base: &Picture, fill: &Picture, mask: &Mask) -> Picture {
     membrane_watched(base, fill, mask, &mut Watch::new(&|| false, &mut on_progress)).unwrap_or_else(|_| fill.clone())
 }
 
-/// The same, heard by a watch.
+/// Like [`membrane`], with progress and cancel through a watch.
 pub(super) fn membrane_watched(base: &Picture, fill: &Picture, mask: &Mask, watch: &mut Watch) -> Result<Picture> {
     match mask.count(is_hole) {
         0 => return Ok(base.clone()),

@@ -51,9 +51,9 @@ pub fn is_hole(value: u8) -> bool {
 /// Part of a picture: what lies from `x`, `y` on, `width` × `height` pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Its left column.
+    /// The left column.
     pub x: usize,
-    /// Its upper row.
+    /// The upper row.
     pub y: usize,
     /// Pixels across.
     pub width: usize,

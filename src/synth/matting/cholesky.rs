@@ -21,7 +21,7 @@ const BROKEN: f64 = 3e-3;
 const LEAST: f64 = 2e-5;
 /// Columns between two looks at whether somebody cancelled.
 const LOOK: usize = 512;
-/// The same when they are only used.
+/// The factors, read only.
 const SOLVED: usize = 8192;
 const NONE: u32 = u32::MAX;
 

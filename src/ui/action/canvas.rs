@@ -21,7 +21,7 @@ pub enum CanvasAction {
     },
     /// Read a picture from a file.
     Open(PathBuf, Role),
-    /// The same, through the dialog.
+    /// Choose the file in a dialog.
     Choose(Role),
     /// What lies on it is this from now on; can be undone.
     Put(Box<CanvasDocument>),

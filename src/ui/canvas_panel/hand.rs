@@ -20,9 +20,9 @@ pub struct Hand {
 
 /// What became of a stroke in a frame.
 pub enum Done {
-    /// It goes on, or there is none.
+    /// No stroke is finished.
     No,
-    /// It is to be drawn.
+    /// A finished stroke, to be drawn.
     Draw(Layer, Stroke),
 }
 

@@ -32,7 +32,7 @@ impl LeafTexture {
         self.update_parts(ctx, &canvas_picture.picture, canvas_picture.alpha.as_ref());
     }
 
-    /// The same of parts.
+    /// Paints parts of the texture.
     pub fn update_parts(&mut self, ctx: &Context, picture: &Picture, alpha: Option<&Mask>) {
         let opacity = alpha.map(|alpha| &alpha.grey);
         let same = |a: &Option<Arc<[u8]>>| match (a, opacity) {

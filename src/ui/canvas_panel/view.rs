@@ -10,13 +10,13 @@ pub const ZOOMS: std::ops::RangeInclusive<f32> = 0.0625..=64.0;
 pub struct View {
     /// The room it has.
     pub room: Rect,
-    /// Its size in its own pixels.
+    /// The picture's size in its own pixels.
     pub size: Vec2,
     /// Pixels of the screen for one of its own.
     pub zoom: f32,
     /// Points for one of its own pixels.
     scale: f32,
-    /// Its upper left corner.
+    /// The picture's upper left corner, in points of the screen.
     origin: Pos2,
 }
 

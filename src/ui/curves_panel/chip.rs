@@ -5,13 +5,13 @@ use egui::{Color32, Rect, Response, Role, Sense, Stroke, TextStyle, Ui, WidgetIn
 
 /// A curve of the legend.
 pub struct Chip<'a> {
-    /// Its name for people.
+    /// The curve's name for people.
     pub words: &'a str,
     /// The colour of its line.
     pub colour: Color32,
-    /// Its line is dashed.
+    /// Whether the line is dashed.
     pub dashed: bool,
-    /// It is shown.
+    /// Whether the curve is shown.
     pub on: bool,
     /// The value beside the name.
     pub value: Option<f64>,

@@ -38,7 +38,7 @@ pub struct Overlay {
 
 /// The line of one run.
 struct Held {
-    /// Its place among the compared.
+    /// The run's index among those compared.
     run: usize,
     series: Series,
     curve: lines::Curve,

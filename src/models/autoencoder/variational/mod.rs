@@ -25,21 +25,16 @@ pub fn knobs(shape: &DataShape) -> Vec<Knob> {
     own.extend([
         knobs::training("likelihood", "Likelihood", choice(&["bernoulli", "gaussian"], likelihood))
             .help("What a pixel may be: bernoulli treats grey levels as chances of white and suits drawings, gaussian lets them stray and suits photographs."),
-        knobs::training("sigma", "Pixel noise", real(0.02, 1.0, 0.25))
-            .help("How far a pixel may stray under the gaussian likelihood, black to white being 1. Less gives sharper pictures and a busier code.")
-            .live(),
-        knobs::training("beta", "Beta", real(0.0, 1000.0, 1.0))
-            .help("Weight of the KL against the reconstruction summed over all pixels, so that it means the same at every size. 1 is the plain VAE; more gives tidier sliders and blurrier pictures.")
-            .live(),
-        knobs::training("kl_warmup", "KL warm-up", int(0, 1_000_000, 0))
-            .help("Steps over which the weight of the KL rises from 0 to beta. Try 2000 when sliders do nothing.")
-            .live(),
-        knobs::training("capacity", "Capacity", real(0.0, 500.0, 0.0))
-            .help("Nats the code is held to: the loss takes the KL's distance from this. 25 with a beta of 100 is the paper's; 0 switches it off.")
-            .live(),
-        knobs::training("capacity_steps", "Capacity steps", int(0, 10_000_000, 100_000))
-            .help("Steps over which the capacity grows from 0.")
-            .live(),
+        knobs::live("sigma", "Pixel noise", real(0.02, 1.0, 0.25))
+            .help("How far a pixel may stray under the gaussian likelihood, black to white being 1. Less gives sharper pictures and a busier code."),
+        knobs::live("beta", "Beta", real(0.0, 1000.0, 1.0))
+            .help("Weight of the KL against the reconstruction summed over all pixels, so that it means the same at every size. 1 is the plain VAE; more gives tidier sliders and blurrier pictures."),
+        knobs::live("kl_warmup", "KL warm-up", int(0, 1_000_000, 0))
+            .help("Steps over which the weight of the KL rises from 0 to beta. Try 2000 when sliders do nothing."),
+        knobs::live("capacity", "Capacity", real(0.0, 500.0, 0.0))
+            .help("Nats the code is held to: the loss takes the KL's distance from this. 25 with a beta of 100 is the paper's; 0 switches it off."),
+        knobs::live("capacity_steps", "Capacity steps", int(0, 10_000_000, 100_000))
+            .help("Steps over which the capacity grows from 0."),
     ]);
     tuning::table(shape, own, Start { batch: 64, lr: 1e-3, beta1: 0.9, beta2: 0.999, ema: 0.99 })
 }

@@ -42,15 +42,12 @@ fn family_knobs(shape: &DataShape) -> Vec<Knob> {
             .help("Filters of the thinnest layer; every other layer has a multiple. More draws finer and trains slower."),
         knobs::model("z_dim", "Latent size", int(2, 512, 64))
             .help("Length of the latent vector: how many sliders there are."),
-        knobs::training("loss", "Loss", choice(&["hinge", "non-saturating", "least-squares"], "hinge"))
-            .help("What the two networks play. Hinge suits projection; non-saturating is the usual one for concat.")
-            .live(),
-        knobs::training("d_per_g", "D steps per G step", int(1, 10, 1))
-            .help("How often the discriminator learns before the generator may. The papers' 5 is steadier, and slower.")
-            .live(),
-        knobs::training("augment", "Augmentation", choice(&Augment::WORDS, "none"))
-            .help("Changes that the discriminator sees on all pictures alike. It helps with fewer than some thousand pictures.")
-            .live(),
+        knobs::live("loss", "Loss", choice(&["hinge", "non-saturating", "least-squares"], "hinge"))
+            .help("What the two networks play. Hinge suits projection; non-saturating is the usual one for concat."),
+        knobs::live("d_per_g", "D steps per G step", int(1, 10, 1))
+            .help("How often the discriminator learns before the generator may. The papers' 5 is steadier, and slower."),
+        knobs::live("augment", "Augmentation", choice(&Augment::WORDS, "none"))
+            .help("Changes that the discriminator sees on all pictures alike. It helps with fewer than some thousand pictures."),
     ];
     tuning::adversarial_table(shape, own, Start { batch: 64, lr: 5e-4, beta1: 0.5, beta2: 0.999, ema: 0.995 })
 }

@@ -17,7 +17,7 @@ const LABEL: i64 = 32;
 pub enum Conditioning {
     /// By conditional batch norm and a projection.
     Projection,
-    /// As further inputs.
+    /// Concatenated to the inputs.
     Concat,
 }
 

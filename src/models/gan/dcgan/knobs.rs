@@ -40,21 +40,16 @@ fn game() -> Vec<Knob> {
             .help("What the two networks play. Non-saturating is the textbook's; hinge wants spectral norm; Wasserstein breaks down without a gradient penalty or spectral norm, and its scores are no probabilities."),
         knobs::training("gradient_penalty", "Gradient penalty", real(0.0, 100.0, 0.0))
             .help("Weight of WGAN-GP's pull of slopes towards 1, in every step; the discriminator then has no batch norm. 10 is usual and takes half as long again; 0 is none."),
-        knobs::training("r1", "R1 penalty", real(0.0, 100.0, 0.0))
-            .help("Weight of the pull of slopes at real pictures towards 0, in every 16th step. Try 0.01 at 32 pixels, 0.1 at 64; 0 is none.")
-            .live(),
-        knobs::training("diffaugment", "DiffAugment", choice(&Augment::WORDS, "none"))
-            .help("Shifts, recolours and cuts holes into what the discriminator sees, real and drawn alike, so that it can't learn few pictures by heart.")
-            .live(),
-        knobs::training("instance_noise", "Instance noise", real(0.0, 1.0, 0.0))
-            .help("Noise on what the discriminator sees, fading to none at the horizon; whites are 2 above blacks. Try 0.1 when the discriminator wins at once.")
-            .live(),
-        knobs::training("d_per_g", "D steps per G step", int(1, 10, 1))
-            .help("How often the discriminator learns before the generator may. The textbook's 5 works, and is slower.")
-            .live(),
-        knobs::training("smoothing", "Label smoothing", real(0.0, 0.5, 0.0))
-            .help("Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure; not with hinge or Wasserstein. Try 0.1.")
-            .live(),
+        knobs::live("r1", "R1 penalty", real(0.0, 100.0, 0.0))
+            .help("Weight of the pull of slopes at real pictures towards 0, in every 16th step. Try 0.01 at 32 pixels, 0.1 at 64; 0 is none."),
+        knobs::live("diffaugment", "DiffAugment", choice(&Augment::WORDS, "none"))
+            .help("Shifts, recolours and cuts holes into what the discriminator sees, real and drawn alike, so that it can't learn few pictures by heart."),
+        knobs::live("instance_noise", "Instance noise", real(0.0, 1.0, 0.0))
+            .help("Noise on what the discriminator sees, fading to none at the horizon; whites are 2 above blacks. Try 0.1 when the discriminator wins at once."),
+        knobs::live("d_per_g", "D steps per G step", int(1, 10, 1))
+            .help("How often the discriminator learns before the generator may. The textbook's 5 works, and is slower."),
+        knobs::live("smoothing", "Label smoothing", real(0.0, 0.5, 0.0))
+            .help("Real pictures count as 1 minus this for the discriminator, which keeps it from being too sure; not with hinge or Wasserstein. Try 0.1."),
     ]
 }
 

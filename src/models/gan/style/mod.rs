@@ -33,9 +33,8 @@ fn family_knobs(data: &DataShape) -> Vec<Knob> {
             .help("Length of the latent vector and of a style: how many sliders there are. The textbook has 512."),
         knobs::model("mapping", "Mapping layers", int(1, 8, 3))
             .help("Layers between the latent and its style. More untangle better and learn slower; the textbook has 8."),
-        knobs::training("mixing", "Style mixing", real(0.0, 1.0, 0.5))
-            .help("Share of steps that mix two styles, which teaches layers to be independent. The textbook has 0.9.")
-            .live(),
+        knobs::live("mixing", "Style mixing", real(0.0, 1.0, 0.5))
+            .help("Share of steps that mix two styles, which teaches layers to be independent. The textbook has 0.9."),
     ];
     let mut all =
         tuning::adversarial_table(data, own, Start { batch: 32, lr: 2e-3, beta1: 0.0, beta2: 0.99, ema: 0.998 });

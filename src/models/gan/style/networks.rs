@@ -99,7 +99,7 @@ impl Generator {
         self.layers.len()
     }
 
-    /// The same style for all layers.
+    /// One style for all layers.
     pub fn alike(&self, w: &Tensor) -> Vec<Tensor> {
         self.layers.iter().map(|_| w.shallow_clone()).collect()
     }

@@ -18,9 +18,8 @@ pub fn dials() -> Vec<Knob> {
         knobs::model("mix_from", "Mix from layer", int(0, 10, 2))
             .help("The first layer that takes the second style. Low numbers bring its shape, high ones only its stroke and colour.")
             .live(),
-        knobs::training("noise", "Noise", real(0.0, 1.0, 1.0))
-            .help("How much of the learned noise is added in each layer: small details that no slider sets.")
-            .live(),
+        knobs::live("noise", "Noise", real(0.0, 1.0, 1.0))
+            .help("How much of the learned noise is added in each layer: small details that no slider sets."),
     ]
 }
 

@@ -85,7 +85,7 @@ impl Aim {
 pub struct Found {
     /// The picture, 1×C×S×S.
     pub picture: Tensor,
-    /// Its context loss.
+    /// The context loss of the candidate.
     pub context: f64,
     /// Steps gone, those of all restarts together.
     pub iterations: usize,

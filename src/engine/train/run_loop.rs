@@ -319,6 +319,8 @@ impl Run {
     /// The clock stands while the run waits.
     pub fn rest(&mut self) {
         self.clock.rest();
+        // Whoever reads the folder of a paused run finds its curves whole. A failure is kept by the log and told with the next step.
+        let _ = self.log.flush();
     }
 
     /// Puts the newest weights on the stage when those there are old, or `now`.

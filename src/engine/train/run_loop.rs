@@ -319,7 +319,8 @@ impl Run {
     /// The clock stands while the run waits.
     pub fn rest(&mut self) {
         self.clock.rest();
-        // Whoever reads the folder of a paused run finds its curves whole. A failure is kept by the log and told with the next step.
+        // Whoever reads the folder of a paused run finds its curves whole. What cannot be written now waits for the next flush, which
+        // says why.
         let _ = self.log.flush();
     }
 

@@ -253,7 +253,7 @@ pub struct ExportSettings {
     pub what: ExportWhat,
     /// How many pictures, for [`ExportWhat::Many`].
     pub count: usize,
-    /// Of so many tries the discriminator picks each of them, 1 to 64.
+    /// Number of candidates from which the discriminator picks each picture, 1 to 64.
     pub best_of: usize,
     /// Each pixel as `scale` × `scale`, 1 to 16.
     pub scale: usize,

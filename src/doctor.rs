@@ -50,7 +50,7 @@ pub const EVERY: u64 = 25;
 pub const QUIET: u64 = 300;
 /// Looks in a row without a finding after which it is gone.
 const GONE: u8 = 4;
-/// Steps before the log is told of the same thing again.
+/// Steps before the same finding is logged again.
 const AGAIN: u64 = 1_000;
 /// Steps for which a finding is silent after its remedy was applied.
 const REST: u64 = 300;
@@ -63,7 +63,7 @@ struct State {
     hits: u8,
     misses: u8,
     finding: Option<Finding>,
-    /// Step at which it was last told as new.
+    /// Step at which it was last reported as new.
     told: Option<u64>,
     dismissed: bool,
     rests_until: u64,
@@ -79,7 +79,7 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Looks when a look is due; the findings that are new and should be told once.
+    /// Looks when a look is due; returns the findings that are new and should be reported once.
     pub fn look(&mut self, chart: &Chart) -> Vec<Finding> {
         // A run that went back is looked at again from there.
         let rolled_back = chart.step + EVERY < self.next;
@@ -162,7 +162,7 @@ impl Doctor {
 }
 
 impl State {
-    /// Takes over what a look found; the finding if it should be told now.
+    /// Takes over what a look found; returns the finding if it should be reported now.
     fn note(&mut self, rule: &Rule, found: Option<Finding>, step: u64) -> Option<Finding> {
         let Some(finding) = found else {
             self.hits = 0;

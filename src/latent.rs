@@ -68,10 +68,10 @@ impl From<WrittenCode> for Code {
     }
 }
 
-/// Up to so many classes have a row each in a sample grid.
+/// Most classes that have a row each in a sample grid.
 pub const MOST_ROWS: usize = 16;
 
-/// A sample grid shows at most so many inputs.
+/// Most inputs that a sample grid shows.
 pub const MOST_PAIRS: usize = 24;
 /// So many of them stand in a row, each with what became of it.
 pub const PAIRS_ACROSS: usize = 3;

@@ -3,7 +3,7 @@
 //! # The house
 //!
 //! A **worker** owns the heavy things (tensors, models, optimisers). A **closed enum** goes each way. The **window** reads a plain
-//! mirror of what it was told and pushes requests. For pictures only the newest counts. The rest follows.
+//! mirror, folded from events, and pushes requests. For pictures only the newest counts. The rest follows.
 //!
 //! ```text
 //! main ─▶ app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ the plain rooms

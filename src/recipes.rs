@@ -202,7 +202,7 @@ impl Recipe {
         })
     }
 
-    /// The reference picture, decoded anew at each call; `None` where there is none.
+    /// Decodes the reference picture; `None` where there is none.
     pub fn reference(&self) -> Option<Picture> {
         let bytes = self.picture_bytes()?;
         let decoded = image::load_from_memory_with_format(bytes, image::ImageFormat::Png).ok()?.into_rgb8();

@@ -65,12 +65,12 @@ fn a_person_trains_plays_pauses_exports_and_quits() {
     studio.wait("a sample grid in the run folder", |_| studio::count(&run.join("samples"), "png") > 0);
     drag_a_slider_while_training(&studio, &length);
 
-    // Paused: the curves stand still, the sliders do not.
+    // Paused: the steps stand still, the sliders do not.
     studio.key("ctrl+space");
     studio.wait("the run to be paused", |s| s.title().starts_with('○'));
-    let paused = length();
+    let paused = studio::last_step(&curves);
     drag_a_slider(&studio);
-    assert_eq!(length(), paused, "it trains although it is paused");
+    assert_eq!(studio::last_step(&curves), paused, "it trains although it is paused");
 
     // A picture through the real dialog.
     let file = folder.path().join("one picture.png");

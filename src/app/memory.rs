@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Undo goes back so many settings.
+/// Number of changes that undo goes back.
 const DEPTH: usize = 200;
 /// Pictures of the canvas that it remembers take so much memory at most.
 const MOST_BYTES: usize = 512 << 20;

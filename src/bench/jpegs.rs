@@ -21,7 +21,7 @@ const SEED: u64 = 0x004a_5045_4753;
 /// Cells across and strength of each layer of noise: like photographs, the finer the fainter.
 const LAYERS: [(usize, i32); 6] = [(4, 160), (8, 100), (16, 60), (32, 36), (64, 22), (128, 13)];
 
-/// The sub-folders of a folder with so many pictures among the temporary files; made if it is not there yet.
+/// The sub-folders of a folder with this number of pictures among the temporary files, made if it is not there yet.
 pub fn folders(files: usize) -> Result<Vec<PathBuf>> {
     let place = std::env::temp_dir().join(format!("latent-studio-bench-1-{files}"));
     if !place.is_dir() {

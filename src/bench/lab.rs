@@ -102,7 +102,7 @@ impl Lab<'_> {
         counts
     }
 
-    /// Rounds, and repetitions in each, for so many repetitions in all. Nobody to take turns with: one round.
+    /// Number of rounds, and repetitions in each, for a number of repetitions in all; one round when there is nothing to compare with.
     pub fn rounds(&self, repetitions: usize) -> (usize, usize) {
         let rounds = if self.bench.against.is_some() { self.bench.rounds as usize } else { 1 };
         (rounds, repetitions.div_ceil(rounds).max(1))

@@ -1,4 +1,4 @@
-//! A Python process that measures one round whenever it is told to.
+//! A Python process that measures one round on request.
 
 use super::turns::Rival;
 use crate::terminal::wrong_use;

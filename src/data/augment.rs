@@ -1,4 +1,4 @@
-//! Varies training pictures at random, each step anew: a function of (seed, step, picture) alone, so that a resumed run sees the same.
+//! Varies training pictures at random, differently at each step: a function of (seed, step, picture) alone, so that a resumed run sees the same.
 
 use super::adjust::adjust;
 use crate::latent::{mix, normals, rng, uniform};

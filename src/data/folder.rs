@@ -156,7 +156,7 @@ impl Dataset for Folder {
 
     fn glimpse(&self, spec: &DataSpec, most: usize, show: Show<'_>) -> Result<()> {
         let files = Listing::new(&self.root).files;
-        // Files that cannot be read are told when all are.
+        // Files that cannot be read are reported when all are.
         let photos = files.iter().filter_map(|path| photo::read(path, spec.background).ok());
         photos.take(most).try_for_each(|photo| show(photo.source()))
     }

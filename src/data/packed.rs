@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// No gzip file unpacks to more than this many times its size.
 const MOST_PACKED: u64 = 1032;
 
-/// A file whose content may be gzipped (told by its first bytes, not by its name).
+/// A file whose content may be gzipped, as its first bytes say (not its name).
 pub(super) struct Packed {
     path: PathBuf,
     gzipped: bool,

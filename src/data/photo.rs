@@ -1,4 +1,4 @@
-//! One picture file, decoded with care: what is animated, too large, cut short or otherwise unfit is told before it is decoded.
+//! One picture file, decoded with care: what is animated, too large, cut short or otherwise unfit is refused before it is decoded.
 
 use super::dataset::Source;
 use crate::spec::thousands;
@@ -69,7 +69,7 @@ pub(super) fn upright(path: &Path) -> Result<DynamicImage, String> {
     guarded(|| Ok(open(&bytes_of(path)?)?.0))
 }
 
-/// Reads no more than the header of a file; none where it cannot be told.
+/// Reads the size from a file's header; `None` where the header does not say it.
 pub(super) fn glance(path: &Path) -> Option<Glance> {
     guarded(|| {
         let file = File::open(path).map_err(|_| "unreadable")?;

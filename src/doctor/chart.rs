@@ -20,7 +20,7 @@ pub struct Rollback {
 pub const WINDOW: u64 = 100;
 /// Fewer points than this say nothing about a window of a curve that has one at nearly every step.
 const FEW: usize = 10;
-/// A median looks at about so many points, evenly spread.
+/// Number of evenly spread points that a median is calculated from.
 const SAMPLED: usize = 200;
 
 /// A run as the doctor sees it.

@@ -1,4 +1,4 @@
-//! What the engine is started with, and what its threads share to be told to end.
+//! What the engine is started with, and what its threads share so that they can be asked to end.
 
 use super::protocol::JobId;
 use crate::nn::DeviceChoice;

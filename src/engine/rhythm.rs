@@ -8,7 +8,7 @@ const REST: u32 = 19;
 /// A checkpoint may be measured before its time when the rest that is left is at most this long; it is added to the next rest.
 const BORROWED: Duration = Duration::from_mins(1);
 
-/// The rhythm of the measurements of a run. Pure arithmetic on the times it is told.
+/// The rhythm of the measurements of a run. Pure arithmetic on the times that callers pass in.
 #[derive(Clone, Copy, Debug)]
 pub struct Rhythm {
     /// From the end of one to the beginning of the next at least; `None` for never.

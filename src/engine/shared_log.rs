@@ -25,7 +25,7 @@ impl SharedLog {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
     }
 
-    /// Begins anew after an earlier step, for all holders: what comes after it is cut off.
+    /// Cuts the curves off after an earlier step, for all holders.
     pub fn reopen(&self, run: &Path, after_step: u64) -> Result<()> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = MetricLog::open(run, after_step)?;
         Ok(())

@@ -1,4 +1,4 @@
-//! How much of its time the trainer may use: told by the window at any moment, read by the trainer between steps.
+//! How much of its time the trainer may use: set by the window at any moment, read by the trainer between steps.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};

@@ -83,7 +83,7 @@ pub struct Sampler<'a> {
     pub encoder: bool,
 }
 
-/// How many pictures can honestly be measured of so many: real ones must suffice for two sets as large.
+/// Number of generated pictures that can be compared fairly: there must be real ones for two sets of the same size.
 pub fn affordable(count: usize, train: &Split, test: &Split) -> usize {
     count.min(usize::midpoint(train.pixels.count, test.pixels.count)).min(train.pixels.count)
 }

@@ -65,7 +65,7 @@ impl Classifier {
         Self::learned((train, test), classes, device, effort(&train.pixels), watch)
     }
 
-    /// The same with so many pictures to look at.
+    /// Learns for a given number of pictures in all.
     fn learned(
         (train, test): (&Split, &Split),
         classes: usize,

@@ -21,7 +21,7 @@ use crate::picture::Pixels;
 use anyhow::{Result, ensure};
 use tch::{Device, Kind, Tensor};
 
-/// Numbers of which one block of a long calculation holds about so many: 16 to 32 MB. Tests make it small, to cross from block to block.
+/// About how many numbers one block of a long calculation holds: 16 to 32 MB. Tests make it small, to cross from block to block.
 const BLOCK: usize = if cfg!(test) { 1 << 14 } else { 1 << 22 };
 
 /// An error unless both hold pictures of one size and as many channels.

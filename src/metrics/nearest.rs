@@ -5,7 +5,7 @@ use crate::{nn, picture::Pixels};
 use anyhow::Result;
 use tch::{Kind, Tensor};
 
-/// Real pictures of a block whose distance is calculated anew in whole numbers: 32-bit products may confuse the very nearest.
+/// Real pictures of a block whose distance is calculated again in whole numbers: 32-bit products may confuse the very nearest.
 const CLOSE: usize = 4;
 
 /// For each fake the root mean square distance to its nearest real picture, on pixel values from 0 to 1, and that picture's place (the

@@ -61,7 +61,7 @@ impl DeviceChoice {
         Ok(device)
     }
 
-    /// The device, were there so many graphics cards.
+    /// The device on a machine with this number of graphics cards.
     fn among(self, cuda: usize, first_works: impl FnOnce() -> bool) -> Result<Device> {
         match self {
             Self::Auto if cuda > 0 && first_works() => Ok(Device::Cuda(0)),

@@ -9,7 +9,7 @@ pub struct Augment {
     pub flip_h: f64,
     /// Chance of a picture to stand on its head, 0 to 1.
     pub flip_v: f64,
-    /// Turned by at most so many degrees either way, 0 to 180.
+    /// Greatest rotation in degrees, either way, 0 to 180.
     pub rotate: f64,
     /// At most this share of each side is cut away, the rest enlarged; 0 to 0.9.
     pub zoom: f64,
@@ -42,7 +42,7 @@ impl Augment {
     }
 
     /// What these knobs do to drawn pictures: the id of each knob that is on, with one sentence or two. Nothing for families that turn
-    /// `inputs` into pictures, where the input says what is drawn. Families that have `DiffAugment` are told that it does not leak.
+    /// `inputs` into pictures, where the input says what is drawn. For families that have `DiffAugment` the text says that it does not leak.
     pub fn leaks(knobs: &Knobs, inputs: bool) -> Vec<(&'static str, String)> {
         if inputs {
             return Vec::new();

@@ -48,7 +48,7 @@ impl From<&Mask> for Input {
 
 /// How a tool makes its result of these materials, as one line of JSON: program and version, tool, all knobs, the seed where something
 /// may be drawn at random, the size of a new texture, `run` (its name and step, for tools that ask a player), and each input's hash by
-/// its role. Without a time, so that the same work gives the same bytes. The original is not told of: it changes no pixel.
+/// its role. Without a time, so that the same work gives the same bytes. The original is left out: it changes no pixel.
 pub fn made(tool: &Tool, materials: &Materials, knobs: &Knobs, run: Option<&str>) -> String {
     let random = matches!(tool.task, Task::Inpainting | Task::Texture);
     let new = tool.task == Task::Texture && materials.mask.is_none();

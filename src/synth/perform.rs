@@ -18,7 +18,7 @@ const IN_THE_HOLE: u8 = 128;
 /// Runs a tool. Knobs that are missing start where the tool says; the error is one sentence.
 ///
 /// Refused before anything is computed: materials that the tool's task cannot use, knobs out of range, and what would need more than
-/// four fifths of the free memory. When it ends well, the watch was told a share of 1.
+/// four fifths of the free memory. When it ends well, the last reported progress is 1.
 pub fn perform(
     tool: &Tool,
     materials: &Materials,

@@ -132,7 +132,7 @@ pub fn snapped(rect: Rect, pixels_per_point: f32) -> Rect {
     Rect::from_min_size(corner.to_pos2(), rect.size())
 }
 
-/// How the tiles of a grid are laid out anew, so that they fill the room they have.
+/// Lays the tiles of a grid out again so that they fill the space they have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placing {
     /// The grid they come from.

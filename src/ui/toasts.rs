@@ -6,7 +6,7 @@ use egui::{Align2, Area, Context, Frame, Id, Label, Order, RichText, vec2};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// At most so many are on show; older ones are in the log.
+/// Number of toasts that are shown at once; older ones are in the log.
 const MOST: usize = 5;
 
 /// The messages on show, oldest first.

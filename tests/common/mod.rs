@@ -87,6 +87,7 @@ pub fn catalogue() -> Catalogue {
         devices: vec!["cpu".into(), "cuda:0".into()],
         shape: DataShape::default(),
         tools: Vec::new(),
+        metrics: latent_studio::metrics::METRICS.iter().map(|metric| metric.card).collect(),
     }
 }
 

@@ -31,7 +31,8 @@ impl Source {
         let mut sources: Vec<Self> = files.iter().map(|file| Self::read(top, file)).collect();
         let test_files: HashSet<String> = sources.iter().flat_map(Self::test_files).collect();
         for source in &mut sources {
-            source.only_tests = test_files.contains(&source.place);
+            source.only_tests =
+                test_files.iter().any(|file| source.place == *file || source.place.starts_with(&below(file)));
         }
         sources
     }
@@ -75,6 +76,12 @@ impl Source {
         }
         files
     }
+}
+
+/// Where the modules of a file are.
+fn below(file: &str) -> String {
+    let stem = file.trim_end_matches(".rs");
+    format!("{}/", stem.strip_suffix("/mod").unwrap_or(stem))
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -304,6 +311,15 @@ mod tests {
         assert_eq!(named.test_files(), ["src/run/b.rs"]);
         let plain = source("src/run/mod.rs", "mod a;\n#[cfg(test)]\nmod t;\n#[cfg(test)]\nmod u { }");
         assert_eq!(plain.test_files(), ["src/run/t.rs", "src/run/t/mod.rs"]);
+    }
+
+    #[test]
+    fn what_lies_below_a_test_module_is_tests_too() {
+        assert_eq!(below("src/models/tests/mod.rs"), "src/models/tests/");
+        assert_eq!(below("src/run/a.rs"), "src/run/a/");
+        let all = Source::all(&["src"]);
+        let of = |place: &str| all.iter().find(|source| source.place == place).expect(place).only_tests;
+        assert!(of("src/models/tests/decode.rs") && !of("src/models/table.rs"));
     }
 
     #[test]

@@ -186,9 +186,10 @@ pub fn count(folder: &Path, end: &str) -> usize {
     files(folder).iter().filter(|file| file.to_string_lossy().ends_with(end)).count()
 }
 
-/// The step in the last whole line of a run's curves.
+/// The greatest step in a run's curves. A line's step may be lower than that of the line before it: measurements of quality are
+/// appended when they are done, at the step of the weights that were measured.
 pub fn last_step(curves: &Path) -> u64 {
     let text = fs::read_to_string(curves).unwrap_or_default();
     let step = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["step"].as_u64();
-    text.lines().filter_map(step).next_back().unwrap_or(0)
+    text.lines().filter_map(step).max().unwrap_or(0)
 }

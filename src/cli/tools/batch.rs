@@ -50,7 +50,7 @@ impl Batch {
         Ok(Self { jobs })
     }
 
-    /// Does each job; one that fails is told of and the rest goes on. The error at the end says how many failed, or that a signal came.
+    /// Does each job; a failure is printed and the rest goes on. The error at the end says how many failed, or that a signal came.
     pub fn each(&self, hand: &Hand, mut work: impl FnMut(&Job) -> Result<()>) -> Result<()> {
         let mut failed = 0;
         for job in &self.jobs {

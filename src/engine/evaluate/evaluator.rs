@@ -17,7 +17,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Progress is told no more often.
+/// Least time between two reports of progress.
 const RHYTHM: Duration = Duration::from_millis(50);
 /// Intra-op threads: a run may train beside it.
 const THREADS: usize = 2;

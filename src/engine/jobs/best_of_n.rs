@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 
-/// One picture a code, in order: the code's own when `tries` is 1, else the one of so many that the discriminator finds most real
+/// One picture a code, in order: the code's own when `tries` is 1, else the one of `tries` candidates that the discriminator finds most real
 /// (a simple form of discriminator rejection sampling, Azadi et al. 2019). Further tries differ from the code in their latent, which
 /// follows from the code's own. An error when `tries` is above 1 and the player has no discriminator, or when `cancelled` says so
 /// between two tries.

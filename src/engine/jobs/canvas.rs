@@ -14,9 +14,9 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// Progress is told so many times a second.
+/// Time between two reports of progress.
 const TICK: Duration = Duration::from_millis(100);
-/// A whole job in the steps in which its progress is told.
+/// Number of steps in which the progress of a whole job is reported.
 const STEPS: usize = 1_000;
 
 impl Worker {

@@ -1,4 +1,4 @@
-//! What the window is told of what can be chosen, and of data that were read.
+//! Makes the catalogue of what can be chosen, and the summary of data that were read.
 
 use super::tools;
 use crate::{
@@ -47,7 +47,7 @@ pub fn catalogue(chosen: Option<&DataShape>, options: &Options) -> Catalogue {
 /// Pictures on the contact sheet.
 const SHEET: usize = 64;
 
-/// What the window is told of data.
+/// The summary of data that the window shows.
 pub fn facts(loaded: &Loaded) -> DataFacts {
     let sheet = data::sheet(loaded, SHEET);
     DataFacts {

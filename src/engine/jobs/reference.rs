@@ -23,7 +23,7 @@ pub const LEAST: usize = 16;
 const UNSEEN: usize = 64;
 /// Of these, on each side, the nearest training picture is sought.
 const SOUGHT: usize = 128;
-/// Bytes to compare for that, at most: among so many training pictures it is sought.
+/// Most bytes that the search compares; it decides among how many training pictures the nearest one is sought.
 const COMPARED: usize = 400_000_000;
 /// Neighbours that make a picture's surroundings.
 const NEIGHBOURS: usize = 5;
@@ -100,7 +100,7 @@ impl Reference {
         })
     }
 
-    /// Whether it was made of these data for so many pictures.
+    /// Whether it was made from these data for this number of pictures.
     pub fn suits(&self, data: &Loaded, most: usize) -> bool {
         self.fingerprint == data.fingerprint && self.count == most
     }

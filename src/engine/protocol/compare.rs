@@ -1,4 +1,4 @@
-//! Runs side by side: what the window is told when it asks to compare them.
+//! Runs side by side: the answer to a comparison.
 
 use crate::{
     compare::{Diff, Digest},

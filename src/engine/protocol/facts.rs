@@ -1,4 +1,4 @@
-//! What is told of data and runs.
+//! Summaries of data and runs.
 
 use super::{ids::RunId, places::Place};
 use crate::{

@@ -39,7 +39,7 @@ pub struct ToolOrder {
     pub run: Option<Helper>,
     /// How the picture that it works on was made.
     pub made: Option<String>,
-    /// The mask is a rough one of the foreground: so many pixels of its inside and of its outside become unknown.
+    /// The mask is a rough one of the foreground: the trimap gets this number of unknown pixels inside and outside its edge.
     pub band: Option<[usize; 2]>,
     /// Only to be looked at while a hand still draws.
     pub draft: bool,

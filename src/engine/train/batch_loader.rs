@@ -116,7 +116,7 @@ impl BatchLoader {
         Ok(())
     }
 
-    /// Goes on at `step` with pictures that vary as these knobs say: batches that wait ready already are gathered anew.
+    /// Goes on at `step` with pictures that vary as these knobs say: batches that were gathered ahead are gathered again.
     pub fn vary(&mut self, knobs: &Knobs, step: u64) -> Result<()> {
         let variety = Variety { how: Augment::from_knobs(knobs), ..self.variety };
         if variety == self.variety {

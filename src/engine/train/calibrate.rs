@@ -25,7 +25,7 @@ pub const LENGTH: Duration = Duration::from_secs(3);
 const WARM_UP: u64 = 2;
 /// So many steps are counted at least, however long they take; and at most.
 const STEPS: std::ops::RangeInclusive<u64> = 1..=400;
-/// All randomness flows from it. Nothing of it outlives the measurement: a run seeds torch's generator anew for each of its steps.
+/// All randomness flows from it. Nothing of it outlives the measurement: a run seeds torch's generator again for each of its steps.
 const SEED: u64 = 0x4d45_4153;
 
 /// Measures what the pictures in the cache allow; the error says what is missing.

@@ -20,7 +20,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that stands at so many seconds.
+    /// A clock that has counted this number of seconds and stands.
     pub fn new(before: f32) -> Self {
         Self { before, since: None, recent: VecDeque::new(), took: Duration::ZERO }
     }

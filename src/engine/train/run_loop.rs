@@ -52,7 +52,7 @@ const TEST_EVERY: u64 = 50;
 const PUBLISH_EVERY: Duration = Duration::from_millis(250);
 /// Curves reach the disk at this rhythm.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
-/// An autosave is due after so many steps or so long.
+/// An autosave is due after this number of steps or this time, whichever comes first.
 const SAVE_EVERY_STEPS: u64 = 500;
 const SAVE_EVERY: Duration = Duration::from_mins(5);
 
@@ -66,7 +66,7 @@ pub struct Run {
     model: Box<dyn Model>,
     player: Box<dyn Player>,
     device: Device,
-    /// Fewer threads while the machine is busy, where that is wanted; and the count that the curves were last told.
+    /// Fewer threads while the machine is busy, where that is wanted; and the count in the last point of its curve.
     thread_tuner: Option<ThreadTuner>,
     told_threads: usize,
     /// The device was too small for the run's batch before.
@@ -319,6 +319,9 @@ impl Run {
     /// The clock stands while the run waits.
     pub fn rest(&mut self) {
         self.clock.rest();
+        // Whoever reads the folder of a paused run finds its curves whole. What cannot be written now waits for the next flush, which
+        // says why.
+        let _ = self.log.flush();
     }
 
     /// Puts the newest weights on the stage when those there are old, or `now`.
@@ -351,7 +354,7 @@ impl Run {
         Ok(samples)
     }
 
-    /// Whether a grid is due that should come every so many seconds.
+    /// Whether a sample grid is due, for a given time between grids in seconds.
     pub fn grid_is_due(&self, every_s: f32) -> bool {
         self.sampled.is_none_or(|(at, _)| at.elapsed().as_secs_f32() >= grids_every(every_s, self.grid_took))
     }

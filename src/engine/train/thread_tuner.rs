@@ -112,7 +112,7 @@ fn median(times: &VecDeque<f32>) -> f32 {
 mod tests {
     use super::*;
 
-    /// A machine on which a step takes so many milliseconds with all threads and with half of them.
+    /// A machine with the milliseconds that a step takes with all threads and with half of them.
     struct Machine {
         thread_tuner: ThreadTuner,
         threads: usize,
@@ -125,7 +125,7 @@ mod tests {
             Self { threads: thread_tuner.threads(), thread_tuner, now: Instant::now() }
         }
 
-        /// Works for so many seconds; the share of time with all threads, and the steps done.
+        /// Works for a number of seconds; returns the share of time with all threads, and the steps done.
         fn work(&mut self, seconds: f32, [full, few]: [u64; 2], dragging: bool) -> (f32, usize) {
             let (begin, mut with_all, mut steps) = (self.now, 0.0, 0);
             while (self.now - begin).as_secs_f32() < seconds {

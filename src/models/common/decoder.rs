@@ -42,6 +42,8 @@ pub trait Decoder: Networks {
     type Loaded;
     /// Whether the family has an encoder.
     const ENCODES: bool = false;
+    /// Whether a player judges pictures with the discriminator, where the family has one.
+    const JUDGES: bool = true;
     /// Whether gradients pass through [`Decoder::decode`].
     const DIFFERENTIABLE: bool = true;
 
@@ -166,7 +168,7 @@ impl<D: Decoder> Player for NetPlayer<D> {
         let _guard = nn::without_gradients();
         let (precision, device) = (self.precision, self.device);
         let drawn = self.decoder.load(&Source { plan: &self.plans.generator, arrays: generator, precision, device })?;
-        let judge = self.plans.discriminator.as_ref().zip(discriminator);
+        let judge = self.plans.discriminator.as_ref().zip(discriminator).filter(|_| D::JUDGES);
         let judge = judge.map(|(plan, arrays)| Source { plan, arrays, precision, device });
         self.discriminator = judge.map(|source| self.decoder.load_discriminator(&source)).transpose()?;
         self.generator = Some(drawn);

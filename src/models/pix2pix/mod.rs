@@ -230,6 +230,8 @@ impl Pix2Pix {
 /// Draws from input pictures instead of latents.
 impl Decoder for Pix2Pix {
     type Loaded = Frozen;
+    // The discriminator judges pairs; a player is asked about single pictures.
+    const JUDGES: bool = false;
     const DIFFERENTIABLE: bool = false;
 
     fn load(&self, source: &Source) -> Result<Frozen> {

@@ -57,6 +57,11 @@ fn every_family_steps_and_plays_at_every_size() {
                 let judged = player.judge(&pictures).unwrap();
                 assert_eq!(judged.is_some(), (family.card)().can.discriminator, "the card keeps its promise");
                 assert!(judged.unwrap_or_default().iter().all(|p| (0.0..=1.0).contains(p)));
+                // Of a run that is opened, players get the discriminator of its checkpoint, whether the family publishes it or not.
+                let checkpoint = saved(model.as_ref());
+                player.load_weights(checkpoint.file("ema").unwrap(), checkpoint.files.get("discriminator")).unwrap();
+                let judged = player.judge(&pictures).unwrap();
+                assert_eq!(judged.is_some(), (family.card)().can.discriminator, "the card keeps its promise");
                 let encoded = player.encode(&pictures).unwrap();
                 assert_eq!(encoded.is_some(), (family.card)().can.encoder, "the card keeps its promise");
                 for code in encoded.unwrap_or_default() {

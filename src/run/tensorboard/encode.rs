@@ -5,7 +5,7 @@
 pub enum Record<'a> {
     /// The first record of each file: which version of the format follows.
     Version,
-    /// From this step on the run began anew: what older files say of this step and later ones no longer counts.
+    /// The run went back to this step: what older files say of this step and later ones no longer counts.
     Start,
     /// Values of curves by tag, all of one step.
     Scalars(&'a [(String, f32)]),

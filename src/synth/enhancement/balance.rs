@@ -24,7 +24,7 @@ pub const WHITE_BALANCE: Tool = Tool {
     run,
 };
 
-/// A channel is made at most so many times brighter or darker: one that is nearly empty holds noise and no colour.
+/// Greatest factor by which a channel is made brighter or darker: one that is nearly empty holds noise and no colour.
 const MOST_GAIN: f64 = 8.0;
 
 fn table() -> Vec<Knob> {

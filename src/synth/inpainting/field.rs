@@ -88,7 +88,7 @@ impl Field {
         }
     }
 
-    /// Measures all matches anew: the hole has changed.
+    /// Calculates the distances of all matches again, because the hole has changed.
     pub fn measure(&mut self, level: &Level, stop: Stop) {
         let (w, r) = (level.width, self.radius);
         self.matches.par_chunks_mut(w * BAND).enumerate().for_each(|(band, rows)| {

@@ -62,7 +62,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// The smallest window that has every hole pixel of a mask and so many pixels around it in it, cut at the picture's border; the
+    /// The smallest window that holds every hole pixel of a mask and this margin of pixels around them, cut at the picture's border; the
     /// whole picture when there is no hole.
     pub fn around(mask: &Mask, margin: usize) -> Self {
         let [w, h] = mask.size();

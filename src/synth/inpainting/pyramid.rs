@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::Result;
 
-/// A coarser level must have so many patches to copy from.
+/// Least number of patches to copy from in a coarser level.
 const FEW: usize = 64;
 
 /// By depth.

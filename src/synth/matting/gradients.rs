@@ -41,7 +41,7 @@ impl Rough {
 pub struct Until {
     /// ‖b − Ax‖ / ‖b‖ that is good enough.
     pub tolerance: f64,
-    /// But no more than so many iterations.
+    /// Most iterations.
     pub iterations: usize,
 }
 

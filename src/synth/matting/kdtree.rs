@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 /// Numbers of a point.
 pub const DIMENSIONS: usize = 5;
-/// A leaf has at most so many points.
+/// Most points in a leaf.
 const LEAF: usize = 16;
 /// Points of a leaf and of a query are handled together.
 const PADDING: f32 = f32::INFINITY;

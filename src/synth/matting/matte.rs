@@ -19,7 +19,7 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 
-/// A preview solves for at most so many pixels with windows, and finds neighbours for at most so many.
+/// Most pixels that a preview solves for with windows, and finds neighbours for.
 const PREVIEWED: [usize; 2] = [12_000, 15_000];
 /// A preview's tolerance: below what can be seen.
 const ROUGHLY: f64 = 1e-4;

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 /// The place of a pixel that is known.
 pub const KNOWN: u32 = u32::MAX;
-/// At most so many parts: borders make factors denser, so more parts are more work in all.
+/// Most parts: borders make the factors denser, so more parts are more work in all.
 const PARTS: usize = 4;
-/// A part has about so many pixels at least.
+/// About the least number of pixels in a part.
 const PART: usize = 3000;
 /// Pixels farther apart than this along a line or across lines are in no common 3×3 window.
 const REACH: usize = 2;

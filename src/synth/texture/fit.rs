@@ -9,12 +9,12 @@ use super::{
 use crate::latent;
 use rayon::prelude::*;
 
-/// At most about so many places are looked at, evenly spread; then those around the best of them.
+/// About the most places that are compared, evenly spread; then those around the best of them.
 const MOST_PLACES: usize = 1 << 16;
-/// One in so many places is looked at closely, but at least [`AT_LEAST`].
+/// One place in this number is compared in full, but at least [`AT_LEAST`].
 const CLOSELY: usize = 40;
 const AT_LEAST: usize = 512;
-/// Around so many places all others are looked at, where not all were at first.
+/// Number of best places around which all others are compared, where not all were at first.
 const AROUND: usize = 32;
 /// Of larger blocks only some rows are compared, in squares at the first look and in pixels at the close one.
 const MOST_SQUARES: usize = 700;
@@ -47,7 +47,7 @@ pub(super) struct Choice<'a> {
     pub draw: u64,
 }
 
-/// A place costs so many squared grey levels more than its error, before that is raised by its uses.
+/// Squared grey levels that a use of a place costs beyond its error.
 const FLOOR: f32 = 25.0;
 /// Each use raises the cost by this share.
 const PER_USE: f32 = 0.25;

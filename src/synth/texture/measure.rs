@@ -72,7 +72,7 @@ fn join(root: &mut [u32], a: usize, b: usize) {
 const PATCH: usize = 7;
 /// So many patches of the exemplar are looked for, on an even grid.
 const ASKED: usize = 144;
-/// In so many places of the result, at most: beyond that in evenly spread rows only.
+/// Most places of the result that are compared: beyond that, in evenly spread rows only.
 const LOOKED: usize = 1 << 18;
 /// A patch is near another one if their colours differ by at most this, as the root mean square over its 7×7×3 bytes.
 pub const NEAR: f64 = 12.0;

@@ -9,7 +9,7 @@ use super::{
 use crate::synth::Watch;
 use anyhow::Result;
 
-/// A block is so many cells wide; seams are summed in cells.
+/// Width of a block in cells; seams are summed in cells.
 const CELLS: usize = 4;
 
 /// How seams are mended.

@@ -4,7 +4,7 @@ use super::levels::{Atlas, NOWHERE, child};
 use crate::latent;
 use rayon::prelude::*;
 
-/// At most so many places are compared with every other one at the coarsest scale; of more, so many drawn ones.
+/// Most places that are compared with every other one at the coarsest scale; of more, this number drawn at random.
 const MOST: usize = 4096;
 
 /// `k` places for each place of a table, best first; [`NOWHERE`] where there are fewer.

@@ -66,7 +66,7 @@ impl View {
         (zoom, middle(self.room, origin, self.size * scale))
     }
 
-    /// The middle after it was moved by so many points.
+    /// The middle after a move by this number of points of the screen.
     pub fn moved(&self, by: Vec2) -> [f32; 2] {
         middle(self.room, self.origin + by, self.size * self.scale)
     }

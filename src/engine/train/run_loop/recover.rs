@@ -15,7 +15,7 @@ use std::time::Instant;
 
 /// How often a run goes back by itself before it gives up.
 const MOST: usize = 3;
-/// Breaks further apart than so many steps have nothing to do with each other.
+/// Steps after which a break has nothing to do with the one before it.
 const NEAR: u64 = 2_000;
 
 /// A run went back.

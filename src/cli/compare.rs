@@ -106,6 +106,20 @@ fn table(rows: &[Vec<String>]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::table;
+    use crate::cli::{
+        Command,
+        testing::{command, wrong_use_of},
+    };
+
+    #[test]
+    fn two_run_folders_are_needed() {
+        let why = |words: &str| {
+            let Command::Compare(compare) = command(&format!("compare {words}")) else { panic!("{words}") };
+            wrong_use_of(compare.run())
+        };
+        assert!(why("a").starts_with("Name two run folders or more"));
+        assert_eq!(why("nowhere/a nowhere/b"), "There is no run in nowhere/a: it has no run.toml.");
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

@@ -110,3 +110,43 @@ fn better(hand: &Hand, chain: &Chain, input: &Path, out: &Path) -> Result<()> {
     hand.tell(&told);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{
+        Command,
+        testing::{command, wrong_use_of},
+    };
+
+    fn chain(words: &str) -> Result<Chain> {
+        let Command::Enhance(enhance) = command(&format!("enhance a.png --out b.png {words}")) else {
+            panic!("{words}")
+        };
+        let with = enhance.with.iter().map(|id| tools::method(id, Task::Enhancement)).collect::<Result<Vec<_>>>()?;
+        settle(with, &enhance.set)
+    }
+
+    #[test]
+    fn methods_stand_in_the_order_of_the_words_with_the_knobs_that_were_set() {
+        let ids = |chain: &Chain| chain.iter().map(|(tool, _)| tool.id).collect::<Vec<_>>();
+        assert_eq!(ids(&chain("").unwrap()), ["white-balance", "auto-levels"]);
+        let set = chain("--with sharpen,clahe,sharpen --set amount=2 --set clahe.limit=3").unwrap();
+        assert_eq!(ids(&set), ["sharpen", "clahe", "sharpen"]);
+        let real = |at: usize, id: &str| set[at].1.real(id).to_string();
+        assert_eq!([real(0, "amount"), real(1, "limit"), real(2, "amount")], ["2", "3", "2"]);
+    }
+
+    #[test]
+    fn a_knob_that_nobody_or_several_have_is_asked_about() {
+        let why = |words: &str| wrong_use_of(chain(words));
+        assert_eq!(
+            why("--with white-balance,denoise --set strength=1"),
+            "strength may be white-balance.strength or denoise.strength; say which."
+        );
+        assert_eq!(why("--with sharpen --set limit=3"), "No method of --with has a knob called \"limit\".");
+        assert_eq!(why("--set clahe.limit=3"), "clahe is not among the methods; add it to --with.");
+        assert!(why("--with sharpen --set amount=99").starts_with("amount is a number from"));
+        assert!(why("--with beautify").starts_with("There is no method called \"beautify\"; there are auto-levels, "));
+    }
+}

@@ -162,6 +162,38 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::{
+        Command,
+        testing::{command, unparsed, wrong_use_of},
+    };
+
+    fn parsed(words: &str) -> Evaluate {
+        let Command::Evaluate(evaluate) = command(&format!("evaluate {words}")) else { panic!("{words}") };
+        evaluate
+    }
+
+    #[test]
+    fn wrong_values_are_told_before_anything_is_opened() {
+        for count in [1, 100_001] {
+            let why = wrong_use_of(parsed(&format!("nowhere --count {count}")).run());
+            assert_eq!(why, "--count is a whole number from 2 to 100000.");
+        }
+        let why = wrong_use_of(parsed("nowhere --metrics swd,beauty").run());
+        assert!(why.starts_with("There is no measure called \"beauty\"; there are ") && why.contains("swd"), "{why}");
+        assert!(unparsed("evaluate").contains("RUN"));
+        assert!(unparsed("evaluate --pictures a").contains("--data"), "held against what?");
+    }
+
+    #[test]
+    fn a_run_is_measured_with_its_average_on_as_many_pictures_as_in_the_window() {
+        let evaluate = parsed("starter:glyphs");
+        assert_eq!(evaluate.count, crate::desk::Desk::default().score_count);
+        let place = crate::engine::protocol::Place::Starter("glyphs".into());
+        assert_eq!(evaluate.subject().unwrap(), Subject::Run { place, step: None, ema: true, data: None });
+        let folder = parsed("--pictures a --data shapes:64 --set size=64 --data-seed 3").subject().unwrap();
+        let Subject::Pictures { folder, data } = folder else { panic!("{folder:?}") };
+        assert_eq!((folder, data.size, data.seed), (PathBuf::from("a"), 64, 3));
+    }
 
     #[test]
     fn numbers_have_about_four_figures() {

@@ -104,3 +104,36 @@ impl ImportWeights {
         Ok(Exit::Done)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{
+        Command,
+        testing::{command, wrong_use_of},
+    };
+
+    fn import(words: &str) -> ImportWeights {
+        let Command::ImportWeights(import) = command(&format!("import-weights a.safetensors {words}")) else {
+            panic!("{words}")
+        };
+        import
+    }
+
+    #[test]
+    fn wrong_values_are_told_before_the_file_is_read() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("run.toml"), "").unwrap();
+        let taken = format!("--data shapes --out {}", home.path().display());
+        assert!(wrong_use_of(import(&taken).run()).ends_with("already holds a run; choose another folder."));
+        let why = wrong_use_of(import("--data shapes --out nowhere --steps 0").run());
+        assert_eq!(why, "--steps is a whole number from 1 on.");
+        assert!(wrong_use_of(import("--data shapes --out nowhere --family magic").run()).contains("\"magic\""));
+    }
+
+    #[test]
+    fn a_run_of_imported_weights_is_as_long_as_another() {
+        let import = import("--data shapes --out nowhere");
+        assert_eq!((import.steps, import.seed), (crate::desk::Desk::default().steps, 1));
+    }
+}

@@ -36,3 +36,26 @@ fn folder(run: &str) -> Option<PathBuf> {
     let home = crate::run::home().runs.join(run);
     [Path::new(run), &home].into_iter().find(|path| run::is_run(path)).map(Path::to_path_buf)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::testing::wrong_use_of;
+
+    #[test]
+    fn a_run_is_read_with_or_without_a_step() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = std::fs::canonicalize(home.path()).unwrap().join("cats@home");
+        std::fs::create_dir(&folder).unwrap();
+        let spec = RunSpec { name: "cats".into(), family: "dcgan".into(), ..RunSpec::default() };
+        std::fs::write(folder.join("run.toml"), toml::to_string(&spec).unwrap()).unwrap();
+        let word = folder.display().to_string();
+        let origin = |step| Origin { name: "cats".into(), place: word.clone(), step, sha256: String::new() };
+        assert_eq!(read(&word).unwrap(), (origin(None), spec.clone()), "the folder's own name has an @ in it");
+        assert_eq!(read(&format!("{word}@500")).unwrap(), (origin(Some(500)), spec));
+        assert_eq!(wrong_use_of(read(&format!("{word}@last"))), "\"last\" is no step; write --from RUN@5000.");
+        let why = wrong_use_of(read("no-such-run"));
+        assert_eq!(why, "There is no run \"no-such-run\" to begin with; give its folder, or starter:NAME.");
+        assert!(wrong_use_of(read("starter:nothing")).contains("nothing"));
+    }
+}

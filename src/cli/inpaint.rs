@@ -98,3 +98,23 @@ impl Inpaint {
         hand.end(fill())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::{
+        Command,
+        testing::{command, wrong_use_of},
+    };
+
+    #[test]
+    fn only_prior_asks_a_generator_and_it_needs_one() {
+        for (words, why) in [
+            ("--method prior", "prior asks a trained generator; name its run with --run."),
+            ("--run a", "PatchMatch completion asks no generator; leave --run out or choose prior."),
+        ] {
+            let words = format!("inpaint a.png --mask m.png --out b.png {words}");
+            let Command::Inpaint(inpaint) = command(&words) else { panic!("{words}") };
+            assert_eq!(wrong_use_of(inpaint.run()), why);
+        }
+    }
+}

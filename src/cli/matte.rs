@@ -162,3 +162,39 @@ impl Order<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{
+        Command,
+        testing::{command, unparsed, wrong_use_of},
+    };
+
+    fn parsed(words: &str) -> Matte {
+        let Command::Matte(matte) = command(&format!("matte a.png {words}")) else { panic!("{words}") };
+        matte
+    }
+
+    #[test]
+    fn what_says_where_the_foreground_is_is_said_once() {
+        assert_eq!(parsed("--trimap t.png --out b.png").marks(), Marks::Trimap);
+        assert_eq!(parsed("--mask t.png --erode 3 --out b.png").marks(), Marks::Mask([3, 10]));
+        assert_eq!(parsed("--scribbles t.png --out b.png").marks(), Marks::Scribbles);
+        for words in
+            ["--out b.png", "--trimap t.png --mask m.png --out b.png", "--trimap t.png", "--trimap t.png --erode 3"]
+        {
+            assert!(unparsed(&format!("matte a.png {words}")).starts_with("error: "), "{words}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_told_before_a_picture_is_read() {
+        let why = wrong_use_of(parsed("--mask m.png --dilate 1001 --out b.png").run());
+        assert_eq!(why, "--erode and --dilate are whole numbers from 0 to 1000.");
+        let why = wrong_use_of(parsed("--trimap t.png --out b.png --over #12345").run());
+        assert_eq!(why, "--over is a colour such as #ffffff, or a picture; \"#12345\" is neither.");
+        let why = wrong_use_of(parsed("--trimap t.png --out b.png --method guess").run());
+        assert_eq!(why, "There is no method called \"guess\"; there are closed-form, knn, learning-based.");
+    }
+}

@@ -19,6 +19,8 @@ mod sample;
 mod shared;
 mod signal;
 mod tables;
+#[cfg(test)]
+mod testing;
 mod texture;
 mod tools;
 mod train;
@@ -128,5 +130,44 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::ImportWeights(import) => import.run(),
         Command::Doctor(tables) => doctor::run(tables.json).map(|()| Exit::Done),
         Command::Bench(_) | Command::Open(_) => bail!("Only the window's program opens windows and measures them."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_subcommands_agree_with_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_that_people_see_is_explained() {
+        let cli = Cli::command();
+        let mut known = vec![&cli];
+        known.extend(cli.get_subcommands());
+        for command in known {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_subcommand_the_words_are_what_the_window_opens() {
+        let cli = Cli::try_parse_from(["latent-studio", "runs/a", "--renderer", "glow"]).unwrap();
+        assert!(cli.command.is_none() && !cli.open.reset_ui && cli.open.device.is_none());
+        assert_eq!((cli.open.what.as_deref(), cli.open.renderer.as_deref()), (Some("runs/a"), Some("glow")));
+        assert!(testing::unparsed("open --renderer vulkan").contains("[possible values: wgpu, glow]"));
+    }
+
+    #[test]
+    fn the_window_and_the_benchmark_are_not_run_here() {
+        for words in ["open", "bench train"] {
+            assert!(run(testing::command(words)).unwrap_err().to_string().starts_with("Only the window's program"));
+        }
     }
 }

@@ -88,3 +88,24 @@ pub fn followed(
         && recipe.knobs(&(family.knobs)(shape), &(family.presets)(shape)).as_ref() == Ok(knobs);
     same.then(|| recipe.id.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::testing::wrong_use_of;
+
+    #[test]
+    fn a_recipe_trains_on_its_own_data_unless_others_are_given_or_must_be_brought() {
+        let (built_in, brought) = (find("dcgan-glyphs").unwrap(), find("dcgan-mnist").unwrap());
+        assert_eq!(source(built_in, None).unwrap(), "glyphs");
+        assert_eq!(
+            (source(built_in, Some("a")).unwrap(), source(brought, Some("a")).unwrap()),
+            ("a".into(), "a".into())
+        );
+        let need = brought.needs().unwrap();
+        let why = wrong_use_of(source(brought, None));
+        assert!(why.contains(need.title) && why.contains("--data") && why.ends_with(&need.sentence()), "{why}");
+        let why = wrong_use_of(find("nothing"));
+        assert!(recipes::all().iter().all(|recipe| why.contains(&recipe.id)), "{why}");
+    }
+}

@@ -217,6 +217,32 @@ fn class(word: &str, count: usize, names: &[String]) -> Result<(u32, f32), Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::{
+        Cli, Command,
+        testing::{command, unparsed, wrong_use_of},
+    };
+    use clap::CommandFactory;
+
+    #[test]
+    fn wrong_values_are_told_before_a_run_is_opened() {
+        for (words, why) in [
+            ("--count 0", "--count is a whole number from 1 to 65536."),
+            ("--scale 17", "--scale is a whole number from 1 to 16."),
+            ("--best-of 65", "--best-of is a whole number from 1 to 64."),
+            ("--psi inf", "--psi is a number from -10 to 10."),
+            ("--aspect wide", "--aspect is auto, square or WIDTH:HEIGHT such as 3:2, not \"wide\"."),
+        ] {
+            let Command::Sample(sample) = command(&format!("sample nowhere --out a.png {words}")) else { panic!() };
+            assert_eq!(wrong_use_of(sample.run()), why);
+        }
+        assert!(unparsed("sample nowhere --out a.png --best --step 5").contains("--step"));
+    }
+
+    #[test]
+    fn the_help_names_the_usual_count() {
+        let help = Cli::command().find_subcommand("sample").unwrap().clone().render_long_help().to_string();
+        assert!(help.contains(&format!("How many pictures; {USUAL} if it is not said")), "{help}");
+    }
 
     #[test]
     fn an_aspect_is_read() {

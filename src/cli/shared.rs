@@ -100,3 +100,63 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
     line(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{cli::testing::wrong_use_of, spec::DataShape};
+
+    #[test]
+    fn numbers_out_of_range_are_refused_in_one_sentence() {
+        assert_eq!((threads(Some(1)).unwrap(), threads(Some(256)).unwrap()), (1, 256));
+        assert_eq!(threads(None).unwrap(), Options::usual().threads);
+        for asked in [0, 257] {
+            assert_eq!(wrong_use_of(threads(Some(asked))), "--threads is a number from 1 to 256.");
+        }
+        assert!(check_scale(1).is_ok() && check_scale(16).is_ok());
+        for scale in [0, 17] {
+            assert_eq!(wrong_use_of(check_scale(scale)), "--scale is a whole number from 1 to 16.");
+        }
+    }
+
+    #[test]
+    fn a_pair_is_two_whole_numbers_in_range() {
+        assert_eq!((pair("3:2", &[':'], 10), pair(" 3 x 10 ", &['x', 'X'], 10)), (Some([3, 2]), Some([3, 10])));
+        for word in ["3", "3:", "0:2", "3:11", "-3:2", "3:2:1", "3x2"] {
+            assert_eq!(pair(word, &[':'], 10), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn families_presets_and_knobs_that_do_not_exist_are_named_with_those_that_do() {
+        let dcgan = family("dcgan").unwrap();
+        let why = wrong_use_of(family("magic"));
+        assert!(why.contains("\"magic\"") && why.contains("dcgan"), "{why}");
+        let shape = DataShape::default();
+        let (table, presets) = ((dcgan.knobs)(&shape), (dcgan.presets)(&shape));
+        let mut knobs = Knobs::start(&table);
+        let why = wrong_use_of(follow_preset(&mut knobs, &presets, "huge"));
+        assert!(why.starts_with("There is no preset called \"huge\"; there are "), "{why}");
+        assert!(presets.iter().all(|preset| why.contains(&preset.id)), "{why}");
+        let why = wrong_use_of(assign(&mut knobs, &table, &["batch=8".into(), "colour=red".into()]));
+        assert!(why.contains("\"colour\"") && why.contains("batch"), "{why}");
+        assert_eq!(knobs.int("batch"), 8, "what stood before it is set");
+        let preset = &presets[0];
+        follow_preset(&mut knobs, &presets, &preset.id).unwrap();
+        assert!(preset.set.0.iter().all(|(id, value)| knobs.get(id) == Some(value)));
+    }
+
+    #[test]
+    fn data_are_prepared_as_the_knobs_say() {
+        let glyphs = crate::data::open("glyphs:64").unwrap();
+        let spec = preparation(glyphs.as_ref(), "glyphs:64", &["size=64".into(), "fit=pad".into()], 7).unwrap();
+        assert_eq!((spec.source.as_str(), spec.size, spec.fit, spec.seed), ("glyphs:64", 64, Fit::Pad, 7));
+        let why = wrong_use_of(preparation(glyphs.as_ref(), "glyphs:64", &["size=65".into()], 7));
+        assert!(why.starts_with("size is one of "), "{why}");
+    }
+
+    #[test]
+    fn a_run_has_the_name_of_its_folder() {
+        assert_eq!(["/runs/cats", "cats/", ".."].map(|folder| run_name(Path::new(folder))), ["cats", "cats", "run"]);
+    }
+}

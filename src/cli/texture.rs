@@ -210,7 +210,28 @@ fn size(word: &str) -> Result<[usize; 2], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::Mask;
+    use crate::{
+        cli::{
+            Command,
+            testing::{command, unparsed, wrong_use_of},
+        },
+        picture::Mask,
+    };
+
+    #[test]
+    fn parts_are_named_for_each_exemplar_or_for_none() {
+        let counts = |words: &str| {
+            let Command::Texture(texture) = command(&format!("texture {words}")) else { panic!("{words}") };
+            texture.counts()
+        };
+        let size = "--size 64x64 --out c.png";
+        assert!(counts(&format!("a.png b.png {size} --sample-mask m.png n.png")).is_ok());
+        assert!(counts(&format!("a.png --from-run r {size} --sample-mask m.png n.png")).is_ok());
+        let why = wrong_use_of(counts(&format!("a.png b.png {size} --sample-mask m.png")));
+        assert_eq!(why, "--sample-mask names 1 and there are 2 exemplars; name one for each.");
+        assert!(unparsed("texture a.png --out c.png").contains("--size"));
+        assert!(unparsed("texture --size 64x64 --out c.png").contains("EXEMPLAR"));
+    }
 
     #[test]
     fn parts_of_another_size_are_scaled_and_that_is_said() {

@@ -233,3 +233,96 @@ fn pause(word: &str) -> Result<Option<f32>, &'static str> {
 pub fn absolute(source: &str) -> String {
     std::fs::canonicalize(source).ok().and_then(|p| p.to_str().map(str::to_owned)).unwrap_or_else(|| source.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cli::{
+            Command as Subcommand,
+            testing::{command, unparsed, wrong_use_of},
+        },
+        desk::Desk,
+    };
+
+    fn train(words: &str) -> Train {
+        let Subcommand::Train(train) = command(&format!("train {words}")) else { panic!("{words}") };
+        train
+    }
+
+    fn fresh(words: &str) -> Result<RunSpec> {
+        let train = train(words);
+        let options = Options { threads: 3, runs: "nowhere".into(), ..Options::usual() };
+        train.fresh(&options, &train.folder(&options))
+    }
+
+    #[test]
+    fn what_is_not_said_is_as_in_the_window() {
+        let train = train("--data shapes:64 --out a");
+        assert_eq!(
+            (train.device.as_str(), pause(&train.measure_every)),
+            ("auto", Ok(Options::usual().measure_every_s))
+        );
+        let (spec, desk) = (fresh("--data shapes:64 --out runs/a").unwrap(), Desk::default());
+        assert_eq!((spec.steps, spec.seed, spec.family.as_str()), (desk.steps, desk.seed, desk.family.as_str()));
+        assert_eq!((spec.name.as_str(), spec.threads, spec.recipe), ("a", 3, None));
+        let dcgan = models::family("dcgan").unwrap();
+        assert_eq!(spec.knobs, Knobs::start(&(dcgan.knobs)(&spec.shape)), "the start values that suit the data");
+    }
+
+    #[test]
+    fn wrong_values_are_told_in_one_sentence() {
+        assert_eq!(wrong_use_of(fresh("--out a")), "Say what to train on: --data shapes, or a path.");
+        assert_eq!(wrong_use_of(fresh("--data shapes:64 --out a --steps 0")), "--steps is a whole number from 1 on.");
+        let why = wrong_use_of(fresh("--recipe nothing --out a"));
+        assert!(why.starts_with("There is no recipe called \"nothing\"; there are "), "{why}");
+        let why = wrong_use_of(fresh("--recipe dcgan-mnist --out a"));
+        assert!(why.starts_with("The recipe dcgan-mnist trains on ") && why.contains("--data"), "{why}");
+        let why = wrong_use_of(fresh("--data shapes:64 --out a --preset nothing"));
+        assert!(why.starts_with("There is no preset called"), "{why}");
+        assert_eq!(
+            wrong_use_of(train("--data shapes --out a --threads 0").run()),
+            "--threads is a number from 1 to 256."
+        );
+        let why = wrong_use_of(train("--data shapes --out a --measure-every 0").run());
+        assert_eq!(why, "--measure-every is a number of seconds from 1 to 86400, or off.");
+        assert!(unparsed("train --data shapes").contains("--out"), "a run needs a folder");
+    }
+
+    #[test]
+    fn a_recipe_says_what_was_left_unsaid_and_is_followed_only_to_the_letter() {
+        let recipe = recipes::find("dcgan-glyphs").unwrap();
+        let spec = fresh("--recipe dcgan-glyphs").unwrap();
+        assert_eq!((spec.family.as_str(), spec.steps, spec.seed), (recipe.family.as_str(), recipe.steps, recipe.seed));
+        assert_eq!((spec.data.source.as_str(), spec.recipe.as_deref()), (recipe.data.as_str(), Some("dcgan-glyphs")));
+        let other = fresh("--recipe dcgan-glyphs --steps 5 --set batch=8").unwrap();
+        assert_eq!((other.steps, other.knobs.int("batch"), other.recipe), (5, 8, None));
+    }
+
+    #[test]
+    fn a_run_that_has_begun_keeps_its_settings() {
+        let home = tempfile::tempdir().unwrap();
+        let out = home.path();
+        let begun = fresh("--data shapes:64 --out a --steps 50").unwrap();
+        std::fs::write(out.join("run.toml"), toml::to_string(&begun).unwrap()).unwrap();
+        let resumed = |words: &str| train(&format!("--out {} --resume {words}", out.display())).resumed(out);
+        assert_eq!(resumed("").unwrap(), begun);
+        assert_eq!(resumed("--steps 80 --seed 1").unwrap(), RunSpec { steps: 80, ..begun });
+        for (words, why) in [
+            ("--steps 49", "--steps can be raised, not lowered: this run has 50."),
+            ("--seed 9", "--seed differs from the run's own; leave it out."),
+            ("--family vae", "--family differs from the run's own; leave it out."),
+            ("--threads 4", "--threads differs from the run's own; leave it out."),
+            ("--recipe dcgan-glyphs", "A run that has begun keeps its settings; leave --recipe out."),
+            ("--from a", "Only a new run can begin with another's weights; leave --from or --resume out."),
+        ] {
+            assert_eq!(wrong_use_of(resumed(words)), why);
+        }
+        assert!(wrong_use_of(resumed("--set batch=8")).contains("--set and --preset are for new runs"));
+        let options = Options::usual();
+        let again = train(&format!("--data shapes:64 --out {}", out.display())).fresh(&options, out);
+        assert!(wrong_use_of(again).contains("already holds a run; add --resume"));
+        let empty = train("--out nothing --resume").resumed(Path::new("nothing"));
+        assert!(wrong_use_of(empty).contains("holds no run to continue"));
+    }
+}

@@ -335,7 +335,7 @@ mod tests {
     fn the_title_carries_progress() {
         let mut session = Session::default();
         assert_eq!(title(&session), "Latent Studio");
-        session.open_run.spec = Some(runs::tests::spec("cats"));
+        session.open_run.spec = Some(testing::spec("cats"));
         assert_eq!(title(&session), "cats – Latent Studio");
         (session.open_run.status, session.open_run.step) = (Status::Training, 31);
         assert_eq!(title(&session), "● 31 % – cats – Latent Studio");

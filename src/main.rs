@@ -20,7 +20,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 fn main() -> ExitCode {
@@ -226,14 +226,8 @@ fn read_settings(path: &Path) -> Settings {
 }
 
 /// Keeps the number of the first SIGINT or SIGTERM for the window to act on, and wakes it; the second ends the program at once.
-fn signals(ctx: &egui::Context) -> std::io::Result<Arc<AtomicUsize>> {
-    let seen = Arc::new(AtomicUsize::new(0));
-    for (number, code) in [(SIGINT, 2), (SIGTERM, 15)] {
-        let armed = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register_conditional_shutdown(number, 128 + number, armed.clone())?;
-        signal_hook::flag::register(number, armed)?;
-        signal_hook::flag::register_usize(number, seen.clone(), code)?;
-    }
+fn signals(ctx: &egui::Context) -> anyhow::Result<Arc<AtomicUsize>> {
+    let seen = cli::noted_signal()?;
     #[cfg(unix)]
     {
         let (mut bell, ctx) = (signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?, ctx.clone());

@@ -1,4 +1,4 @@
-//! What the subcommands share with the terminal they run in: exit codes, wrong use, printed lines.
+//! What the program says to the terminal it runs in: exit codes, wrong use, printed lines.
 
 use anyhow::Result;
 use std::path::Path;
@@ -12,7 +12,7 @@ pub enum Exit {
     Signal(i32),
 }
 
-/// Somebody used the program wrongly: exit code 2, with this sentence.
+/// The program was used wrongly: it ends with exit code 2 and prints this sentence.
 #[derive(Debug)]
 pub struct WrongUse(pub String);
 
@@ -24,9 +24,15 @@ impl std::fmt::Display for WrongUse {
 
 impl std::error::Error for WrongUse {}
 
-/// An error that ends in exit code 2.
+/// Returns an error that ends the program with exit code 2 and this sentence.
 pub fn wrong_use(sentence: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(WrongUse(sentence.into()))
+}
+
+/// Wrong use of an id that is not in a list; the sentence names those that are.
+pub fn unknown<'a>(kind: &str, id: &str, known: impl IntoIterator<Item = &'a str>) -> anyhow::Error {
+    let known: Vec<_> = known.into_iter().collect();
+    wrong_use(format!("There is no {kind} called {id:?}; there are {}.", known.join(", ")))
 }
 
 /// Whether a window could be opened here.
@@ -41,12 +47,36 @@ pub fn line(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// A folder for `path`'s parent if it has one that is missing.
+/// Makes the parent folder of `path` if it is missing.
 pub fn make_parent(path: &Path) -> Result<()> {
     match path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) {
         Some(parent) => {
             std::fs::create_dir_all(parent).map_err(|e| anyhow::anyhow!("{} could not be made: {e}.", parent.display()))
         }
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_use_is_told_apart_from_other_errors_and_names_what_there_is() {
+        let error = unknown("measure", "fdi", ["fid", "swd"]);
+        assert_eq!(error.to_string(), "There is no measure called \"fdi\"; there are fid, swd.");
+        assert!(error.downcast_ref::<WrongUse>().is_some());
+        assert!(anyhow::anyhow!("It broke.").downcast_ref::<WrongUse>().is_none());
+    }
+
+    #[test]
+    fn a_missing_parent_is_made_and_a_file_in_its_place_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        make_parent(&home.path().join("a/b/c.png")).unwrap();
+        assert!(home.path().join("a/b").is_dir() && !home.path().join("a/b/c.png").exists());
+        make_parent(Path::new("c.png")).unwrap();
+        std::fs::write(home.path().join("file"), "").unwrap();
+        let why = make_parent(&home.path().join("file/sub/c.png")).unwrap_err().to_string();
+        assert!(why.contains("file/sub") && why.contains("could not be made"), "{why}");
     }
 }

@@ -269,3 +269,6 @@ impl App {
         path
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -229,42 +229,4 @@ fn base_name(source: &str) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    pub fn spec(name: &str) -> RunSpec {
-        let data = DataSpec {
-            source: "glyphs".into(),
-            size: 28,
-            channels: 1,
-            fit: crate::spec::Fit::Crop,
-            background: [0; 3],
-            seed: 1,
-            ..DataSpec::default()
-        };
-        RunSpec {
-            format: RUN_FORMAT,
-            name: name.into(),
-            family: "dcgan".into(),
-            seed: 1,
-            steps: 100,
-            threads: 2,
-            device: CPU.into(),
-            program: "0".into(),
-            libtorch: "2".into(),
-            begun: 0,
-            fingerprint: String::new(),
-            class_names: Vec::new(),
-            recipe: None,
-            from: None,
-            data,
-            shape: crate::spec::DataShape::default(),
-            knobs: Knobs::default(),
-        }
-    }
-
-    #[test]
-    fn a_run_is_named_after_its_data() {
-        assert_eq!(["galaxies:5000", "/data/mnist/", "glyphs"].map(base_name), ["galaxies", "mnist", "glyphs"]);
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use crate::{
     models::{self, Batch, Model, Player},
     nn::{self, Device, Precision},
     picture::Pixels,
-    spec::{CPU, DataShape, DataSpec, Fit, Knobs, RUN_FORMAT, RunSpec, Value},
+    spec::{DataShape, DataSpec, Fit, Knobs, RunSpec, Value},
 };
 use anyhow::Result;
 
@@ -89,20 +89,12 @@ impl Case {
     /// A run of this case that will not end by itself.
     pub fn spec(self, source: &str, threads: usize) -> Result<RunSpec> {
         Ok(RunSpec {
-            format: RUN_FORMAT,
             name: "bench".into(),
             family: "dcgan".into(),
-            seed: 1,
             steps: 1_000_000,
             threads,
-            device: CPU.into(),
             program: env!("CARGO_PKG_VERSION").into(),
             libtorch: nn::LIBTORCH.into(),
-            begun: 0,
-            fingerprint: String::new(),
-            class_names: Vec::new(),
-            recipe: None,
-            from: None,
             data: DataSpec {
                 source: source.into(),
                 size: self.size,
@@ -114,6 +106,7 @@ impl Case {
             },
             shape: self.shape(),
             knobs: self.knobs()?,
+            ..RunSpec::default()
         })
     }
 

@@ -20,7 +20,7 @@ mod window;
 
 pub use lab::{Bench, Figures, Outside};
 
-use crate::{nn, terminal::wrong_use};
+use crate::{nn, terminal::unknown};
 use anyhow::Result;
 use lab::Lab;
 use report::Report;
@@ -64,10 +64,7 @@ impl Bench {
         }
         let find = |what: &String| {
             let known = ALL.iter().find(|(id, _)| id == what).map(|(_, measure)| *measure);
-            known.ok_or_else(|| {
-                let ids: Vec<_> = ALL.iter().map(|(id, _)| *id).collect();
-                wrong_use(format!("There is no bench called {what:?}; there are {}.", ids.join(", ")))
-            })
+            known.ok_or_else(|| unknown("bench", what, ALL.iter().map(|(id, _)| *id)))
         };
         self.what.iter().map(find).collect()
     }

@@ -1,6 +1,6 @@
 //! `latent-studio compare`: where the settings of runs differ, and what came of them.
 
-use super::{line, wrong_use};
+use super::{line, shared::print_json, wrong_use};
 use crate::{
     engine::{compare, protocol::Comparison},
     run,
@@ -34,7 +34,7 @@ impl Compare {
         }
         let found = compare(&self.runs, &|_| true)?;
         if self.json {
-            line(&serde_json::to_string_pretty(&as_json(&found))?);
+            print_json(&as_json(&found))?;
         } else {
             for text in table(&rows(&found)) {
                 line(&text);

@@ -1,10 +1,12 @@
 //! `latent-studio data`: prepares data and writes a contact sheet.
 
-use super::{line, make_parent, wrong_use};
+use super::{
+    line, make_parent,
+    shared::{check_scale, colours, preparation},
+};
 use crate::{
     data::{self, NoWatch},
-    models, run,
-    spec::{DataSpec, Knobs},
+    run,
 };
 use anyhow::Result;
 use clap::Args;
@@ -35,20 +37,14 @@ const SHEET: usize = 64;
 impl Data {
     /// Reads, writes the sheet, says what there is.
     pub fn run(self) -> Result<()> {
-        if !(1..=16).contains(&self.scale) {
-            return Err(wrong_use("--scale is a whole number from 1 to 16."));
-        }
+        check_scale(self.scale)?;
         let dataset = data::open(&self.source)?;
-        let table = (models::FAMILIES[0].knobs)(&dataset.survey()?);
-        let mut knobs = Knobs::start(&table);
-        for assignment in &self.set {
-            knobs.set(&table, assignment).map_err(wrong_use)?;
-        }
-        let loaded = dataset.load(&DataSpec::from_knobs(&self.source, &knobs, self.seed), &mut NoWatch)?;
+        let spec = preparation(dataset.as_ref(), &self.source, &self.set, self.seed)?;
+        let loaded = dataset.load(&spec, &mut NoWatch)?;
         make_parent(&self.out)?;
         run::write(&self.out, &run::encode(&data::sheet(&loaded, SHEET).enlarged(self.scale), &self.out)?)?;
         let (size, shape) = (loaded.spec.size, &loaded.shape);
-        let kind = if loaded.spec.channels == 3 { "RGB" } else { "grey" };
+        let kind = colours(loaded.spec.channels);
         line(&format!(
             "{} pictures to train on, {} held out, {size}×{size} {kind}",
             shape.count, loaded.test.pixels.count

@@ -1,20 +1,24 @@
 //! `latent-studio evaluate`: how good a run's pictures are, or those of a folder.
 
-use super::{device, line, place, wrong_use};
+use super::{
+    device, line, place,
+    progress::ProgressLine,
+    shared::{cores, preparation, print_json},
+    wrong_use,
+};
 use crate::{
     data,
     engine::{
         evaluate::{Desk, Outcome, evaluate},
         protocol::{Evaluation, Subject},
     },
-    metrics, models, nn, run,
+    metrics, nn, run,
     scores::{Better, Score},
-    spec::{DataSpec, Knobs},
+    terminal::unknown,
 };
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 /// Arguments of `evaluate`.
@@ -67,30 +71,27 @@ impl Evaluate {
         if !(2..=MOST).contains(&self.count) {
             return Err(wrong_use(format!("--count is a whole number from 2 to {MOST}.")));
         }
-        if let Some(unknown) = self.metrics.iter().find(|id| metrics::metric_of(id).is_none()) {
-            let known: Vec<_> = metrics::METRICS.iter().map(|m| m.card.id).collect();
-            return Err(wrong_use(format!("There is no measure called {unknown:?}; there are {}.", known.join(", "))));
+        if let Some(id) = self.metrics.iter().find(|id| metrics::metric_of(id).is_none()) {
+            return Err(unknown("measure", id, metrics::METRICS.iter().map(|metric| metric.card.id)));
         }
         let device = device(&self.device)?.resolve()?;
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = cores();
         let order =
             Evaluation { subject: self.subject()?, count: self.count, seed: self.seed, metrics: self.metrics.clone() };
         let desk = Desk { device, threads, classifiers: run::home().classifiers(), at_hand: &|_| None };
         nn::use_threads(threads);
-        let mut progress = Progress { shown: std::io::stderr().is_terminal(), width: 0 };
-        let outcome = evaluate(&order, &desk, &mut |what, done, total| progress.show(what, done, total));
+        let mut progress = ProgressLine::new();
+        let outcome = evaluate(&order, &desk, &mut |what, done, total| {
+            progress.show(&format!("{what} {done}/{total}"));
+            true
+        });
         progress.clear();
         self.print(&outcome?)
     }
 
     fn subject(&self) -> Result<Subject> {
         if let (Some(folder), Some(source)) = (&self.pictures, &self.data) {
-            let table = (models::FAMILIES[0].knobs)(&data::open(source)?.survey()?);
-            let mut knobs = Knobs::start(&table);
-            for assignment in &self.set {
-                knobs.set(&table, assignment).map_err(wrong_use)?;
-            }
-            let data = DataSpec::from_knobs(source, &knobs, self.data_seed);
+            let data = preparation(data::open(source)?.as_ref(), source, &self.set, self.data_seed)?;
             return Ok(Subject::Pictures { folder: folder.clone(), data });
         }
         let Some(run) = &self.run else { return Err(wrong_use("Say which run to measure, or --pictures and --data.")) };
@@ -100,7 +101,7 @@ impl Evaluate {
     fn print(&self, outcome: &Outcome) -> Result<()> {
         if self.json {
             let all: Vec<_> = outcome.card.scores.iter().map(object).collect();
-            line(&serde_json::to_string_pretty(&all)?);
+            print_json(&all)?;
             outcome.notes.iter().for_each(|note| eprintln!("{note}"));
             return Ok(());
         }
@@ -155,30 +156,6 @@ fn number(value: f64) -> String {
         v if v >= 10.0 => format!("{value:.2}"),
         v if v >= 0.1 => format!("{value:.3}"),
         _ => format!("{value:.5}"),
-    }
-}
-
-/// One line on a terminal that is written over and over; nothing elsewhere.
-struct Progress {
-    shown: bool,
-    width: usize,
-}
-
-impl Progress {
-    fn show(&mut self, what: &str, done: usize, total: usize) -> bool {
-        if self.shown {
-            let text = format!("{what} {done}/{total}");
-            eprint!("\r{text:<width$}", width = self.width);
-            self.width = self.width.max(text.chars().count());
-            let _ = std::io::stderr().flush();
-        }
-        true
-    }
-
-    fn clear(&self) {
-        if self.shown {
-            eprint!("\r{:width$}\r", "", width = self.width);
-        }
     }
 }
 

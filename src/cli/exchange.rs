@@ -1,6 +1,10 @@
 //! `latent-studio export-weights` and `import-weights`: networks for and from `PyTorch`.
 
-use super::{Exit, line, make_parent, place, wrong_use};
+use super::{
+    Exit, line, make_parent, place,
+    shared::{family, run_name},
+    wrong_use,
+};
 use crate::{
     engine::{
         Options, export_from, import_from,
@@ -74,7 +78,7 @@ impl ImportWeights {
     /// Makes the run.
     pub fn run(self) -> Result<Exit> {
         if let Some(id) = &self.family {
-            models::family(id).map_err(|why| wrong_use(why.to_string()))?;
+            family(id)?;
         }
         if run::is_run(&self.out) {
             return Err(wrong_use(format!("{} already holds a run; choose another folder.", self.out.display())));
@@ -82,7 +86,7 @@ impl ImportWeights {
         if self.steps == 0 {
             return Err(wrong_use("--steps is a whole number from 1 on."));
         }
-        let name = self.out.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy().into_owned());
+        let name = run_name(&self.out);
         let request = Import {
             file: self.file,
             discriminator: self.discriminator,

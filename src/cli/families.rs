@@ -1,10 +1,14 @@
 //! `latent-studio families`: what can be trained, what it can, what suits the data, and what training it costs here.
 
-use super::{device, line, wrong_use};
+use super::{
+    device, line,
+    shared::{assign, described, family, follow_preset, print_json, threads},
+    wrong_use,
+};
 use crate::{
     data,
-    engine::{Options, fetch_and_calibrate, protocol::Trial},
-    models::{self, FAMILIES, Family},
+    engine::{fetch_and_calibrate, protocol::Trial},
+    models::{FAMILIES, Family},
     spec::{Capabilities, DataShape, DataSpec, Effect, Knobs},
 };
 use anyhow::Result;
@@ -53,8 +57,7 @@ impl Families {
         let shape = surveyed.clone().unwrap_or_default();
         if self.json {
             let list: Vec<_> = FAMILIES.iter().map(|f| entry(f, &shape, surveyed.is_some())).collect();
-            line(&serde_json::to_string_pretty(&list)?);
-            return Ok(());
+            return print_json(&list);
         }
         for family in FAMILIES {
             let card = (family.card)();
@@ -72,7 +75,7 @@ impl Families {
     }
 
     fn measure(&self, id: &str) -> Result<()> {
-        let family = models::family(id).map_err(|e| wrong_use(e.to_string()))?;
+        let family = family(id)?;
         device(&self.device)?;
         let source = self.data.as_deref().unwrap_or(USUAL_DATA);
         let shape = data::open(source)?.survey()?;
@@ -80,29 +83,18 @@ impl Families {
         let table = (family.knobs)(&shape);
         let mut knobs = Knobs::start(&table);
         if let Some(id) = &self.preset {
-            let presets = (family.presets)(&shape);
-            let Some(preset) = presets.iter().find(|p| p.id == *id) else {
-                let known: Vec<_> = presets.iter().map(|p| p.id.as_str()).collect();
-                return Err(wrong_use(format!("There is no preset called {id:?}; there are {}.", known.join(", "))));
-            };
-            knobs.0.extend(preset.set.0.clone());
+            follow_preset(&mut knobs, &(family.presets)(&shape), id)?;
         }
-        for assignment in &self.set {
-            knobs.set(&table, assignment).map_err(wrong_use)?;
-        }
-        let threads = self.threads.unwrap_or_else(|| Options::usual().threads);
-        if !(1..=256).contains(&threads) {
-            return Err(wrong_use("--threads is a number from 1 to 256."));
-        }
+        assign(&mut knobs, &table, &self.set)?;
+        let threads = threads(self.threads)?;
         let data = DataSpec::from_knobs(source, &knobs, 1);
         let trial = Trial { family: id.to_owned(), knobs, data, device: self.device.clone() };
         let cost = fetch_and_calibrate(&trial, threads)?;
         if self.json {
-            line(&serde_json::to_string_pretty(&json!({
+            return print_json(&json!({
                 "family": id, "step_s": cost.step_s, "steps_per_epoch": cost.steps_per_epoch, "epoch_s": cost.epoch_s(),
                 "bytes": cost.bytes, "steps": cost.steps, "threads": threads,
-            }))?);
-            return Ok(());
+            }));
         }
         let memory = cost.bytes.map_or_else(String::new, |n| format!(", {:.0} MB", n as f64 / 1e6));
         line(&format!(
@@ -142,12 +134,10 @@ fn words(can: Capabilities) -> Vec<&'static str> {
 fn knobs_of(family: &Family, shape: &DataShape) {
     for knob in (family.knobs)(shape) {
         let live = if knob.effect == Effect::Now { "  (live)" } else { "" };
-        let (id, label, allowed) = (&knob.id, &knob.label, knob.allowed());
-        line(&format!("  {id:<11} {label} — {allowed}, starts at {}{live}", knob.start()));
+        line(&format!("  {:<11} {}{live}", knob.id, described(&knob)));
     }
     for dial in (family.card)().dials {
-        let (id, label, allowed) = (&dial.id, &dial.label, dial.allowed());
-        line(&format!("  --dial {id:<8} {label} — {allowed}, starts at {}", dial.start()));
+        line(&format!("  --dial {:<8} {}", dial.id, described(&dial)));
     }
     for preset in (family.presets)(shape) {
         line(&format!("  --preset {:<9} {}", preset.id, preset.about));

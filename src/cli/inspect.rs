@@ -1,6 +1,6 @@
 //! `latent-studio inspect`: what a run folder holds.
 
-use super::{line, monitor, place};
+use super::{line, monitor, place, shared::print_json};
 use crate::{
     engine::{open_player, protocol::Place},
     history::History,
@@ -47,8 +47,7 @@ impl Inspect {
                 "checkpoints": opened.checkpoints, "samples": opened.sample_steps, "bytes": bytes,
                 "changes": changes.len(), "best": best, "findings": monitor::json(&findings), "last": last.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
             });
-            line(&serde_json::to_string_pretty(&value)?);
-            return Ok(());
+            return print_json(&value);
         }
         line(&format!("{}: {} on {}", spec.name, spec.family, spec.data.source));
         line(&format!(

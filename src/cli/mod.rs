@@ -1,4 +1,4 @@
-//! The headless twin: one file per subcommand, the same engine as the window.
+//! The command line: one file a subcommand, on the same engine as the window.
 
 mod compare;
 mod data;
@@ -13,6 +13,7 @@ mod inputs;
 mod inspect;
 mod matte;
 mod monitor;
+mod progress;
 mod recipes;
 mod sample;
 mod shared;
@@ -23,10 +24,13 @@ mod tools;
 mod train;
 
 pub use crate::terminal::{Exit, WrongUse, line, make_parent, wrong_use};
-pub use shared::{device, place};
+pub use shared::device;
+pub use signal::noted as noted_signal;
+
+use shared::place;
 
 use crate::bench;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand};
 
 /// Train a small image generator and play it like an instrument.
@@ -123,7 +127,6 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::ExportWeights(export) => export.run(),
         Command::ImportWeights(import) => import.run(),
         Command::Doctor(tables) => doctor::run(tables.json).map(|()| Exit::Done),
-        // The window's program runs these.
-        Command::Bench(_) | Command::Open(_) => Ok(Exit::Done),
+        Command::Bench(_) | Command::Open(_) => bail!("Only the window's program opens windows and measures them."),
     }
 }

@@ -1,10 +1,11 @@
 //! `latent-studio recipes`: settings that are known to work; and what `train --recipe` makes of one.
 
-use super::{line, wrong_use};
+use super::{line, shared::print_json, wrong_use};
 use crate::{
     models::{FAMILIES, Family},
     recipes::{self, Recipe},
     spec::Knobs,
+    terminal::unknown,
 };
 use anyhow::Result;
 use clap::Args;
@@ -26,8 +27,7 @@ impl Recipes {
         all.sort_by_key(|recipe| (rank(recipe), recipe.needs().is_some()));
         if self.json {
             let list = all.into_iter().map(entry).collect::<Result<Vec<_>>>()?;
-            line(&serde_json::to_string_pretty(&list)?);
-            return Ok(());
+            return print_json(&list);
         }
         for recipe in all {
             line(&format!("{:<20} {}", recipe.id, recipe.title));
@@ -56,10 +56,7 @@ fn entry(recipe: &Recipe) -> Result<serde_json::Value> {
 
 /// The recipe of this id, or wrong use with what there is.
 pub fn find(id: &str) -> Result<&'static Recipe> {
-    recipes::find(id).ok_or_else(|| {
-        let known: Vec<_> = recipes::all().iter().map(|recipe| recipe.id.as_str()).collect();
-        wrong_use(format!("There is no recipe called {id:?}; there are {}.", known.join(", ")))
-    })
+    recipes::find(id).ok_or_else(|| unknown("recipe", id, recipes::all().iter().map(|recipe| recipe.id.as_str())))
 }
 
 /// What a recipe trains on: what was given, else its own built-in set.

@@ -1,6 +1,10 @@
 //! `latent-studio sample`: pictures of a trained run.
 
-use super::{device, inputs, line, make_parent, place, wrong_use};
+use super::{
+    device, inputs, line, make_parent, place,
+    shared::{check_scale, cores, pair, stretched},
+    wrong_use,
+};
 use crate::{
     engine::{
         best_of_n, joined, open_player,
@@ -9,7 +13,7 @@ use crate::{
     },
     latent::{self, Code},
     models, nn, picture, run,
-    spec::{Card, Fit, Knobs},
+    spec::{Card, Knobs},
 };
 use anyhow::{Context, Result};
 use clap::Args;
@@ -75,9 +79,7 @@ impl Sample {
         if self.count.is_some_and(|count| !(1..=MOST).contains(&count)) {
             return Err(wrong_use(format!("--count is a whole number from 1 to {MOST}.")));
         }
-        if !(1..=16).contains(&self.scale) {
-            return Err(wrong_use("--scale is a whole number from 1 to 16."));
-        }
+        check_scale(self.scale)?;
         if !(1..=64).contains(&self.best_of) {
             return Err(wrong_use("--best-of is a whole number from 1 to 64."));
         }
@@ -87,7 +89,7 @@ impl Sample {
         // Wrong use is said before a run is opened.
         aspect(&self.aspect, None).map_err(wrong_use)?;
         let device = device(&self.device)?.resolve()?;
-        nn::use_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+        nn::use_threads(cores());
         let step = if self.best { Some(best_step(&place(&self.run))?) } else { self.step };
         let (player, opened) = open_player(&place(&self.run), step, !self.raw, device)?;
         let card = (models::family(&opened.spec.family)?.card)();
@@ -110,9 +112,7 @@ impl Sample {
         for eight in codes.chunks(8) {
             tiles.extend(best_of_n(player.as_ref(), eight, self.best_of, &|| false)?);
         }
-        let data = &opened.spec.data;
-        let stretched = opened.spec.shape.sides.filter(|_| data.fit == Fit::Stretch);
-        let sides = aspect(&self.aspect, stretched).map_err(wrong_use)?;
+        let sides = aspect(&self.aspect, stretched(&opened.spec)).map_err(wrong_use)?;
         make_parent(&self.out)?;
         if self.out.extension().is_some() && !self.out.is_dir() {
             let (tiles, columns) = match &drawn_from {
@@ -177,13 +177,12 @@ impl Sample {
 
 /// Reads `auto`, which is `usual`, `square` (no other aspect), or `3:2`.
 fn aspect(word: &str, usual: Option<[usize; 2]>) -> Result<Option<[usize; 2]>, String> {
-    let number = |text: &str| text.trim().parse().ok().filter(|n| (1..=10_000).contains(n));
     match word {
         "auto" => Ok(usual),
         "square" => Ok(None),
-        _ => match word.split_once(':').map(|(w, h)| (number(w), number(h))) {
-            Some((Some(width), Some(height))) => Ok(Some([width, height])),
-            _ => Err(format!("--aspect is auto, square or WIDTH:HEIGHT such as 3:2, not {word:?}.")),
+        _ => match pair(word, &[':'], 10_000) {
+            Some(sides) => Ok(Some(sides)),
+            None => Err(format!("--aspect is auto, square or WIDTH:HEIGHT such as 3:2, not {word:?}.")),
         },
     }
 }

@@ -1,6 +1,6 @@
 //! `latent-studio datasets`: what can be chosen to train on.
 
-use super::line;
+use super::{line, shared::print_json};
 use crate::data::DATASETS;
 use anyhow::Result;
 use clap::Args;
@@ -22,8 +22,7 @@ impl Tables {
                 .iter()
                 .map(|d| json!({ "id": d.id, "title": d.title, "about": d.about, "built_in": d.built_in }))
                 .collect();
-            line(&serde_json::to_string_pretty(&list)?);
-            return Ok(());
+            return print_json(&list);
         }
         for dataset in DATASETS {
             let source = if dataset.built_in { "built in" } else { "from files" };

@@ -2,6 +2,7 @@
 
 use super::{
     Exit, device, place,
+    shared::{pair, stretched},
     tools::{self, Hand, Record},
     wrong_use,
 };
@@ -12,7 +13,7 @@ use crate::{
     models, nn,
     picture::Picture,
     run,
-    spec::{Fit, Knobs},
+    spec::Knobs,
     synth::{Exemplar, MOST_A_SIDE, Materials, Task, Tool, made},
 };
 use anyhow::{Context, Result};
@@ -173,8 +174,7 @@ impl Texture {
             return Err(wrong_use(format!("{} draws from pictures, not from a seed; name another run.", card.title)));
         }
         let tiles = player.play(&[Code::from_seed(self.seed, opened.z_dim)])?;
-        let sides = spec.shape.sides.filter(|_| spec.data.fit == Fit::Stretch);
-        let picture = restored(tiles, sides)?.into_iter().next().context("The run drew nothing.")?;
+        let picture = restored(tiles, stretched(spec))?.into_iter().next().context("The run drew nothing.")?;
         Ok((picture, format!("{}, step {}, seed {}", spec.name, opened.step, self.seed)))
     }
 }
@@ -203,11 +203,8 @@ fn fit(exemplar: &mut Exemplar) -> Result<Vec<String>> {
 
 /// Reads `512x384`.
 fn size(word: &str) -> Result<[usize; 2], String> {
-    let number = |text: &str| text.trim().parse().ok().filter(|n| (1..=MOST_A_SIDE).contains(n));
-    match word.split_once(['x', 'X', '×']).map(|(w, h)| (number(w), number(h))) {
-        Some((Some(width), Some(height))) => Ok([width, height]),
-        _ => Err(format!("--size is WIDTHxHEIGHT such as 512x512, each from 1 to {MOST_A_SIDE}, not {word:?}.")),
-    }
+    pair(word, &['x', 'X', '×'], MOST_A_SIDE)
+        .ok_or_else(|| format!("--size is WIDTHxHEIGHT such as 512x512, each from 1 to {MOST_A_SIDE}, not {word:?}."))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ pub use batch::{Batch, file_beside, folder};
 pub use cutout::{Marks, Over, trimap_of};
 pub use list::List;
 
-use super::{Exit, line, make_parent, signal, wrong_use};
+use super::{Exit, line, make_parent, progress::ProgressLine, shared::assign, signal, wrong_use};
 use crate::{
     data,
     failure::Failure,
@@ -17,10 +17,10 @@ use crate::{
     run,
     spec::{Knobs, Value},
     synth::{Materials, Outcome, TOOLS, Task, Tool, Watch, perform},
+    terminal::unknown,
 };
 use anyhow::{Result, bail};
 use serde_json::{Map, Value as Json, json};
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,18 +31,15 @@ const RHYTHM: Duration = Duration::from_millis(50);
 
 /// The method of a task by its name; wrong use names those there are.
 pub fn method(id: &str, task: Task) -> Result<&'static Tool> {
-    let mut of_task = TOOLS.iter().filter(|tool| tool.task == task);
-    of_task.clone().find(|tool| tool.id == id).ok_or_else(|| {
-        let known: Vec<_> = of_task.by_ref().map(|tool| tool.id).collect();
-        wrong_use(format!("There is no method called {id:?}; there are {}.", known.join(", ")))
-    })
+    let of_task = || TOOLS.iter().filter(|tool| tool.task == task);
+    of_task().find(|tool| tool.id == id).ok_or_else(|| unknown("method", id, of_task().map(|tool| tool.id)))
 }
 
 /// A tool's knobs, with these set.
 pub fn knobs(tool: &Tool, set: &[String]) -> Result<Knobs> {
     let table = (tool.knobs)();
     let mut knobs = Knobs::start(&table);
-    set.iter().try_for_each(|assignment| knobs.set(&table, assignment)).map_err(wrong_use)?;
+    assign(&mut knobs, &table, set)?;
     Ok(knobs)
 }
 
@@ -86,7 +83,6 @@ pub const THREADS: usize = 1;
 /// Who works: tells how far it is on a terminal, and stops when a signal came.
 pub struct Hand {
     signal: Arc<AtomicUsize>,
-    shown: bool,
     json: bool,
 }
 
@@ -118,7 +114,7 @@ pub struct Record<'a> {
 impl Hand {
     /// Listens to signals from now on.
     pub fn new(json: bool) -> Result<Self> {
-        Ok(Self { signal: signal::noted()?, shown: std::io::stderr().is_terminal(), json })
+        Ok(Self { signal: signal::noted()?, json })
     }
 
     /// Whether a signal came.
@@ -135,11 +131,16 @@ impl Hand {
         player: Option<&dyn Player>,
         what: &str,
     ) -> Result<Done> {
-        let mut progress = Progress { shown: self.shown, width: 0, told: None };
+        let (mut progress, mut told) = (ProgressLine::new(), None::<Instant>);
         let signal = &self.signal;
         let stop = || signal.load(Ordering::Relaxed) != 0;
         let begin = Instant::now();
-        let mut on_progress = |share: f32, _: Option<Picture>| progress.show(what, share);
+        let mut on_progress = |share: f32, _: Option<Picture>| {
+            if told.is_none_or(|told| told.elapsed() >= RHYTHM) {
+                progress.show(&format!("{what} {:.0} %", share * 100.0));
+                told = Some(Instant::now());
+            }
+        };
         let outcome = perform(tool, materials, knobs, player, &mut Watch::new(&stop, &mut on_progress));
         progress.clear();
         Ok(Done { outcome: outcome?, seconds: begin.elapsed().as_secs_f64() })
@@ -238,31 +239,6 @@ fn plain(value: f64) -> String {
         v if v.fract() == 0.0 && v < 1e15 => format!("{value:.0}"),
         v if (0.1..1e6).contains(&v) => format!("{value:.3}"),
         _ => format!("{value:.2e}"),
-    }
-}
-
-/// One line on a terminal that is written over and over; nothing elsewhere.
-struct Progress {
-    shown: bool,
-    width: usize,
-    told: Option<Instant>,
-}
-
-impl Progress {
-    fn show(&mut self, what: &str, share: f32) {
-        let due = self.told.is_none_or(|told| told.elapsed() >= RHYTHM);
-        if self.shown && due {
-            let text = format!("{what} {:.0} %", share * 100.0);
-            eprint!("\r{text:<width$}", width = self.width);
-            (self.width, self.told) = (self.width.max(text.chars().count()), Some(Instant::now()));
-            let _ = std::io::stderr().flush();
-        }
-    }
-
-    fn clear(&self) {
-        if self.width > 0 {
-            eprint!("\r{:width$}\r", "", width = self.width);
-        }
     }
 }
 

@@ -4,7 +4,11 @@ mod follower;
 
 use follower::Follower;
 
-use super::{Exit, device, from, recipes, signal, wrong_use};
+use super::{
+    Exit, device, from, recipes,
+    shared::{assign, family, follow_preset, run_name, threads},
+    signal, wrong_use,
+};
 use crate::{
     engine::{
         Engine, Options,
@@ -13,7 +17,7 @@ use crate::{
     models, nn,
     recipes::Recipe,
     run,
-    spec::{CPU, DataShape, DataSpec, Knobs, RUN_FORMAT, RunSpec},
+    spec::{DataShape, DataSpec, Knobs, RunSpec},
 };
 use anyhow::Result;
 use clap::Args;
@@ -72,12 +76,7 @@ impl Train {
     /// Trains to the end, or to a signal.
     pub fn run(self) -> Result<Exit> {
         let mut options = Options::usual();
-        if let Some(threads) = self.threads {
-            if !(1..=256).contains(&threads) {
-                return Err(wrong_use("--threads is a number from 1 to 256."));
-            }
-            options.threads = threads;
-        }
+        options.threads = threads(self.threads)?;
         options.device = device(&self.device)?;
         options.measure_every_s = pause(&self.measure_every).map_err(wrong_use)?;
         let out = self.folder(&options);
@@ -119,7 +118,7 @@ impl Train {
         let like = from.as_ref().map(|(_, spec)| spec);
         let usual = recipe.map(|r| r.family.as_str()).or(like.map(|spec| spec.family.as_str()));
         let family_id = self.family.as_deref().or(usual).unwrap_or("dcgan");
-        let family = models::family(family_id).map_err(|e| wrong_use(e.to_string()))?;
+        let family = family(family_id)?;
         // Knobs are checked against the default shape first, so that wrong use is said before a slow disk is read.
         self.knobs(family, recipe, like, &DataShape::default())?;
         let shape = crate::data::open(source)?.survey()?;
@@ -130,26 +129,22 @@ impl Train {
         if steps == 0 {
             return Err(wrong_use("--steps is a whole number from 1 on."));
         }
-        let name = out.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy().into_owned());
         Ok(RunSpec {
-            format: RUN_FORMAT,
-            name,
+            name: run_name(out),
             family: family_id.to_owned(),
             seed,
             steps,
             threads: options.threads,
-            // The trainer notes where the run really begins.
-            device: CPU.into(),
             program: env!("CARGO_PKG_VERSION").into(),
             libtorch: nn::LIBTORCH.into(),
             begun: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
-            fingerprint: String::new(),
-            class_names: Vec::new(),
             recipe: recipe.and_then(|r| recipes::followed(r, family, &shape, (source, steps), &knobs)),
             from: from.map(|(origin, _)| origin),
             data: DataSpec::from_knobs(&absolute(source), &knobs, seed),
             shape,
             knobs,
+            // The trainer notes the device, and what the data turn out to be.
+            ..RunSpec::default()
         })
     }
 
@@ -178,16 +173,9 @@ impl Train {
             }
         }
         if let Some(id) = &self.preset {
-            let presets = (family.presets)(shape);
-            let Some(preset) = presets.iter().find(|p| p.id == *id) else {
-                let known: Vec<_> = presets.iter().map(|p| p.id.as_str()).collect();
-                return Err(wrong_use(format!("There is no preset called {id:?}; there are {}.", known.join(", "))));
-            };
-            knobs.0.extend(preset.set.0.clone());
+            follow_preset(&mut knobs, &(family.presets)(shape), id)?;
         }
-        for assignment in &self.set {
-            knobs.set(&table, assignment).map_err(wrong_use)?;
-        }
+        assign(&mut knobs, &table, &self.set)?;
         Ok(knobs)
     }
 

@@ -1,7 +1,10 @@
 //! `latent-studio tools`: what makes pictures of pictures, and what can be set.
 
 use crate::{
-    cli::line,
+    cli::{
+        line,
+        shared::{described, print_json},
+    },
     synth::{TOOLS, Task},
 };
 use anyhow::Result;
@@ -29,14 +32,12 @@ impl List {
                     })
                 })
                 .collect();
-            line(&serde_json::to_string_pretty(&all)?);
-            return Ok(());
+            return print_json(&all);
         }
         for tool in TOOLS {
             line(&format!("{:<15} {} ({})\n  {}", tool.id, tool.title, command(tool.task), tool.about));
             for knob in (tool.knobs)() {
-                let (id, label, allowed) = (&knob.id, &knob.label, knob.allowed());
-                line(&format!("  --set {id}=…  {label} — {allowed}, starts at {}", knob.start()));
+                line(&format!("  --set {}=…  {}", knob.id, described(&knob)));
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Shows how a headless run goes, and ends it on a signal.
 
 use crate::{
-    cli::{Exit, line, monitor::RunMonitor},
+    cli::{Exit, line, monitor::RunMonitor, shared::colours},
     engine::{
         Engine,
         protocol::{Because, Command, Event},
@@ -112,7 +112,7 @@ impl Follower {
                     bar.reset_eta();
                 }
                 let (count, size, family) = (spec.shape.count, spec.data.size, &spec.family);
-                let kind = if spec.data.channels == 3 { "RGB" } else { "grey" };
+                let kind = colours(spec.data.channels);
                 self.say(&format!(
                     "Training {family} on {count} pictures ({size}×{size}, {kind}) from step {step} to {} in {}",
                     spec.steps,

@@ -15,7 +15,7 @@ const LABEL: i64 = 32;
 /// How the networks are conditioned on the class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conditioning {
-    /// By conditional batch norm and a projection.
+    /// Conditional batch norm in the generator, a projection in the discriminator.
     Projection,
     /// Concatenated to the inputs.
     Concat,

@@ -97,7 +97,7 @@ enum Leaving {
     /// The window stays open.
     #[default]
     Not,
-    /// As soon as the run has written its checkpoint.
+    /// The window closes as soon as the run has written its checkpoint.
     Saving,
     /// Now.
     Now,

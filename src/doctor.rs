@@ -46,7 +46,7 @@ pub static RULES: &[Rule] = &[
 
 /// Steps from one look to the next.
 pub const EVERY: u64 = 25;
-/// Nothing is said before this step: every run begins in disorder.
+/// The first step at which a finding is reported: every run begins in disorder.
 pub const QUIET: u64 = 300;
 /// Looks in a row without a finding after which it is gone.
 const GONE: u8 = 4;

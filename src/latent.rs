@@ -73,7 +73,7 @@ pub const MOST_ROWS: usize = 16;
 
 /// Most inputs that a sample grid shows.
 pub const MOST_PAIRS: usize = 24;
-/// So many of them stand in a row, each with what became of it.
+/// Number of inputs in a row of a sample grid, each with its picture.
 pub const PAIRS_ACROSS: usize = 3;
 
 /// Which of `count` fixed inputs belongs to a seed: they follow each other as the seeds do. `None` when there are none.

@@ -69,7 +69,7 @@ pub fn at_share(sorted: &[f64], share: f64) -> Option<f64> {
 /// All that the overlay shows. Times are in milliseconds.
 #[derive(Clone, Debug, Default)]
 pub struct Meters {
-    /// From frame to frame, while they follow each other.
+    /// Time from frame to frame, while frames follow each other.
     pub frame: Meter,
     /// What reading the post and drawing the panels took of it.
     pub ours: Meter,
@@ -77,9 +77,9 @@ pub struct Meters {
     pub step: Meter,
     /// The generator's work for the sliders' picture.
     pub decode: Meter,
-    /// From posting a request to its picture in the lane.
+    /// Time from posting a request to its picture in the lane.
     pub picture: Meter,
-    /// From posting a request to its texture.
+    /// Time from posting a request to its texture.
     pub texture: Meter,
     /// One for each posted request: 1 when it replaced one that nobody had drawn yet, else 0.
     pub replaced: Meter,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub struct Array {
     /// Length of each axis; empty for a single number.
     pub shape: Vec<usize>,
-    /// As many numbers as the product of `shape`.
+    /// The numbers in row-major order; their count is the product of `shape`.
     pub data: Vec<f32>,
 }
 

@@ -82,7 +82,7 @@ impl App {
             // Until the trainer has found its number.
             spec.name = base;
         }
-        self.session.note(Intent::Preparing(spec));
+        self.session.note(Intent::Preparing(Box::new(spec)));
         self.desk.tab = if self.desk.tab == Tab::Latent { Tab::Latent } else { Tab::Samples };
     }
 

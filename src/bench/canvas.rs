@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
-/// As large as the pictures that methods are compared on.
+/// The size of the pictures that methods are compared on in the literature.
 const SIZE: [usize; 2] = [768, 512];
 /// Cells across and strength of each layer of noise: like photographs, the finer the fainter.
 const LAYERS: [(usize, i32); 6] = [(3, 150), (7, 90), (17, 50), (41, 28), (97, 16), (233, 9)];
@@ -18,7 +18,7 @@ const SEED: u64 = 0x0050_4c41_534d_4100;
 pub struct Case {
     /// Where it comes from, and what is to be done.
     pub name: String,
-    /// For the tools of this task.
+    /// Materials for the tools of this task.
     pub task: Task,
     /// The materials.
     pub materials: Materials,
@@ -127,7 +127,7 @@ fn block([width, height]: [usize; 2], side: usize) -> Mask {
     Mask { width, height, grey: (0..width * height).map(value).collect() }
 }
 
-/// So many of a hundred pixels missing.
+/// A mask with this percentage of pixels missing.
 fn random([width, height]: [usize; 2], percent: usize) -> Mask {
     let mut rng = latent::rng(SEED, 99);
     let grey = (0..width * height).map(|_| if latent::below(&mut rng, 100) < percent { 255 } else { 0 }).collect();

@@ -57,7 +57,7 @@ pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     Ok(())
 }
 
-/// As training reads it; how many pictures came of it.
+/// Reads a folder as training does; returns the number of pictures.
 fn load(folder: &std::path::Path) -> Result<usize> {
     let source = folder.to_string_lossy().into_owned();
     let spec = DataSpec {

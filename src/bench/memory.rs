@@ -8,7 +8,7 @@ use crate::{meter::UsageReader, models::StepInfo};
 use anyhow::Result;
 
 const STEPS: u64 = 5_000;
-/// By then everything that is kept has been made.
+/// The step by which everything that is kept has been allocated.
 const SETTLED: u64 = 200;
 
 /// Growth from step 200 to step 5,000.

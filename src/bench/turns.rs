@@ -3,7 +3,7 @@
 use super::spread::spread;
 use anyhow::Result;
 
-/// Somebody else who can do the same work.
+/// Another program that can do the same work.
 pub trait Rival {
     /// The name of the rival, such as `pytorch`.
     fn name(&self) -> &str;

@@ -96,7 +96,7 @@ impl Texture {
         hand.end(self.make(&hand, tool, &knobs, size))
     }
 
-    /// As many parts as exemplars, or none.
+    /// One part for each exemplar, or none at all.
     fn counts(&self) -> Result<()> {
         let exemplars = self.exemplars.len() + usize::from(self.from_run.is_some());
         for (name, parts) in [

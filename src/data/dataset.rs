@@ -50,14 +50,14 @@ pub trait Dataset: Send {
 /// Looks at a picture as it is.
 pub type Show<'a> = &'a mut dyn FnMut(Source<'_>) -> Result<()>;
 
-/// Told about progress while pictures are read.
+/// Receives the progress of reading pictures.
 pub trait Watch {
     /// `done` of `total` pictures are ready; `newest` are some that just became so. False cancels the reading, which then
     /// answers with [`Cancelled`](crate::failure::Failure::Cancelled).
     fn progress(&mut self, done: usize, total: usize, newest: &[Picture]) -> bool;
 }
 
-/// Never cancels, tells nobody.
+/// A watch that never cancels and reports nothing.
 pub struct NoWatch;
 
 impl Watch for NoWatch {
@@ -91,7 +91,7 @@ pub struct Split {
 pub struct Loaded {
     /// What it was made from.
     pub spec: DataSpec,
-    /// As surveyed, with the true count of the training split.
+    /// The surveyed shape, with the true count of the training split.
     pub shape: DataShape,
     /// Names of the classes, by label.
     pub class_names: Vec<String>,

@@ -2,7 +2,7 @@
 
 /// One movement of the pen through points of the unit square, `y` downwards.
 pub(super) enum Stroke {
-    /// With a corner at every point.
+    /// A polyline with a corner at every point.
     Line(&'static [[f32; 2]]),
     /// Smoothly.
     Curve(&'static [[f32; 2]]),

@@ -35,9 +35,9 @@ const CHUNK: usize = 64;
 
 /// Where the two pictures of a pair are.
 enum Form {
-    /// In two folders, by name.
+    /// Inputs and targets in two folders, paired by file name.
     Folders(PathBuf, PathBuf),
-    /// In one file, left and right.
+    /// Input and target side by side in one file.
     Beside(PathBuf),
 }
 

@@ -7,7 +7,7 @@ use crate::picture::{Picture, Pixels};
 use crate::spec::{Adjust, Augment, DataSpec};
 use anyhow::Result;
 
-/// So many pictures are shown: of pairs, three.
+/// Number of pictures that are shown; three for pairs.
 const SHOWN: usize = 6;
 /// The longer side of a picture as it is read, at most.
 const SMALL: usize = 192;

@@ -31,7 +31,7 @@ pub struct Canvas {
     pub dilate: usize,
     /// A rough cut-out follows every stroke.
     pub follow: bool,
-    /// Of everything that is drawn at random.
+    /// Seed of everything that a tool draws at random.
     pub seed: u64,
     /// Width and height of a new texture in pixels; 0 for twice those of its exemplar.
     pub size: [usize; 2],

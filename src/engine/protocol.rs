@@ -147,7 +147,7 @@ pub struct Preview {
     pub step: u64,
     /// When the request was posted.
     pub posted: std::time::Instant,
-    /// From the request's posting to the picture in the lane.
+    /// Time from the posting of the request to the picture in the lane.
     pub delay: std::time::Duration,
     /// What drawing took of it.
     pub decode: std::time::Duration,
@@ -229,7 +229,7 @@ pub struct Export {
 pub enum Because {
     /// All its steps are done.
     Finished,
-    /// Somebody stopped it.
+    /// A person or a signal stopped it.
     Stopped,
     /// The program closes.
     Closing,

@@ -11,7 +11,7 @@ const BORROWED: Duration = Duration::from_mins(1);
 /// The rhythm of the measurements of a run. Pure arithmetic on the times that callers pass in.
 #[derive(Clone, Copy, Debug)]
 pub struct Rhythm {
-    /// From the end of one to the beginning of the next at least; `None` for never.
+    /// Least time from the end of one measurement to the beginning of the next; `None` for never.
     every: Option<Duration>,
     next: Instant,
     /// Asked for and not done.

@@ -39,7 +39,7 @@ pub struct Ask {
     pub checkpoint: Option<Arc<Weights>>,
     /// Where the numbers go.
     pub log: SharedLog,
-    /// Told when it is done.
+    /// The schedule, which is notified when the measurement is done.
     pub rhythm: SharedRhythm,
     /// Says whether a slider is being dragged: measuring waits meanwhile.
     pub throttle: Throttle,

@@ -44,7 +44,7 @@ const MIRRORED: usize = 1_000;
 /// Separates the choice of real pictures from other uses of a seed.
 const STREAM: u64 = 0x5ea1;
 
-/// Told how far the drawing is; ends it when it answers `false`.
+/// Receives pictures drawn and pictures in all; ends the drawing when it returns `false`.
 pub type Watch<'a> = dyn FnMut(usize, usize) -> bool + 'a;
 
 /// The pictures of one evaluation.

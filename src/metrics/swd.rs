@@ -40,7 +40,7 @@ impl Plan {
         Self { patches: 16, directions: 128, repeats: 1, seed }
     }
 
-    /// For a score to be kept, on about 2,000 pictures.
+    /// The plan for a score that is kept, on about 2,000 pictures.
     pub fn full(seed: u64) -> Self {
         Self { patches: 64, seed, ..Self::default() }
     }

@@ -200,7 +200,7 @@ impl Bank {
     }
 }
 
-/// From a slice of the buffer to the `PyTorch` shape; a view.
+/// Views a slice of the buffer in the shape that `PyTorch` has.
 fn from_storage(slice: &Tensor, param: &Param) -> Tensor {
     let s = &param.shape;
     match param.storage {

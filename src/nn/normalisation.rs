@@ -86,14 +86,14 @@ impl Normalisation {
         if self.0.is_none() { x } else { self.inverse(x.clamp(-1.0, 1.0)) }
     }
 
-    /// From brightness in [−1, 1] with channels last, 32-bit, to what networks see.
+    /// Converts brightness in [−1, 1], 32-bit, channels last, to the numbers that networks see.
     fn forward(self, x: Tensor) -> Tensor {
         let Some(scale) = self.scale(x.size().last()) else { return x };
         let (mean, reach) = (scale.row(&scale.mean, x.device()), scale.row(&scale.reach, x.device()));
         (((x + 1.0) * 0.5 - mean) / reach).clamp(-1.0, 1.0)
     }
 
-    /// From what networks draw, N×C×H×W, 32-bit, in [−1, 1], to brightness in [−1, 1].
+    /// Converts what networks draw, N×C×H×W, 32-bit, in [−1, 1], to brightness in [−1, 1].
     fn inverse(self, x: Tensor) -> Tensor {
         let Some(scale) = self.scale(x.size().get(1)) else { return x };
         let shaped = |values: &[f32; 3]| scale.row(values, x.device()).view([1, -1, 1, 1]);

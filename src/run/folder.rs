@@ -25,9 +25,9 @@ pub struct RunFolder {
 enum Hold {
     /// Ours: the lock goes when the file is closed.
     Ours(#[allow(dead_code)] File),
-    /// Somebody else's.
+    /// Another process holds the lock.
     Busy,
-    /// Nothing can be written there.
+    /// The folder cannot be written to.
     Denied,
 }
 

@@ -39,7 +39,7 @@ pub enum Intent {
     /// What training would cost is being measured.
     Measuring(Trial),
     /// A run with this spec was started.
-    Preparing(RunSpec),
+    Preparing(Box<RunSpec>),
     /// An order was sent that leads to this status.
     Expecting(Status),
     /// A live knob of the run that trains was set.
@@ -76,7 +76,9 @@ impl Session {
             Intent::InputForgotten => self.open_run.own_input = None,
             Intent::Obstacle(why) => self.obstacle = why,
             Intent::Measuring(trial) => self.measuring = Some(trial),
-            Intent::Preparing(spec) => (self.open_run.spec, self.open_run.status) = (Some(spec), Status::Preparing),
+            Intent::Preparing(spec) => {
+                (self.open_run.spec, self.open_run.status) = (Some(*spec), Status::Preparing);
+            }
             Intent::Expecting(status) => self.open_run.status = status,
             Intent::KnobSet(id, value) => {
                 if let Some(spec) = &mut self.open_run.spec {

@@ -8,7 +8,7 @@ use crate::{
 /// How the open run is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Status {
-    /// Nothing is open.
+    /// No run is open.
     #[default]
     Empty,
     /// Open for viewing; not training.
@@ -39,7 +39,7 @@ impl Status {
 /// How the chosen data are doing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum DataState {
-    /// Nothing chosen.
+    /// No data are chosen.
     #[default]
     None,
     /// Being read: done, total, some of the newest pictures.
@@ -53,7 +53,7 @@ pub enum DataState {
 /// How grave a line of the log is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// For the record.
+    /// Information that needs no reaction.
     Info,
     /// Something good and awaited.
     Done,

@@ -12,7 +12,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 /// No side of a picture is longer than this, neither of what is given nor of what is made.
 pub const MOST_A_SIDE: usize = 16_384;
 
-/// From this value on a pixel of a mask is in the hole.
+/// The least value of a mask's pixel that is in the hole.
 const IN_THE_HOLE: u8 = 128;
 
 /// Runs a tool. Knobs that are missing start where the tool says; the error is one sentence.

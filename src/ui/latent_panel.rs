@@ -33,7 +33,7 @@ const LARGEST_SEED: u64 = (1 << 53) - 1;
 pub struct Textured {
     /// The request's ticket.
     pub ticket: u64,
-    /// From the request's posting to the texture.
+    /// Time from the posting of the request to the texture.
     pub delay: Duration,
 }
 

@@ -10,7 +10,7 @@ pub enum Region {
     Top,
     /// Data, model, training.
     Left,
-    /// In place of those and of the curves, while this tab of the centre is open.
+    /// Shown in place of samples, sliders and curves while this tab of the centre is open.
     Beside(crate::desk::Tab),
     /// A tab of the centre.
     Centre(crate::desk::Tab),

@@ -184,7 +184,7 @@ impl Placing {
         Self { zoom, side: self.side * zoom / self.zoom, ..self }
     }
 
-    /// As many tiles as fit in `room` (points) at this zoom, at least one.
+    /// Number of tiles that fit in `room` (points) at this zoom, at least one.
     pub fn filling(from: Layout, room: Vec2, zoom: f32, pixels_per_point: f32) -> Self {
         let one = Self::at(from, zoom, 1, 1, pixels_per_point);
         let along = |length: f32| (((length + one.gap) / (one.side + one.gap)).floor() as usize).max(1);
@@ -223,7 +223,7 @@ impl Placing {
         Some(Rect::from_min_size(pos2(x as f32, y as f32), Vec2::splat(self.from.tile as f32)))
     }
 
-    /// From where to where every tile goes, for [`PictureTexture::paint_parts`].
+    /// Where every tile is in the texture and on the screen, for [`PictureTexture::paint_parts`].
     pub fn parts(self, corner: egui::Pos2) -> impl Iterator<Item = (Rect, Rect)> {
         (0..self.count).filter_map(move |i| Some((self.rect(corner, i), self.part(i)?)))
     }

@@ -133,17 +133,14 @@ fn module(source: &Source) -> Option<(Vec<String>, Module)> {
         // What stands before is the end of the item above.
         let begin = words.rfind("use ").filter(|at| !words[..*at].chars().next_back().is_some_and(is_name));
         let tree = begin.map(|at| (&words[..at], words[at + 4..].trim()));
-        match tree.filter(|(_, tree)| !tree.contains(['(', '=', '"'])) {
-            Some((before, tree)) => {
-                body += before;
-                let line = before.rsplit('\n').next().unwrap_or_default().trim();
-                expand(&[], tree, line.starts_with("pub"), &mut imports);
-            }
-            None => {
-                let name = words.rsplit_once("mod ").map(|(_, name)| name.trim());
-                children.extend(name.filter(|name| name.chars().all(is_name)).map(str::to_owned));
-                body += statement;
-            }
+        if let Some((before, tree)) = tree.filter(|(_, tree)| !tree.contains(['(', '=', '"'])) {
+            body += before;
+            let line = before.rsplit('\n').next().unwrap_or_default().trim();
+            expand(&[], tree, line.starts_with("pub"), &mut imports);
+        } else {
+            let name = words.rsplit_once("mod ").map(|(_, name)| name.trim());
+            children.extend(name.filter(|name| name.chars().all(is_name)).map(str::to_owned));
+            body += statement;
         }
     }
     Some((path, Module { place: source.place.clone(), imports, children, body }))

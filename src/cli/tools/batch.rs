@@ -22,7 +22,7 @@ pub struct Job {
 /// Pictures to be worked on one after the other.
 #[derive(Debug)]
 pub struct Batch {
-    /// In the order of the paths, the content of folders sorted by name.
+    /// The files in the order of the paths; the content of folders is sorted by name.
     pub jobs: Vec<Job>,
 }
 

@@ -269,7 +269,7 @@ fn give_up(worker: &Worker, ask: &Ask, why: &Failure, took: Duration) {
     worker.report.send(Event::Warning { run: ask.run, why });
 }
 
-/// Of a checkpoint, its SWD is kept beside it.
+/// Keeps the SWD of a checkpoint in the run folder's list of best checkpoints.
 fn note_best(worker: &Worker, ask: &Ask, step: u64, found: &[Found]) {
     let swd = found.iter().find(|f| f.0 == "swd").map(|f| f.1 as f32);
     let Some(swd) = swd.filter(|_| ask.checkpoint.is_some()) else { return };

@@ -17,11 +17,11 @@ pub type Found = (&'static str, f64);
 
 /// Pictures on each side.
 pub const COUNT: usize = 512;
-/// With fewer pictures to learn from, nothing is measured.
+/// Least number of training pictures for a measurement.
 pub const LEAST: usize = 16;
-/// With fewer unseen pictures, there is no floor.
+/// Least number of unseen pictures for a floor.
 const UNSEEN: usize = 64;
-/// Of these, on each side, the nearest training picture is sought.
+/// Number of pictures, on each side, whose nearest training picture is sought.
 const SOUGHT: usize = 128;
 /// Most bytes that the search compares; it decides among how many training pictures the nearest one is sought.
 const COMPARED: usize = 400_000_000;
@@ -43,7 +43,7 @@ pub struct Reference {
     real: Pixels,
     /// Their classes, where there are any.
     pub labels: Vec<u32>,
-    /// Those among which the nearest one is sought; the former are among them.
+    /// The training pictures among which the nearest one is sought; they include `real`.
     many: Pixels,
     /// As many that training never saw, if there are enough; pictures that are not among the former ones otherwise.
     unseen: Option<Pixels>,

@@ -31,7 +31,7 @@ pub enum Subject {
         /// Another source than the run's own data, prepared like these.
         data: Option<String>,
     },
-    /// Those in a folder, whoever drew them.
+    /// The pictures in a folder, whichever program drew them.
     Pictures {
         /// The folder; sub-folders called like the data's classes say which class was asked for.
         folder: PathBuf,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Where a run lies or will lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
-    /// In this folder.
+    /// The run lies in this folder.
     Folder(PathBuf),
     /// In a new folder of `runs`, called `base` and the first number that is free. A run without a name is called so too.
     Fresh {

@@ -20,11 +20,11 @@ pub struct StripRequest {
 pub struct Strip {
     /// What was asked for.
     pub request: StripRequest,
-    /// As they are read, in their own aspect, small.
+    /// The pictures as they are read, reduced, in their own aspect.
     pub read: Vec<Picture>,
     /// The pictures after preparation.
     pub prepared: Vec<Picture>,
-    /// As the first step of training would see them; none where they do not vary.
+    /// The pictures as the first training step would see them; empty where augmentation is off.
     pub varied: Vec<Picture>,
     /// What making them took.
     pub took: Duration,

@@ -19,7 +19,7 @@ use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// So long it takes, building the networks left out.
+/// How long a measurement takes, without the time to build the networks.
 pub const LENGTH: Duration = Duration::from_secs(3);
 /// Steps that warm up caches and kernels; not counted.
 const WARM_UP: u64 = 2;

@@ -173,7 +173,7 @@ impl FittedMixture {
 /// are those of the latent) and the variances along them (K×width).
 #[derive(Debug)]
 pub struct Mixture {
-    /// Nothing was fitted yet: latents are codes.
+    /// No distribution was fitted yet: latents are codes.
     identity: bool,
     log_share: Tensor,
     mean: Tensor,

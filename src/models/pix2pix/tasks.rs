@@ -20,7 +20,7 @@ pub enum Task {
     Blurred,
     /// A block somewhere is missing.
     Masked,
-    /// Nothing is computed: the data have input pictures.
+    /// The data have input pictures of their own; none are computed.
     Paired,
 }
 

@@ -109,7 +109,9 @@ impl Trial {
             let arrays = checkpoint.files.get_mut(file).unwrap().values_mut();
             let of_latent: Vec<_> = arrays.filter(|array| array.shape.get(1) == Some(&z_dim)).collect();
             assert!(!of_latent.is_empty(), "{file}");
-            of_latent.into_iter().for_each(|array| array.data.fill(0.0));
+            for array in of_latent {
+                array.data.fill(0.0);
+            }
         }
         self.model.load(&checkpoint).unwrap();
         self.knobs.put("lr", Value::Real(1e-6));

@@ -49,7 +49,7 @@ fn biharmonic_knobs() -> Vec<Knob> {
     vec![knobs::tolerance(1e-6)]
 }
 
-/// So many bytes for each pixel of the window, and the picture twice.
+/// Bytes for each pixel of the window; the picture is held twice as well.
 fn bytes(materials: &Materials, each: u64) -> u64 {
     let whole = materials.picture.as_ref().map_or(0, |p| (p.width * p.height) as u64);
     let window = match (&materials.picture, &materials.mask) {

@@ -78,7 +78,7 @@ pub(super) fn ssim_map(a: &Picture, b: &Picture, stop: Stop) -> Vec<f64> {
     (0..h).into_par_iter().flat_map_iter(line).collect()
 }
 
-/// From the sums over a window of a, b, a², b² and ab.
+/// SSIM from the sums over a window of a, b, a², b² and ab.
 fn similarity([a, b, aa, bb, ab]: [f64; 5]) -> f64 {
     let (ma, mb) = (a / N, b / N);
     let [va, vb, cov] = [aa - a * ma, bb - b * mb, ab - a * mb].map(|v| v / (N - 1.0));

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 pub enum Rough {
     /// One over the diagonal (Jacobi).
     Diagonal(Vec<f64>),
-    /// From an incomplete factorisation.
+    /// A preconditioner from an incomplete factorisation.
     Factors(Cholesky),
 }
 

@@ -30,7 +30,7 @@ const STAND: [f32; 2] = [0.15, 0.5];
 
 /// Alpha, and how it was found.
 pub struct Matte {
-    /// In [0, 1], row by row.
+    /// Alpha in [0, 1], row by row.
     pub alpha: Vec<f32>,
     /// How many pixels were unknown.
     pub unknown: usize,

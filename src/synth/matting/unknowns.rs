@@ -25,7 +25,7 @@ pub struct Unknowns {
 }
 
 impl Unknowns {
-    /// Those of a trimap: all but 0 and 255.
+    /// The unknown pixels of a trimap: all but 0 and 255.
     pub fn of(trimap: &Mask) -> Self {
         let [width, height] = trimap.size();
         let unknown: Vec<bool> = trimap.grey.iter().map(|&v| v != 0 && v != 255).collect();

@@ -62,7 +62,7 @@ impl Layer {
         Self { size: [hw, hh], colour: mean(&self.colour), guide: self.guide.as_deref().map(mean), ok }
     }
 
-    /// As a source for quilting.
+    /// The level as a source for quilting.
     pub fn source(&self) -> Source {
         let [width, height] = self.size;
         let picture = |of: &Vec<[u8; 4]>| {

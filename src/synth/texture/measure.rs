@@ -70,7 +70,7 @@ fn join(root: &mut [u32], a: usize, b: usize) {
 
 /// Side of the patches that are looked for again.
 const PATCH: usize = 7;
-/// So many patches of the exemplar are looked for, on an even grid.
+/// Number of the exemplar's patches that are looked for, on an even grid.
 const ASKED: usize = 144;
 /// Most places of the result that are compared: beyond that, in evenly spread rows only.
 const LOOKED: usize = 1 << 18;

@@ -78,7 +78,7 @@ fn zoom_ui(ui: &mut Ui, desk: &Desk, shown: f32, ask: &mut Vec<Action>) {
     }
 }
 
-/// Nothing yet: what a canvas is for, and how to begin.
+/// Draws the empty state: what a canvas is for, and how to begin.
 pub fn empty_ui(ui: &mut Ui, session: &Session, desk: &Desk, ask: &mut Vec<Action>) {
     let sentences = [
         "Cut a picture out, repair its flaws, make a texture of it, or better its light.",

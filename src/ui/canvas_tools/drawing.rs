@@ -55,7 +55,7 @@ pub fn ui(ui: &mut Ui, desk: &Desk, ask: &mut Vec<Action>) {
             let now = if erode { canvas.erode } else { canvas.dilate };
             slider(ui, name, now as f32, 0.0..=64.0, tip, |v| {
                 change::canvas(desk, ask, |canvas| {
-                    *(if erode { &mut canvas.erode } else { &mut canvas.dilate }) = v as usize
+                    *(if erode { &mut canvas.erode } else { &mut canvas.dilate }) = v as usize;
                 });
             });
         }

@@ -59,7 +59,7 @@ fn group_ui(ui: &mut Ui, name: &str, changed: bool, body: impl FnOnce(&mut Ui)) 
     response.openness > 0.0
 }
 
-/// Those of the run that trains with the chosen family, else the desk's.
+/// The knobs of the run that trains with the chosen family, else the desk's.
 fn values<'a>(session: &'a Session, desk: &'a Desk) -> &'a crate::spec::Knobs {
     let alive = session.open_run.status.is_alive();
     let running = session.open_run.spec.as_ref().filter(|s| alive && s.family == desk.family);

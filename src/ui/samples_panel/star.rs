@@ -4,7 +4,7 @@ use super::super::{action::Action, theme, widgets::thousands};
 use crate::session::OpenRun;
 use egui::{Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, style::HandleShape};
 
-/// From its middle to a tip, in points.
+/// Distance from the star's centre to a tip, in points.
 const RADIUS: f32 = 5.5;
 /// Its inner corners are so much closer.
 const INNER: f32 = 0.45;

@@ -21,7 +21,7 @@ const NEAR: u64 = 2_000;
 /// A run went back.
 #[derive(Debug)]
 pub struct Return {
-    /// From where to where.
+    /// The steps it went from and to.
     pub rollback: Rollback,
     /// One sentence for the log.
     pub why: String,

@@ -15,7 +15,7 @@ const LABEL: i64 = 32;
 /// How the networks are conditioned on the class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conditioning {
-    /// By conditional batch norm and a projection.
+    /// Conditional batch norm in the generator, a projection in the discriminator.
     Projection,
     /// Concatenated to the inputs.
     Concat,
@@ -180,9 +180,9 @@ impl Discriminator {
     pub fn new(of: &ClassShape) -> (Plan, Self) {
         let mut plan = Plan::default();
         let (shape, size) = (of.shape, of.shape.size as i64);
-        let (side, mut maps) = shape.maps();
+        let (least, mut maps) = shape.maps();
         maps.reverse();
-        let (whole, top) = (Window { side, stride: 1, padding: 0 }, maps[maps.len() - 1]);
+        let (whole, top) = (Window { side: least, stride: 1, padding: 0 }, maps[maps.len() - 1]);
         let planes = shape.channels + i64::from(of.conditioning == Conditioning::Concat);
         maps.insert(0, planes);
         let names = (1..maps.len()).map(|i| (format!("conv{i}"), format!("norm{i}")));

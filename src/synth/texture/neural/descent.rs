@@ -15,7 +15,7 @@ const FIRST: f64 = 0.1;
 pub struct Descent {
     /// Where it is.
     pub x: Tensor,
-    /// Nothing more is to be gained.
+    /// Whether the descent has converged.
     pub settled: bool,
     here: Option<(f64, Tensor)>,
     /// Steps, changes of the slope, and one over their product.

@@ -54,11 +54,11 @@ use pending::Pending;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// The window's program: everything but the window itself.
+/// The program behind the window; `main.rs` holds the window itself.
 pub struct App {
-    /// What the window knows.
+    /// What the window knows of runs, data and jobs. Only its own functions change it.
     pub session: Session,
-    /// What a person has set.
+    /// All that a person has set.
     pub desk: Desk,
     engine: Engine,
     view: View,
@@ -71,27 +71,27 @@ pub struct App {
     begun: bool,
 }
 
-/// What is drawn, beside session and desk.
+/// What is drawn in addition to session and desk.
 struct View {
     panels: Vec<Box<dyn Panel>>,
     toasts: Toasts,
-    /// The question that has to be answered, and the run folder it is about.
+    /// The question that is shown over everything else, and the run folder that it is about (empty if it is about none).
     question: Option<(Question, PathBuf)>,
-    /// A latent slider was being dragged in the last frame.
+    /// Whether a latent slider was being dragged in the last frame.
     dragging: bool,
-    /// The window's title.
+    /// The title that the window has now.
     title: String,
-    /// The theme that the window has.
+    /// The theme that egui has now; `None` before the first frame.
     theme: Option<Theme>,
 }
 
-/// What is remembered: past desks for undo, and the settings on disk.
+/// What outlives a change or the program: past desks for undo, and the settings on disk.
 struct Kept {
     memory: Memory,
     keeper: Keeper,
 }
 
-/// How far the closing of the window is.
+/// How far the window is on its way to being closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Leaving {
     /// The window stays open.
@@ -99,12 +99,12 @@ enum Leaving {
     Not,
     /// The window closes as soon as the run has written its checkpoint.
     Saving,
-    /// Now.
+    /// The window closes now.
     Now,
 }
 
 impl App {
-    /// Joins a running engine and what was kept from last time. `settings_path` is where settings are kept; with `None`
+    /// Makes a program of a running engine and the settings of last time. `settings_path` is where settings are kept; with `None`
     /// nothing is written.
     pub fn new(engine: Engine, settings: Settings, settings_path: Option<PathBuf>) -> Self {
         let desk = settings.desk.clone();
@@ -151,11 +151,11 @@ impl App {
         self.session.open_run.status.is_alive()
     }
 
-    /// Reads the post and does what falls due. Runs before every frame and also while the window is hidden, so letters
-    /// never pile up.
+    /// Reads the engine's lanes and does what is due. It runs before every frame and also while the window is hidden, so that the
+    /// lanes never fill up.
     pub fn listen(&mut self) {
         let now = Instant::now();
-        // One round of the lane at most: the engine may be faster than we are.
+        // No more than fit into the lane: an engine that is faster than this loop would keep it from ending.
         let events: Vec<_> = self.engine.events.try_iter().take(256).collect();
         for event in events {
             self.on_event(event);
@@ -182,7 +182,7 @@ impl App {
         self.listened(now);
     }
 
-    /// Draws the window and does what was asked for.
+    /// Draws the window, then performs the actions that the panels returned.
     pub fn show(&mut self, ui: &mut egui::Ui) {
         let (ctx, now) = (ui.ctx().clone(), Instant::now());
         self.frame_begins(now);
@@ -226,7 +226,7 @@ impl App {
         self.frame_ends(&ctx, now);
     }
 
-    /// When something falls due that no event announces.
+    /// Returns when the next thing is due that no event announces.
     fn due(&self) -> Option<Instant> {
         [self.pending.reading.due, self.kept.keeper.due()].into_iter().flatten().min()
     }
@@ -236,11 +236,11 @@ impl App {
             return;
         }
         let typing = ctx.text_edit_focused();
-        // Ctrl+Shift+Z also counts as Ctrl+Z: the longer ones first.
+        // egui also takes Ctrl+Shift+Z for Ctrl+Z, so the shortcuts with Shift come first.
         let with_shift = PLAIN.iter().filter(|e| e.shortcut.is_some_and(|s| s.modifiers.shift));
         let without = PLAIN.iter().filter(|e| e.shortcut.is_some_and(|s| !s.modifiers.shift));
         for entry in with_shift.chain(without) {
-            // A text field undoes and copies its own text.
+            // These keys belong to the text field that is being edited.
             if typing && matches!(entry.plain, Plain::Undo | Plain::Redo | Plain::CopyPicture) {
                 continue;
             }
@@ -253,7 +253,7 @@ impl App {
         }
     }
 
-    /// Ends without asking: the run is stopped with a checkpoint, then the window closes. For signals.
+    /// Closes the window without asking, as after a signal: a run that trains is stopped with a checkpoint first.
     pub fn leave(&mut self, ctx: &Context) {
         if self.leaving == Leaving::Not {
             if self.is_alive() {
@@ -266,10 +266,10 @@ impl App {
         }
     }
 
-    /// Asks first while a run is going on; then waits for its checkpoint.
+    /// Closes the window when that was asked for. While a run trains it asks first, then waits for the run's checkpoint.
     fn close(&mut self, ctx: &Context) {
         if self.leaving == Leaving::Saving && !self.is_alive() {
-            // A run that broke instead of stopping has something to say first.
+            // A run that broke instead of stopping says why; the window stays open for that.
             let broke = matches!(self.session.open_run.status, Status::Failed(..));
             self.leaving = if broke { Leaving::Not } else { Leaving::Now };
             if !broke {
@@ -299,7 +299,8 @@ impl App {
         RunId(self.next_run)
     }
 
-    /// Gives the worker a job that people see in the list of jobs; says so when it has too much to do.
+    /// Gives the worker a job, which stands in the list of jobs as `what` unless that is empty. Says so if the worker's lane is
+    /// full.
     fn job(&mut self, job: crate::engine::protocol::Job, what: &str) -> Option<JobId> {
         let Ok(id) = self.engine.job(job) else {
             self.session.say(Level::Warning, "Too much is waiting to be done already; try again in a moment.");
@@ -312,7 +313,7 @@ impl App {
     }
 }
 
-/// What the window is called: progress first, for the task bar.
+/// Returns the window's title. Progress comes first, so that it can be read in the task bar.
 fn title(session: &Session) -> String {
     let open_run = &session.open_run;
     match &open_run.spec {

@@ -49,8 +49,9 @@ fn main() -> ExitCode {
 
 /// Starts the program again with variables set that libtorch reads once, when it loads, unless the user has set them.
 ///
-/// libtorch's OpenMP workers spin at barriers, and one that shares a core with a busy window starves the one it waits for: a bounded
-/// spin keeps a step at its speed. Where there is an NVIDIA driver, 32-bit matrix products may be TF32 as its convolutions are anyway.
+/// libtorch's OpenMP workers spin at barriers, and one that shares a core with a busy window starves the one it waits for: a
+/// bounded spin keeps a step at its speed. Where there is an NVIDIA driver, 32-bit matrix products may be TF32 as its
+/// convolutions are anyway.
 fn settle_environment() {
     #[cfg(unix)]
     {
@@ -147,8 +148,8 @@ fn open(with: &cli::Open) -> anyhow::Result<Exit> {
     Err(anyhow::anyhow!("No window could be opened: {}.", last.map_or_else(String::new, |e| e.to_string())))
 }
 
-/// Renderers to try, best first. Where there is no graphics device the processor draws, and Mesa's software OpenGL draws a frame five
-/// times as fast as its software Vulkan: 26 against 132 ms beside a training run on two cores.
+/// Renderers to try, best first. Where there is no graphics device the processor draws, and Mesa's software OpenGL draws a frame
+/// five times as fast as its software Vulkan: 26 against 132 ms beside a training run on two cores.
 fn renderers(asked: Option<&str>) -> Vec<Renderer> {
     match asked {
         Some("glow") => vec![Renderer::Glow],

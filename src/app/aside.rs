@@ -20,11 +20,11 @@ use crate::{
 use egui::{ColorImage, Context};
 use std::path::PathBuf;
 
-/// Side that a generated picture has at least once it lies on the canvas, so that it can be drawn on.
+/// The smaller side, in pixels, that a generated picture is enlarged to at least for the canvas, so that it can be drawn on.
 pub const LEAST_SIDE: usize = 256;
 
 impl App {
-    /// Looks at what was dropped on the window, then opens it.
+    /// Finds out what lies at a path that was dropped on the window; the next frame opens it.
     pub(super) fn open_dropped(&mut self, path: PathBuf, ctx: &Context) {
         let started = self.pending.aside.run(ctx, move || {
             let kind = kind_of(&path);
@@ -33,7 +33,7 @@ impl App {
         self.say_unless(started);
     }
 
-    /// Copies a picture to the clipboard, each pixel as `scale` × `scale`.
+    /// Copies a picture to the clipboard, each pixel enlarged to `scale` × `scale`.
     pub(super) fn copy_enlarged(&mut self, picture: Picture, scale: usize, ctx: &Context) {
         let started = self.pending.aside.run(ctx, move || {
             let large = picture.enlarged(scale);
@@ -42,8 +42,8 @@ impl App {
         self.say_unless(started);
     }
 
-    /// Puts a generated picture on the canvas at a whole multiple of its size, smoothly, so that its smaller side is [`LEAST_SIDE`]
-    /// at least; then makes a texture of it, where that is asked for.
+    /// Puts a generated picture on the canvas at a whole multiple of its size, smoothly, so that its smaller side is
+    /// [`LEAST_SIDE`] at least; then makes a texture of it, where that is asked for.
     pub(super) fn lay_enlarged(&mut self, canvas_picture: CanvasPicture, texture: bool, ctx: &Context) {
         let started = self.pending.aside.run(ctx, move || {
             let picture = enlarged(&canvas_picture.picture);
@@ -58,7 +58,7 @@ impl App {
         }
     }
 
-    /// Takes over what the threads found.
+    /// Takes over the results of the threads.
     pub(super) fn take_found(&mut self) {
         while let Ok(found) = self.pending.aside.found.try_recv() {
             match found {
@@ -75,7 +75,7 @@ impl App {
         }
     }
 
-    /// Hands the clipboard what it is to have.
+    /// Copies a picture that a thread has enlarged to the clipboard.
     pub(super) fn copy_found(&mut self, ctx: &Context) {
         if let Some(image) = self.pending.aside.copy.take() {
             let [width, height] = image.size;
@@ -84,8 +84,8 @@ impl App {
         }
     }
 
-    /// A run is opened and weights are imported. A picture is laid on the canvas where that is shown, else drawn from where the
-    /// generator of the open run takes inputs. Anything else is data.
+    /// Opens a run, imports weights, or takes a path as data. A picture goes on the canvas while that is shown, else to the
+    /// generator if that draws from input pictures, else it is data.
     fn open_by_kind(&mut self, path: PathBuf, kind: PathKind) {
         if kind == PathKind::Run {
             self.open(Place::Folder(path));

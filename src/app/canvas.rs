@@ -1,4 +1,4 @@
-//! The canvas: puts pictures on it, orders tools, takes over what they made.
+//! Puts pictures on the canvas, has tools work on them, and takes over the results.
 
 use super::{App, aside::LEAST_SIDE, dialog::Want};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 use std::path::PathBuf;
 
 impl App {
-    /// Does what was asked of the canvas.
+    /// Performs an action of the canvas.
     pub(super) fn canvas(&mut self, action: CanvasAction, holding: bool, ctx: &egui::Context) {
         match action {
             CanvasAction::Lay(canvas_picture) => self.lay(canvas_picture),
@@ -39,7 +39,7 @@ impl App {
         }
     }
 
-    /// Puts a picture on the canvas and shows it; what lay there goes to the shelf.
+    /// Puts a picture on the canvas and shows it; the former picture goes to the shelf.
     pub(super) fn lay(&mut self, canvas_picture: CanvasPicture) {
         let mut desk = self.desk.clone();
         desk.canvas.document.lay(canvas_picture);
@@ -56,7 +56,8 @@ impl App {
         self.set(desk, holding);
     }
 
-    /// Puts the large picture of the sliders on the canvas, large enough to be drawn on.
+    /// Puts the picture of the sliders on the canvas, enlarged so that it can be drawn on; with `texture` a texture is made of
+    /// it.
     pub(super) fn lay_sample(&mut self, texture: bool, ctx: &egui::Context) {
         if texture && self.session.canvas.work.is_some() {
             return self.session.say(Level::Info, "A tool is at work on the canvas; wait for it or cancel it.");
@@ -72,12 +73,12 @@ impl App {
         self.lay_enlarged(canvas_picture, texture, ctx);
     }
 
-    /// Has a picture read for the canvas.
+    /// Has the worker read a picture for the canvas.
     pub(super) fn read_for_canvas(&mut self, path: PathBuf, role: Role) {
         self.job(Job::ReadPicture { path, role }, "");
     }
 
-    /// How the sliders' picture was made: enough to draw it again.
+    /// Returns how the sliders' picture was made, as JSON with all that is needed to draw it again.
     fn sampled(&self) -> Option<String> {
         let open_run = &self.session.open_run;
         let made = serde_json::json!({
@@ -92,7 +93,7 @@ impl App {
         Some(made.to_string())
     }
 
-    /// Takes over a picture that was read.
+    /// Puts a picture that was read on the canvas, behind it as its backdrop, or over it as a mask.
     pub(super) fn take_picture(&mut self, role: Role, canvas_picture: CanvasPicture) {
         let mut document = self.desk.canvas.document.clone();
         match role {
@@ -140,7 +141,7 @@ impl App {
             .as_ref()
             .is_some_and(|former| former.picture.size() == canvas_picture.picture.size());
         document.replace(canvas_picture, task);
-        // What was drawn has done its work; the next stroke shows it again.
+        // Strokes would hide the cut-out; the next stroke shows them again.
         desk.canvas.layers &= task != Task::Matting;
         if !same {
             (desk.canvas.zoom, desk.canvas.centre, desk.canvas.wipe) = (None, [0.5, 0.5], None);
@@ -148,7 +149,7 @@ impl App {
         self.set(desk, false);
     }
 
-    /// Orders what the form says.
+    /// Gives the worker the tool of the form.
     pub(super) fn make(&mut self) {
         if self.session.canvas.work.is_some() {
             return self.session.say(Level::Info, "A tool is at work on the canvas; wait for it or cancel it.");
@@ -166,12 +167,12 @@ impl App {
         }
     }
 
-    /// The chosen tool of the chosen task.
+    /// Returns the chosen tool of the chosen task.
     fn tool(&self) -> Option<&ToolEntry> {
         chosen(&self.session.catalogue.tools, &self.desk.canvas)
     }
 
-    /// What the form and the canvas say; one sentence where something is missing.
+    /// Returns the order for the chosen tool, or one sentence that says what is missing. A `draft` is a quick one.
     fn tool_order(&self, draft: bool) -> Result<ToolOrder, String> {
         let canvas = &self.desk.canvas;
         let tool = self.tool().ok_or("There is no such tool.")?;
@@ -203,7 +204,7 @@ impl App {
                     (materials.picture, materials.mask) = (Some(canvas_picture.picture.clone()), drawn);
                     materials.size = [width, height];
                 } else {
-                    // What is transparent is no texture.
+                    // No texture is taken from transparent pixels.
                     let exemplar = |canvas_picture: &CanvasPicture| Exemplar {
                         sample: canvas_picture.alpha.clone(),
                         ..canvas_picture.picture.clone().into()
@@ -240,7 +241,7 @@ impl App {
         })
     }
 
-    /// Orders a rough cut-out after every stroke, when a person wants that; the one before has had its time.
+    /// Has a draft made after every change of strokes or knobs, if a person wants that; the former draft is cancelled.
     pub(super) fn follow_canvas(&mut self, before: &Desk) {
         let (old, new) = (&before.canvas, self.desk.canvas.clone());
         if old.document.canvas_picture != new.document.canvas_picture {
@@ -291,7 +292,7 @@ impl App {
         }
     }
 
-    /// The file name that is offered for a part of the canvas.
+    /// Returns the file name that is offered for a part of the canvas.
     fn canvas_picture_name(&self, part: CanvasPart) -> String {
         let name = self
             .desk
@@ -308,14 +309,14 @@ impl App {
         format!("{name}{what}.png")
     }
 
-    /// Undo brings its change into view.
+    /// Shows the canvas if undo or redo changed it.
     pub(super) fn show_undone(&mut self, before: &Desk) {
         if before.canvas.document != self.desk.canvas.document {
             self.desk.tab = Tab::Canvas;
         }
     }
 
-    /// Lays the picture over its backdrop, as one opaque picture.
+    /// Has the worker lay the picture over its backdrop, as one opaque picture.
     fn flatten(&mut self) {
         let document = &self.desk.canvas.document;
         if let Some(canvas_picture) = document.canvas_picture.clone() {
@@ -325,14 +326,14 @@ impl App {
     }
 }
 
-/// The chosen tool of the chosen task, else the first there is.
+/// Returns the chosen tool of the chosen task, or the first tool of that task.
 fn chosen<'a>(tools: &'a [ToolEntry], canvas: &Canvas) -> Option<&'a ToolEntry> {
     let of_task = || tools.iter().filter(|tool| tool.task == canvas.task);
     let id = canvas.tools.get(&canvas.task);
     of_task().find(|tool| Some(&tool.id) == id).or_else(|| of_task().next())
 }
 
-/// The job that writes a part of the canvas.
+/// Returns the job that writes a part of the canvas, or why there is nothing to write.
 fn exported(canvas: &Canvas, part: CanvasPart, to: PathBuf) -> Result<Job, &'static str> {
     let document = &canvas.document;
     let canvas_picture = document.canvas_picture.clone().ok_or("There is no picture on the canvas.")?;

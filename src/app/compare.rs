@@ -1,11 +1,11 @@
-//! Runs side by side: asked for, and put away.
+//! Opens and closes the comparison of runs.
 
 use super::App;
 use crate::{desk::Tab, engine::protocol::Job, session::Intent};
 use std::path::PathBuf;
 
 impl App {
-    /// Has these runs read to be shown side by side under Runs; with none the comparison is put away.
+    /// Has these runs read to be shown side by side under Runs; with none the comparison is closed.
     pub(super) fn compare(&mut self, folders: Vec<PathBuf>) {
         if folders.is_empty() {
             self.session.note(Intent::ComparisonClosed);

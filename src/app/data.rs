@@ -1,4 +1,4 @@
-//! The data that a person chose: reading them, and reading them again when their knobs have changed.
+//! Has the chosen data read, and read again when their knobs have changed.
 
 use super::{App, pending::Reading};
 use crate::{
@@ -9,11 +9,11 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 
-/// Changed knobs of the data are left to settle this long before the data are read again.
+/// Time without another change of the data's knobs after which the data are read again.
 const SETTLE: Duration = Duration::from_millis(300);
 
 impl App {
-    /// Takes another source, with size and channels that suit it.
+    /// Chooses a source, with size and channels that suit it. The same source is read again.
     pub(super) fn choose(&mut self, source: &str) {
         let source = source.trim().to_owned();
         if source.is_empty() {
@@ -31,7 +31,7 @@ impl App {
         }
     }
 
-    /// Orders the reading of the desk's source; with `adopt`, size and channels become what suits it.
+    /// Has the chosen source read; with `adopt`, size and channels become what suits it.
     pub(super) fn read(&mut self, adopt: bool) {
         if let Some(job) = self.pending.reading.job.take() {
             self.engine.cancel(job);
@@ -61,10 +61,10 @@ impl App {
         }
     }
 
-    /// Reads the data again when the desk asks for other ones than before.
+    /// Has the data read again if the desk asks for another source or preparation than before.
     pub(super) fn notice_data(&mut self, before: &Desk) {
         if self.desk.source.is_empty() {
-            // An undo back to before the first choice.
+            // Undo went back to before the first choice.
             if !before.source.is_empty() {
                 self.cancel_reading();
                 self.pending.reading = Reading::default();
@@ -78,6 +78,7 @@ impl App {
         }
     }
 
+    /// Reads the data when their changed knobs have settled.
     pub(super) fn reload_when_due(&mut self, now: Instant) {
         if self.pending.reading.due.is_some_and(|due| due <= now) {
             self.read(false);
@@ -94,14 +95,14 @@ impl App {
             && matches!(self.session.data, DataState::Loading(..))
     }
 
-    /// Takes over what suits the source that was just looked at.
+    /// Takes over size and channels that suit the source that was just surveyed.
     pub(super) fn adopt_shape(&mut self, source: &str, shape: &DataShape) {
         if self.pending.reading.adopt && source == self.desk.source {
             self.put_shape(shape.size, shape.channels);
         }
     }
 
-    /// Takes over what the data were prepared to.
+    /// Takes over size and channels of data that were read.
     pub(super) fn adopt_spec(&mut self, spec: &DataSpec) {
         if self.pending.reading.adopt {
             self.put_shape(spec.size, spec.channels);
@@ -115,7 +116,7 @@ impl App {
         self.pending.reading.asked = Some(self.desk.data_spec());
     }
 
-    /// The chosen family, or the first one where a catalogue lacks it.
+    /// Returns the id of the chosen family, or of the first family if a catalogue lacks the chosen one.
     pub(super) fn family_in<'a>(&'a self, catalogue: &'a Catalogue) -> &'a str {
         let first = || catalogue.families.first().map_or(self.desk.family.as_str(), |family| &family.card.id);
         catalogue.family(&self.desk.family).map_or_else(first, |family| &family.card.id)
@@ -135,9 +136,9 @@ impl App {
     }
 }
 
-/// Returns values for another table of knobs. Values that a person changed are kept; those at their `old` start value, missing ones
-/// and ones that the table does not accept get its start value; knobs that it lacks are dropped. How the data are prepared is kept,
-/// except for size and channels with `sizes`.
+/// Returns values for another table of knobs. Values that a person changed are kept; those at their `old` start value, missing
+/// ones and ones that the table does not accept get its start value; knobs that it lacks are dropped. How the data are prepared
+/// is kept, except for size and channels with `sizes`.
 fn fitted(now: &Knobs, old: &Knobs, table: &[crate::spec::Knob], sizes: bool) -> Knobs {
     let mut new = Knobs::start(table);
     for knob in table {

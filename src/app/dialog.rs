@@ -1,11 +1,11 @@
-//! The system's file dialogs: one at a time, each in its own thread, so that the window stays live whatever they do.
+//! The system's file dialogs: one at a time, each on its own thread, so that the window never waits for them.
 
 use crate::{desk::ExportWhat, engine::protocol::Role, picture::Picture, ui::action::CanvasPart};
 use crossbeam_channel::{Receiver, bounded};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// No person answers faster: a dialog that is gone before was never shown.
+/// A dialog that ends sooner than this without a path was never shown: no person answers so fast.
 const TOO_FAST: Duration = Duration::from_millis(600);
 
 /// What a path is wanted for.
@@ -15,23 +15,23 @@ pub enum Want {
     DataFolder,
     /// A file of data.
     DataFile,
-    /// The folder of data that recipes ask for by this name.
+    /// The folder of the data that recipes call by this name.
     RecipeFolder(String),
     /// A run folder.
     Run,
-    /// Where an export goes; a folder for many pictures.
+    /// The file or, for many pictures, the folder that an export is written to.
     Export(ExportWhat),
-    /// Where this picture goes.
+    /// The file that this picture is written to.
     Picture(Picture),
     /// A picture to draw from.
     Input,
     /// A picture for the canvas.
     Canvas(Role),
-    /// Where a part of the canvas goes, with the name that is offered.
+    /// The file that a part of the canvas is written to, with the name that is offered.
     CanvasPicture(CanvasPart, String),
-    /// Where the curves go.
+    /// The file that the curves are written to.
     Curves,
-    /// Where weights for `PyTorch` go.
+    /// The file that weights for `PyTorch` are written to.
     WeightsOut,
     /// A file of `PyTorch` weights.
     WeightsIn,
@@ -50,7 +50,7 @@ struct Open {
 }
 
 impl Dialogs {
-    /// Opens a dialog in its own thread, starting in `folder`. False when one is open already or no thread could start.
+    /// Opens a dialog that starts in `folder`. Returns false if one is open already or no thread could be started.
     pub(super) fn open(&mut self, want: Want, folder: Option<PathBuf>, ctx: &egui::Context) -> bool {
         if self.open.is_some() {
             return false;
@@ -67,10 +67,11 @@ impl Dialogs {
         thread.is_ok()
     }
 
-    /// The answer, once it is there: what it was for, the path, and whether a person can have seen the dialog.
+    /// Returns the answer, once it is there: what the path was wanted for, the path, and whether a person can have seen the
+    /// dialog.
     pub(super) fn answer(&mut self) -> Option<(Want, Option<PathBuf>, bool)> {
         let open = self.open.as_ref()?;
-        // A dialog that panicked counts as one that never came up.
+        // A dialog that panicked is treated as one that was never shown.
         let path = match open.answer.try_recv() {
             Err(crossbeam_channel::TryRecvError::Empty) => return None,
             other => other.unwrap_or(None),
@@ -81,7 +82,7 @@ impl Dialogs {
     }
 }
 
-/// Waits for the person. Runs in the dialog's thread only.
+/// Shows a dialog and waits until it is closed. It is called on the dialog's thread only.
 fn ask(want: &Want, folder: Option<PathBuf>) -> Option<PathBuf> {
     let mut dialog = rfd::FileDialog::new().set_title(title(want));
     if let Some(folder) = folder.filter(|f| f.is_dir()) {
@@ -102,7 +103,7 @@ fn ask(want: &Want, folder: Option<PathBuf>) -> Option<PathBuf> {
             dialog.add_filter("Pictures", &["png", "jpg", "jpeg", "gif", "webp", "bmp"]).pick_file()
         }
         Want::CanvasPicture(CanvasPart::Composite, name) => pictures(dialog, name),
-        // Only a PNG keeps the opacity and how it was made.
+        // Of the formats that are written, only PNG keeps the opacity and the note on how the picture was made.
         Want::CanvasPicture(_, name) => dialog.add_filter("PNG picture", &["png"]).set_file_name(name).save_file(),
         Want::Export(ExportWhat::Picture) => pictures(dialog, "picture.png"),
         Want::Export(ExportWhat::Grid) => pictures(dialog, "samples.png"),

@@ -1,12 +1,12 @@
-//! Quick pictures while a slider is being dragged, the full one as soon as it rests.
+//! Decides when a quick picture will do: while a slider is being dragged, until it rests.
 
 use crate::latent::Code;
 use std::time::{Duration, Instant};
 
-/// A slider that has not moved for this long rests.
+/// Time without a movement after which a slider counts as resting.
 const REST: Duration = Duration::from_millis(150);
 
-/// What the sliders said last, and since when.
+/// The last code of the sliders, and when it changed.
 #[derive(Default)]
 pub struct Drafts {
     last: Option<Code>,
@@ -14,7 +14,7 @@ pub struct Drafts {
 }
 
 impl Drafts {
-    /// Whether a quick picture of this code will do for now: how long until the full one is due, if nothing moves meanwhile.
+    /// Returns how long until the full picture of this code is due, if nothing moves meanwhile; `None` if it is due now.
     pub fn wait(&mut self, code: &Code, dragging: bool, now: Instant) -> Option<Duration> {
         if self.last.as_ref() != Some(code) {
             self.moved = self.last.replace(code.clone()).map(|_| now);

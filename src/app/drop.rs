@@ -1,4 +1,4 @@
-//! What a person drops on the window or pastes into it, as actions.
+//! Turns what a person drops on the window or pastes into it into actions.
 
 use crate::{
     canvas::CanvasPicture,
@@ -7,13 +7,13 @@ use crate::{
 };
 use egui::{ColorImage, Context};
 
-/// What was dropped on the window.
+/// Asks to open the first file that was dropped on the window in this frame.
 pub fn dropped(ctx: &Context, ask: &mut Vec<Action>) {
     let path = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
     ask.extend(path.map(Action::OpenDropped));
 }
 
-/// A picture from the clipboard is laid on the canvas.
+/// Asks to put a picture that was pasted in this frame on the canvas.
 pub fn pasted(ctx: &Context, ask: &mut Vec<Action>) {
     let image = ctx.input(|i| {
         i.events

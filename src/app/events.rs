@@ -11,8 +11,8 @@ use crate::{
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// What the window does once the session has taken an event over. It is decided before that, while the session still knows how things
-/// stood.
+/// What the window does once the session has taken an event over. It is decided before that, while the session still knows how
+/// things stood.
 enum Reaction {
     /// Fit the form to a new catalogue. The knobs are the chosen family's start values in the former one.
     FitForm(Knobs),

@@ -1,11 +1,11 @@
-//! The code that the live picture is drawn from, and its input picture.
+//! The code that the sliders' picture is drawn from, and its input picture.
 
 use super::App;
 use crate::{engine::protocol::Job, latent::Code, session::Level};
 use std::path::PathBuf;
 
 impl App {
-    /// What the sliders say, with the input picture where the family draws from one; `None` while there is nothing to draw from.
+    /// Returns the code of the sliders, with the input picture if the family draws from one; `None` while nothing can be drawn.
     pub(super) fn code(&self) -> Option<Code> {
         let (open_run, latent) = (&self.session.open_run, &self.desk.latent);
         if !open_run.playable || latent.z.len() != open_run.z_dim {
@@ -15,7 +15,7 @@ impl App {
         (open_run.z_dim > 0 || input.is_some()).then(|| Code { input, ..latent.code() })
     }
 
-    /// Has a picture read to draw from.
+    /// Has the worker read a picture for the generator to draw from.
     pub(super) fn open_input(&mut self, path: PathBuf) {
         let open_run = &self.session.open_run;
         match open_run.spec.as_ref().filter(|_| open_run.examples.is_some()) {

@@ -1,4 +1,4 @@
-//! Where the panels stand: bars above, forms left, pictures in the middle, sliders right, curves below.
+//! Lays out the panels: bars at the top, forms left, pictures in the centre, sliders right, curves at the bottom.
 
 use crate::{
     desk::{Desk, Tab, Window},
@@ -26,14 +26,14 @@ pub fn show(ui: &mut Ui, panels: &mut [Box<dyn Panel>], session: &Session, desk:
         }
     };
     let narrow = ui.ctx().content_rect().width() < NARROW;
-    // A tab with tools of its own has the window to itself but for the run bar and the sliders.
+    // A tab with tools of its own leaves only the run bar and the sliders of the other panels.
     let left = if own_tools { Region::Beside(desk.tab) } else { Region::Left };
     let frame = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin::symmetric(12, 8));
     Side::top("top").frame(frame.inner_margin(Margin::symmetric(12, 4))).show(ui, |ui| draw(ui, Region::Top, 0.0));
     let side = frame.inner_margin(Margin { left: 12, right: 4, top: 8, bottom: 0 });
     Side::left("left").resizable(true).default_size(LEFT).size_range(248.0..=440.0).frame(side).show(ui, |ui| {
         ScrollArea::vertical().id_salt("left").auto_shrink([false, false]).show(ui, |ui| {
-            // Room for the scroll bar, so that it never lies over a number.
+            // The scroll bar must not lie over a number.
             ui.set_max_width(ui.available_width() - SPACE);
             draw(ui, left, GROUP);
             ui.add_space(GROUP);
@@ -100,7 +100,7 @@ fn tabs_ui(ui: &mut Ui, now: Tab, narrow: bool) -> Option<Tab> {
     chosen
 }
 
-/// In the lower left corner of the centre, above the slider of the history; clicks go through it.
+/// Draws the performance overlay in the lower left corner of the centre, above the slider of the history. Clicks go through it.
 fn overlay_ui(ui: &Ui, centre: Rect, content: impl FnOnce(&mut Ui)) {
     let corner = centre.left_bottom() + vec2(GROUP, -(theme::ROW + 3.0 * SPACE));
     Area::new(Id::unique("overlay"))

@@ -54,7 +54,8 @@ impl Measure {
         }
     }
 
-    /// To be called before a frame is drawn: starts the run, then moves the slider. Returns the figures, once, when the time is over.
+    /// To be called before a frame is drawn: starts the run, then moves the slider. Returns the figures, once, when the time is
+    /// over.
     pub fn drive(&mut self, app: &mut App, ctx: &Context) -> Option<Figures> {
         if self.over {
             return None;

@@ -1,4 +1,4 @@
-//! What is remembered: the desk's past for undo, and the settings on disk for next time.
+//! Keeps past desks for undo, and the settings on disk for next time.
 
 use crate::{
     desk::{Desk, Settings},
@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 /// Number of changes that undo goes back.
 const DEPTH: usize = 200;
-/// Pictures of the canvas that it remembers take so much memory at most.
+/// Bytes that the canvas pictures of past desks take at most.
 const MOST_BYTES: usize = 512 << 20;
-/// Settings are written when nothing more has changed for this long, or after twice as long in any case.
+/// Time without a change after which settings are written. They are written after twice that time in any case.
 const QUIET: Duration = Duration::from_millis(800);
-/// Recent sources that are kept.
+/// Number of recent data sources that are kept.
 const RECENT: usize = 10;
 
 /// Past and undone desks.
@@ -24,12 +24,12 @@ const RECENT: usize = 10;
 pub struct Memory {
     past: VecDeque<Desk>,
     undone: Vec<Desk>,
-    /// The pointer is down or text is being typed since the last note: what follows belongs to it.
+    /// Whether the pointer has been down, or text has been typed, since the last note: further changes then belong to it.
     held: bool,
 }
 
 impl Memory {
-    /// Notes the desk as it was before a change. While something is held, only the state before it is noted.
+    /// Notes the desk as it was before a change. While the pointer is held, only the first of its changes is noted.
     pub fn note(&mut self, before: &Desk, after: &Desk, holding: bool) {
         if with_view_of(before.clone(), after) == *after {
             return;
@@ -47,26 +47,26 @@ impl Memory {
         self.held = holding;
     }
 
-    /// Bytes of the pictures that are kept for it, each counted once however many desks it lies on.
+    /// Returns the bytes of the canvas pictures of past desks. Pictures that several desks share count once.
     fn bytes(&self) -> usize {
         let mut seen = HashSet::new();
         let all = self.past.iter().flat_map(|desk| desk.canvas.document.buffers());
         all.filter(|buffer| seen.insert(buffer.as_ptr())).map(<[u8]>::len).sum()
     }
 
-    /// What follows is another change.
+    /// Ends a change that was made while the pointer was held.
     pub fn let_go(&mut self) {
         self.held = false;
     }
 
-    /// The desk before the last change.
+    /// Returns the desk before the last change.
     pub fn undo(&mut self, now: &Desk) -> Option<Desk> {
         let before = self.past.pop_back()?;
         self.undone.push(now.clone());
         Some(with_view_of(before, now))
     }
 
-    /// The desk before the last undo.
+    /// Returns the desk before the last undo.
     pub fn redo(&mut self, now: &Desk) -> Option<Desk> {
         let after = self.undone.pop()?;
         self.past.push_back(now.clone());
@@ -74,20 +74,20 @@ impl Memory {
     }
 }
 
-/// The desk with what one only looks at, and what is not yet entered, as it is now: undo leaves those alone.
+/// Returns the desk with what is only looked at, and text that is not entered yet, as they are `now`: undo leaves those alone.
 fn with_view_of(mut desk: Desk, now: &Desk) -> Desk {
     (desk.tab, desk.tile, desk.history_step) = (now.tab, now.tile, now.history_step);
     (desk.open, desk.source_field) = (now.open.clone(), now.source_field.clone());
-    // A folder that was found is not lost again.
+    // Undo must not forget the folders of data that a person found.
     let chosen = desk.recipes.chosen.take();
     desk.recipes = crate::desk::Recipes { chosen, ..now.recipes.clone() };
-    // Of the canvas, what lies on it and how its tools are set; not which pen is in the hand.
+    // Undo changes what lies on the canvas and how its tools are set, not the chosen pen.
     let (document, knobs) = (std::mem::take(&mut desk.canvas.document), std::mem::take(&mut desk.canvas.knobs));
     desk.canvas = crate::desk::Canvas { knobs, document, ..now.canvas.clone() };
     desk
 }
 
-/// Writes the settings in a thread of its own, so that a slow disk never stops a frame.
+/// Writes the settings on a thread of its own, so that a slow disk never delays a frame.
 pub struct Keeper {
     /// The settings as they were last written or read.
     settings: Settings,
@@ -98,16 +98,16 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Keeps settings in this file; with no path, nowhere.
+    /// Keeps settings in this file; without a path they are not written.
     pub fn new(settings: Settings, path: Option<PathBuf>) -> Self {
         let (outbox, inbox) = mailbox::<String>(1);
         let (tell, trouble) = bounded(1);
         let writer = move |path: PathBuf| {
             while let Ok(text) = inbox.recv() {
-                // On the very first start the folder is not there yet; if it cannot be made, writing says so.
+                // On the first start the folder is missing; if it cannot be made, writing the file fails and says so.
                 path.parent().map(std::fs::create_dir_all);
                 if let Err(e) = crate::run::atomic::write(&path, text.as_bytes()) {
-                    // One such sentence on show is enough.
+                    // The lane holds one sentence; more would say the same.
                     tell.try_send(format!("Your settings could not be kept: {e:#}")).ok();
                 }
             }
@@ -118,7 +118,7 @@ impl Keeper {
         Self { settings, changed: None, outbox, trouble, thread }
     }
 
-    /// Takes note of the desk; writes it when it has been quiet for a moment.
+    /// Notes the desk if it has changed, and writes it once it has not changed for a moment.
     pub fn keep(&mut self, desk: &Desk, now: Instant) {
         let same = self.settings.desk == *desk;
         match self.changed {
@@ -135,7 +135,7 @@ impl Keeper {
         }
     }
 
-    /// When to call [`Keeper::keep`] again.
+    /// Returns when to call [`Keeper::keep`] again.
     pub fn due(&self) -> Option<Instant> {
         self.changed.map(|(first, last)| (last + QUIET).min(first + 2 * QUIET))
     }
@@ -150,7 +150,7 @@ impl Keeper {
         sources.clone()
     }
 
-    /// Folder of the last export.
+    /// Returns the folder of the last export.
     pub fn export_folder(&self) -> Option<PathBuf> {
         self.settings.export_folder.clone()
     }
@@ -161,7 +161,7 @@ impl Keeper {
         self.changed.get_or_insert((now, now));
     }
 
-    /// What went wrong while writing.
+    /// Returns one sentence if settings could not be written.
     pub fn trouble(&self) -> Option<String> {
         self.trouble.try_recv().ok()
     }
@@ -179,7 +179,7 @@ impl Drop for Keeper {
         if self.changed.is_some() {
             self.write();
         }
-        // The lane closes, the writer ends after its last letter.
+        // Closing the lane ends the writer once it has written what is in it.
         self.outbox = None;
         if let Some(thread) = self.thread.take() {
             thread.join().ok();

@@ -5,7 +5,7 @@ use crate::{desk::Window, engine::protocol::Preview, session::Intent, ui::latent
 use egui::Context;
 use std::time::{Duration, Instant};
 
-/// Frames further apart did not follow each other: the window had nothing to draw.
+/// Frames further apart than this do not count: the window had nothing to draw in between.
 const PAUSE: Duration = Duration::from_millis(400);
 
 impl App {

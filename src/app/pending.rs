@@ -1,4 +1,4 @@
-//! What the window has asked for and not got yet: data, the picture of the sliders, past grids, the data of a recipe.
+//! What the window has asked for and not got yet: data, the sliders' picture, past grids, the data of a recipe.
 
 use super::{dialog::Dialogs, draft::Drafts, threads::Aside};
 use crate::{
@@ -11,43 +11,43 @@ use crate::{
 };
 use std::time::Instant;
 
-/// Everything that is on its way.
+/// Everything that was asked for and has not come yet.
 #[derive(Default)]
 pub struct Pending {
     /// The file dialog that is open.
     pub(super) dialogs: Dialogs,
     /// Work on short-lived threads.
     pub(super) aside: Aside,
-    /// The reading of the chosen data.
+    /// How the chosen data were asked for.
     pub(super) reading: Reading,
-    /// The request to the previewer.
+    /// How the sliders' picture was asked for.
     pub(super) asked: Asked,
-    /// The pictures before and after that were asked for last.
+    /// The last request for pictures before and after they are prepared.
     pub(super) strip: Option<StripRequest>,
-    /// Past sample grids.
+    /// The past sample grid that is wanted or being read.
     pub(super) past: Past,
-    /// The recipe that is on its way into the form.
+    /// The recipe that is being applied.
     pub(super) recipe: Option<PendingRecipe>,
 }
 
-/// The reading that is under way or done.
+/// The last order to read data.
 #[derive(Default)]
 pub struct Reading {
     pub(super) job: Option<JobId>,
-    /// What the desk asked for when it was ordered.
+    /// How the desk asked for the data to be prepared.
     pub(super) asked: Option<DataSpec>,
-    /// Size and channels come from the data, not from the desk.
+    /// Whether size and channels come from the data instead of the desk.
     pub(super) adopt: bool,
-    /// When to read again.
+    /// When to read the data again, if their knobs have changed.
     pub(super) due: Option<Instant>,
 }
 
-/// The request that was posted last.
+/// The last request to the previewer.
 #[derive(Default)]
 pub struct Asked {
     pub(super) ticket: u64,
     pub(super) scene: Option<(RunId, Code, bool)>,
-    /// Step and status that it was posted at.
+    /// Step and status of the open run at that time.
     pub(super) at: (u64, Status),
     pub(super) when: Option<Instant>,
     pub(super) grid: Option<(GridRequest, Instant)>,
@@ -64,12 +64,12 @@ pub struct Past {
 }
 
 impl Past {
-    /// The grid is there.
+    /// Notes that the grid was read.
     pub fn arrived(&mut self) {
         self.reading = None;
     }
 
-    /// This job will not bring it.
+    /// Notes that a job failed; if it was to read the grid, that is no longer waited for.
     pub fn forget(&mut self, job: JobId) {
         if self.reading == Some(job) {
             self.reading = None;
@@ -77,20 +77,20 @@ impl Past {
     }
 }
 
-/// A recipe on its way into the form.
+/// A recipe that is being applied: its values go into the form in steps, as its data are read.
 pub struct PendingRecipe {
     pub(super) recipe: &'static Recipe,
-    /// Where its data are.
+    /// The source of its data.
     pub(super) source: String,
-    /// Begin the run as soon as the form is filled.
+    /// Whether to start the run as soon as the form is filled.
     pub(super) start: bool,
     pub(super) stage: RecipeStage,
 }
 
-/// How far it is.
+/// How far a recipe is applied.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum RecipeStage {
-    /// A run that goes on has to end first.
+    /// The run that trains has to end first.
     Waiting,
     /// Its data are being read, so that the knobs' start values suit them.
     Reading,

@@ -17,8 +17,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 impl App {
-    /// Does what a person asked for. `holding` says that the pointer is down or text is being typed: all changes until it is let go
-    /// are then undone together.
+    /// Does what a person asked for. `holding` says that the pointer is down or text is being typed: all changes until it is let
+    /// go are then undone together.
     pub fn perform(&mut self, action: Action, ctx: &Context, holding: bool) {
         match action {
             Action::Plain(plain) => self.plain(plain, ctx),
@@ -44,7 +44,7 @@ impl App {
             Action::HoldSlider => {
                 self.view.dragging = true;
                 self.engine.dragging(true);
-                // To say it again in time, also while nothing else is drawn.
+                // A drag must be reported every second, also while nothing else is drawn.
                 ctx.request_repaint_after(Duration::from_secs(1));
             }
             Action::Measure => self.measure_cost(),
@@ -126,7 +126,7 @@ impl App {
         }
     }
 
-    /// Puts a desk of the past or of before an undo, and shows what changed.
+    /// Takes the desk that undo or redo returned, and shows what changed.
     fn bring_back(&mut self, desk: Option<Desk>) {
         let Some(desk) = desk else { return };
         let before = self.desk.clone();
@@ -140,15 +140,16 @@ impl App {
         }
     }
 
-    /// Replaces what is set, and can be undone.
+    /// Replaces the desk as a change that can be undone.
     pub(super) fn set(&mut self, new: Desk, holding: bool) {
         self.kept.memory.note(&self.desk, &new, holding);
         self.put(new);
     }
 
+    /// Replaces the desk, and has done what follows from the change.
     pub(super) fn put(&mut self, new: Desk) {
         let before = std::mem::replace(&mut self.desk, new);
-        // A latent of another generator's length would never be drawn.
+        // A latent whose length is another generator's could not be drawn.
         if self.session.open_run.playable && self.desk.latent.z.len() != self.session.open_run.z_dim {
             self.desk.latent = before.latent.clone();
         }
@@ -170,7 +171,7 @@ impl App {
     fn set_latent(&mut self, holding: bool, change: impl FnOnce(&mut crate::desk::Latent, usize)) {
         let mut new = self.desk.clone();
         change(&mut new.latent, self.session.open_run.z_dim);
-        // Another seed is another input: the one that a person opened has had its time.
+        // Another seed means another input picture than the one that a person opened.
         self.session.note(Intent::InputForgotten);
         self.set(new, holding);
     }
@@ -207,7 +208,7 @@ impl App {
         let (run, ema, moment) = (self.session.open_run.run, self.desk.ema, Moment::Live);
         let scenes = codes.into_iter().map(|code| Scene { run, moment, ema, code }).collect();
         let sides = self.sides();
-        // One picture and a grid are those of their sliders and seeds, as shown.
+        // One picture and a grid are exported as shown; only many pictures are picked from.
         let best_of =
             if as_grid || !self.session.open_run.judges() { 1 } else { self.desk.export.best_of.clamp(1, 64) };
         Job::Export(Box::new(Export { scenes, as_grid, columns, scale, best_of, sides, to }))
@@ -221,12 +222,12 @@ impl App {
         }
     }
 
-    /// The aspect that exports are to have, where the data were stretched and a person wants it back.
+    /// Returns the width and height whose aspect exports get, if the data were stretched and a person wants that undone.
     fn sides(&self) -> Option<[usize; 2]> {
         self.session.open_run.stretched().filter(|_| self.desk.export.aspect)
     }
 
-    /// The codes of the slider's seed and those after it, of the classes and with the dials that are set.
+    /// Returns the codes of the sliders' seed and of those after it, with the classes and dials that are set.
     fn codes(&self, count: usize) -> Vec<Code> {
         let (first, like, open_run) = (self.desk.latent.seed, self.desk.latent.code(), &self.session.open_run);
         let code = |seed| {
@@ -236,7 +237,7 @@ impl App {
         (0..count as u64).map(|i| code(first.wrapping_add(i))).collect()
     }
 
-    /// The codes of a grid like that of the samples, from the slider's seed on, and how many stand in a row.
+    /// Returns the codes of a grid like that of the samples, from the sliders' seed on, and the number of columns.
     fn grid_codes(&self) -> (Vec<Code>, usize) {
         let (latent, open_run) = (&self.desk.latent, &self.session.open_run);
         let catalogue = &self.session.catalogue;
@@ -259,7 +260,7 @@ impl App {
         }
     }
 
-    /// Remembers the folder, and gives a file without an ending one; `many` pictures go to a folder.
+    /// Remembers the folder of an export, and gives a file name without an ending `.png`; `many` pictures go to a folder.
     pub(super) fn exported(&mut self, path: PathBuf, many: bool) -> PathBuf {
         let path = if path.extension().is_none() && !many { path.with_extension("png") } else { path };
         let folder = if many { Some(path.clone()) } else { path.parent().map(PathBuf::from) };

@@ -1,4 +1,4 @@
-//! What belongs to the generator of the open run: its classes and dials, codes of pictures, and what training another would cost.
+//! Fits the sliders to the open run's generator, takes over codes that were found, and has the cost of training measured.
 
 use super::App;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl App {
-    /// Lets go of classes and dials that the generator of the open run does not know.
+    /// Drops classes and dials that the generator of the open run does not know.
     pub(super) fn suit_latent(&mut self) {
         let (open_run, latent) = (&self.session.open_run, &mut self.desk.latent);
         if open_run.playable
@@ -20,7 +20,7 @@ impl App {
         }
     }
 
-    /// Keeps what the window says of why no run can start in step with what is chosen.
+    /// Tells the session why no run can be started with what is chosen, if that has changed.
     pub(super) fn look_for_obstacles(&mut self) {
         let chosen = self.session.catalogue.family(&self.desk.family);
         let unfit = chosen.filter(|_| !self.desk.source.is_empty()).and_then(|f| f.unfit.as_ref());
@@ -30,7 +30,7 @@ impl App {
         }
     }
 
-    /// Has the trainer measure what the desk's choice would cost.
+    /// Has the trainer measure what training with the chosen settings would cost.
     pub(super) fn measure_cost(&mut self) {
         let Some(trial) = trial(&self.session.data, &self.desk) else { return };
         if self.is_alive() || self.session.measuring.is_some() {
@@ -42,12 +42,12 @@ impl App {
         }
     }
 
-    /// Asks for the code of a picture; the sliders take it when it comes.
+    /// Asks for the code of a picture with the next request; the sliders take it when it comes.
     pub(super) fn find_code(&mut self, picture: Picture) {
         self.pending.asked.encode = Some(picture);
     }
 
-    /// Takes over a code that was asked for, as one change that can be undone.
+    /// Moves the sliders to a code that was asked for, as one change that can be undone.
     pub(super) fn take_code(&mut self, code: &Code) {
         let mut new = self.desk.clone();
         if code.z.len() != self.session.open_run.z_dim {

@@ -1,4 +1,4 @@
-//! Applying a recipe: fills the form from it, waits for its data, and begins the run.
+//! Applies recipes: fills the form, waits for the data, and starts the run.
 
 use super::{
     App,
@@ -15,7 +15,7 @@ use crate::{
 use std::path::PathBuf;
 
 impl App {
-    /// Fills the form from a recipe, and begins its run. Asks first while a run is going on.
+    /// Begins to apply a recipe, and to `start` its run. Asks first while a run is going on.
     pub(super) fn take_recipe(&mut self, id: &str, start: bool) {
         let Some(recipe) = recipes::find(id) else { return };
         let Some(source) = source_of(recipe, &self.desk) else {
@@ -47,7 +47,7 @@ impl App {
         }
     }
 
-    /// Does what can be done now for a recipe that was asked for.
+    /// Takes the next step of a recipe that is being applied, if that can be done now.
     pub(super) fn apply_recipe(&mut self) {
         let Some(PendingRecipe { recipe, source, start, stage }) = &self.pending.recipe else { return };
         let (recipe, start, stage, asked) =
@@ -59,14 +59,14 @@ impl App {
             let source = source.clone();
             return self.begin_recipe(recipe, source);
         }
-        // Whatever a person chose meanwhile is wanted more than the recipe.
+        // What a person chose meanwhile takes precedence over the recipe.
         if self.desk.source != *source || self.desk.family != recipe.family {
             self.pending.recipe = None;
             return;
         }
         match &self.session.data {
             DataState::Ready(_) if stage == RecipeStage::Reading => self.fill(recipe),
-            // Knobs are set as soon as the data were looked at: they may ask for another size than is being read.
+            // Knobs are set as soon as the data are surveyed: they may ask for another size than is being read.
             DataState::Loading(..) if stage == RecipeStage::Reading && self.is_surveyed() => self.fill(recipe),
             DataState::Ready(_) => {
                 self.pending.recipe = None;
@@ -109,7 +109,7 @@ impl App {
         self.apply_recipe();
     }
 
-    /// Sets the knobs, now that the table suits the data.
+    /// Sets the recipe's knobs, now that the table of knobs suits the data.
     fn fill(&mut self, recipe: &'static Recipe) {
         let Some(knobs) =
             self.session.catalogue.family(&recipe.family).map(|family| recipe.knobs(&family.knobs, &family.presets))
@@ -132,7 +132,7 @@ impl App {
         }
     }
 
-    /// Whether the chosen data were looked at, and the tables of knobs suit them.
+    /// Whether the chosen data were surveyed and the tables of knobs suit them.
     fn is_surveyed(&self) -> bool {
         let known = self.session.surveyed.as_ref();
         known.is_some_and(|(source, shape)| *source == self.desk.source && *shape == self.session.catalogue.shape)
@@ -152,7 +152,7 @@ impl App {
         }
     }
 
-    /// The recipe that a run with these knobs would follow to the letter.
+    /// Returns the id of the chosen recipe if a run with these knobs would be exactly as it says.
     pub(super) fn followed(&self, family: &FamilyEntry, knobs: &Knobs) -> Option<String> {
         let recipe = recipes::find(self.desk.recipes.chosen.as_ref()?)?;
         let same = recipe.family == family.card.id
@@ -170,7 +170,7 @@ impl App {
     }
 }
 
-/// Where a recipe's data are: built in, or the folder that a person named.
+/// Returns the source of a recipe's data: a built-in set, or the folder that a person named; `None` if none was named.
 fn source_of(recipe: &Recipe, desk: &Desk) -> Option<String> {
     match recipe.needs() {
         None => Some(recipe.data.clone()),

@@ -1,19 +1,19 @@
-//! What is asked of the previewer: the picture of the sliders, now and then a grid, and codes of pictures.
+//! Asks the previewer for the sliders' picture, for grids, and for codes of pictures.
 
 use super::App;
 use crate::engine::protocol::{GridRequest, Moment, PreviewRequest, Scene};
 use egui::Context;
 use std::time::{Duration, Instant};
 
-/// The sliders' picture is asked for again at most this often when only the weights have changed.
+/// Least time between two requests for the sliders' picture when only the weights have changed.
 const FOLLOW: Duration = Duration::from_millis(250);
-/// A grid of raw weights is renewed at this rhythm, as the trainer renews that of the average.
+/// Time after which a grid of the raw weights is asked for again, as often as the trainer sends that of the average.
 const RENEW: Duration = Duration::from_secs(2);
-/// A grid that has not come (a newer request overtook the question) is asked for again.
+/// Time after which a grid that has not come is asked for again: a newer request has replaced the one that asked.
 const RETRY: Duration = Duration::from_millis(500);
 
 impl App {
-    /// Posts what the sliders say, when it changed or when the weights did.
+    /// Posts a request if the sliders or the weights have changed.
     pub(super) fn request(&mut self, ctx: &Context, now: Instant) {
         let Some(mut code) = self.code() else { return };
         let grid = self.grid_wanted(now);
@@ -52,7 +52,8 @@ impl App {
         (self.pending.asked.scene, self.pending.asked.when) = (Some(scene), Some(now));
     }
 
-    /// The grid of the fixed seeds, where the trainer does not send it by itself: a run that is only looked at, or raw weights.
+    /// Returns the request for a grid of the fixed seeds, if the trainer does not send it: for a run that does not train, or raw
+    /// weights.
     fn grid_wanted(&mut self, now: Instant) -> Option<GridRequest> {
         let (open_run, ema) = (&self.session.open_run, self.desk.ema);
         let wait = match &open_run.samples {

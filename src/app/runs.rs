@@ -1,4 +1,4 @@
-//! Starting, continuing, opening and tidying runs.
+//! Starts, continues, opens, steers and deletes runs.
 
 use super::{App, pending::Past};
 use crate::{
@@ -33,7 +33,7 @@ impl App {
             seed: self.desk.seed,
             steps: self.desk.steps,
             threads: self.session.catalogue.threads,
-            // The trainer notes where the run really begins.
+            // The trainer notes the device that the run begins on.
             device: CPU.into(),
             program: env!("CARGO_PKG_VERSION").into(),
             libtorch: self.session.catalogue.libtorch.clone(),
@@ -50,7 +50,7 @@ impl App {
         self.order(spec, location, false);
     }
 
-    /// Goes on with a run that rests, up to this total of steps.
+    /// Continues a run from its newest checkpoint, up to this total of steps.
     pub(super) fn go_on(&mut self, folder: PathBuf, steps: u64) {
         let Some(mut spec) = self.spec_of(&folder) else {
             return self.session.say(Level::Warning, "This run is not known any more; open it first.");
@@ -79,7 +79,7 @@ impl App {
         if let Location::Fresh { base, .. } = location
             && spec.name.is_empty()
         {
-            // Until the trainer has found its number.
+            // The trainer adds a number to the name when it makes the folder.
             spec.name = base;
         }
         self.session.note(Intent::Preparing(Box::new(spec)));
@@ -107,7 +107,7 @@ impl App {
         self.pending.past = Past::default();
     }
 
-    /// Pauses, goes on, steps, stops or saves. The window says at once that it was heard.
+    /// Gives the trainer an order. The status that it leads to is shown at once; if the order is refused, that is said instead.
     pub(super) fn command(&mut self, command: Command) {
         let then = match (&command, &self.session.open_run.status) {
             (Command::Pause, _) | (Command::Step, Status::Training) => Some(Status::Pausing),
@@ -137,17 +137,17 @@ impl App {
         knobs.put(id, value.clone());
         let record = live().filter_map(|k| Some((k.id.clone(), knobs.get(&k.id)?.clone()))).collect();
         self.engine.set_live(Live { run, knobs: Knobs(record) });
-        // The journal in the run folder is the truth.
+        // The form shows the value at once; what counts is the journal in the run folder.
         self.session.note(Intent::KnobSet(id.to_owned(), value));
     }
 
-    /// Takes a run's settings over to the form.
+    /// Copies the settings of a run to the form.
     pub(super) fn copy_settings(&mut self, folder: &Path) {
         let Some(spec) = self.spec_of(folder) else { return };
         let mut new = self.desk.clone();
         let DataSpec { source, size, channels, seed, .. } = spec.data;
         (new.source, new.family, new.knobs) = (source, spec.family, spec.knobs);
-        // Weights of a file were never in another run.
+        // Imported weights lie in the file's own run only; no other run can begin with that file.
         new.from = spec.from.filter(|origin| !origin.is_file());
         (new.seed, new.steps, new.run_name) = (seed.max(spec.seed), spec.steps, String::new());
         new.recipes.chosen = spec.recipe;
@@ -181,19 +181,19 @@ impl App {
         self.job(Job::Delete { folder }, "Deleting a run");
     }
 
-    /// Has the runs listed again.
+    /// Has the worker list the runs.
     pub(super) fn list_runs(&mut self) {
         self.engine.job(Job::ListRuns).ok();
     }
 
-    /// Shows the grid of a past step, or follows the run.
+    /// Shows the sample grid of a past step, or the newest ones with `None`.
     pub(super) fn show_step(&mut self, step: Option<u64>) {
         self.desk.history_step = step;
         self.pending.past.wanted = step;
         self.read_past();
     }
 
-    /// Shows the samples of the best checkpoint, or those nearest to it that are kept.
+    /// Shows the sample grid of the best checkpoint, or the nearest one that is kept.
     pub(super) fn show_best(&mut self) {
         let open_run = &self.session.open_run;
         let Some(step) = open_run.best.and_then(|best| open_run.sample_near(best.step)) else { return };
@@ -201,7 +201,7 @@ impl App {
         self.show_step(Some(step));
     }
 
-    /// Reads the wanted grid unless it is there or another is being read.
+    /// Has the wanted grid read, unless it was read already or another is being read.
     pub(super) fn read_past(&mut self) {
         let (Some(step), None) = (self.pending.past.wanted, self.pending.past.reading) else { return };
         self.pending.past.wanted = None;
@@ -212,6 +212,7 @@ impl App {
         }
     }
 
+    /// Returns the spec of a run that is listed or open.
     pub(super) fn spec_of(&self, folder: &Path) -> Option<RunSpec> {
         let listed = self.session.runs.iter().flatten().find(|r| r.folder == folder).map(|r| &r.spec);
         let on_stage = matches!(&self.session.open_run.place, Some(Place::Folder(f)) if f == folder);
@@ -219,7 +220,7 @@ impl App {
     }
 }
 
-/// `mnist` for `/data/mnist/`, `galaxies` for `galaxies:5000`.
+/// Returns what a run is called after its data: `mnist` for `/data/mnist/`, `galaxies` for `galaxies:5000`.
 fn base_name(source: &str) -> String {
     let path = Path::new(source);
     if path.components().count() > 1 || path.is_absolute() {

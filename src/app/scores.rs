@@ -1,4 +1,4 @@
-//! Measuring the open run.
+//! Has the open run evaluated.
 
 use super::App;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl App {
-    /// Measures the newest checkpoint of the open run.
+    /// Has the newest checkpoint of the open run evaluated.
     pub(super) fn evaluate(&mut self) {
         let Some(place) = self.session.open_run.place.clone() else {
             return self.session.say(Level::Info, "Open a run first; then it can be measured.");
@@ -22,7 +22,7 @@ impl App {
         }
     }
 
-    /// Ends the evaluation under way.
+    /// Cancels the evaluation under way.
     pub(super) fn cancel_evaluation(&mut self) {
         if let Some(measuring) = &self.session.scores.measuring {
             self.engine.cancel(measuring.job);
@@ -30,7 +30,7 @@ impl App {
         }
     }
 
-    /// Has the cards of the open run read.
+    /// Has the score cards of the open run read from its folder.
     pub(super) fn read_scores(&mut self) {
         if let Some(Place::Folder(folder)) = &self.session.open_run.place {
             self.engine.job(Job::Scores { run: self.session.open_run.run, folder: folder.clone() }).ok();

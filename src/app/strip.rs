@@ -1,4 +1,4 @@
-//! The strip of pictures before and after: asked for whenever the desk prepares them otherwise.
+//! Asks for the strip of pictures before and after they are prepared, whenever that changes.
 
 use super::App;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl App {
-    /// Posts what the desk asks of the pictures, when it is not what was posted last.
+    /// Posts how pictures are prepared and augmented, if that differs from the last request.
     pub(super) fn request_strip(&mut self) {
         let nothing =
             self.desk.source.is_empty() || matches!(self.session.data, DataState::None | DataState::Failed(..));
@@ -27,12 +27,12 @@ impl App {
     /// Takes over the newest strip.
     pub(super) fn take_strip(&mut self) {
         if let Some(answer) = self.engine.strips.try_iter().last() {
-            // Why the pictures cannot be read is said where they are chosen.
+            // The data panel says why pictures cannot be read.
             self.session.note(Intent::Strip(answer.ok()));
         }
     }
 
-    /// Those of the run that trains with the chosen family, which may have been turned since; else the desk's.
+    /// Returns the knobs of the run that trains, if it is of the chosen family: they may have been turned; else the desk's.
     fn knobs_in_force(&self) -> &Knobs {
         let open_run = &self.session.open_run;
         let alive = open_run.spec.as_ref().filter(|spec| open_run.status.is_alive() && spec.family == self.desk.family);

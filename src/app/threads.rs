@@ -5,7 +5,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::{ColorImage, Context};
 use std::path::PathBuf;
 
-/// Results that wait at most; a thread with another one waits for the window's next frame.
+/// Number of results that wait for the window's next frame; a thread with a further result waits itself.
 const WAITING: usize = 16;
 
 /// What a thread found.
@@ -26,7 +26,7 @@ pub enum PathKind {
     Other,
 }
 
-/// The way back from the threads.
+/// The lane in which results come back from the threads.
 pub struct Aside {
     pub(super) tell: Sender<Found>,
     pub(super) found: Receiver<Found>,
@@ -42,7 +42,8 @@ impl Default for Aside {
 }
 
 impl Aside {
-    /// Runs `work` on a thread of its own and wakes the window when its result is there. False when no thread could start.
+    /// Runs `work` on a thread of its own and wakes the window when the result is there. Returns false if no thread could be
+    /// started.
     pub(super) fn run(&self, ctx: &Context, work: impl FnOnce() -> Found + Send + 'static) -> bool {
         let (tell, wake) = (self.tell.clone(), ctx.clone());
         let thread = std::thread::Builder::new().name("aside".into()).spawn(move || {

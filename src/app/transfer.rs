@@ -1,4 +1,4 @@
-//! Weights that a run begins with, and those that come from and go to `PyTorch`.
+//! Lets runs begin with the weights of others, and exchanges weights with `PyTorch`.
 
 use super::App;
 use crate::{
@@ -10,11 +10,12 @@ use crate::{
 };
 use std::path::PathBuf;
 
-/// What files of weights end in.
+/// Extension of files of weights.
 const ENDING: &str = "safetensors";
 
 impl App {
-    /// Fills the form for a run that begins with these weights: family, model and training as in theirs, the data as they are.
+    /// Fills the form for a run that begins with these weights: family, model and training are taken from their run, the data
+    /// stay.
     pub(super) fn train_from(&mut self, place: &Place, step: Option<u64>) {
         let Some(spec) = self.spec_at(place) else {
             return self.session.say(Level::Warning, "This run is not known any more; open it first.");
@@ -48,7 +49,7 @@ impl App {
         }
     }
 
-    /// Lets go of weights to begin with when another family was chosen, which can't.
+    /// Drops the weights to begin with if another family was chosen, which they do not fit.
     pub(super) fn suit_origin(&mut self, before: &Desk) {
         if self.desk.family != before.family && self.desk.from == before.from {
             self.desk.from = None;
@@ -62,7 +63,7 @@ impl App {
         self.job(Job::ExportWeights { run, ema, to }, "Writing the weights");
     }
 
-    /// Makes a run of a file of `PyTorch` weights; it opens when it is there.
+    /// Has a run made of a file of `PyTorch` weights; it is opened when it is there.
     pub(super) fn import_weights(&mut self, file: PathBuf) {
         if let Err(why) = Plain::OpenWeights.available(&self.session) {
             return self.session.say(Level::Info, &why);
@@ -86,7 +87,7 @@ impl App {
     }
 }
 
-/// Whether a dropped file is one of weights.
+/// Whether a path is that of a file of weights.
 pub(super) fn is_weights(path: &std::path::Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ENDING))
 }

@@ -1,4 +1,4 @@
-//! What `bench synth` works on: pictures drawn the same way every time, and real ones.
+//! The materials of `bench synth`: pictures that are drawn the same way every time, and real ones.
 
 use crate::{
     data, latent,
@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 /// The size of the pictures that methods are compared on in the literature.
 const SIZE: [usize; 2] = [768, 512];
-/// Cells across and strength of each layer of noise: like photographs, the finer the fainter.
+/// Cells across and strength of each layer of noise. As in photographs, finer detail is fainter.
 const LAYERS: [(usize, i32); 6] = [(3, 150), (7, 90), (17, 50), (41, 28), (97, 16), (233, 9)];
 const SEED: u64 = 0x0050_4c41_534d_4100;
 
-/// What a tool works on, and its name: `plasma, block96`.
+/// Materials for the tools of one task.
 pub struct Case {
-    /// Where it comes from, and what is to be done.
+    /// The picture and what is to be done with it: `plasma, block96`.
     pub name: String,
     /// Materials for the tools of this task.
     pub task: Task,
@@ -24,7 +24,7 @@ pub struct Case {
     pub materials: Materials,
 }
 
-/// Cases that need no files.
+/// Returns the cases that need no files.
 pub fn drawn() -> Result<Vec<Case>> {
     let photo = disc(&plasma(SIZE, 0)?, &plasma(SIZE, 1)?);
     let mut cases = of_photo("plasma", &photo, &ring(SIZE, [0.55, 0.75]));
@@ -34,7 +34,7 @@ pub fn drawn() -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// Cases of the real files, as far as they are there.
+/// Returns the cases of the real files that are there.
 pub fn real() -> Vec<Case> {
     let Some(home) = std::env::var_os("LATENT_STUDIO_DATA").map(PathBuf::from) else { return Vec::new() };
     let picture = |name: &str| data::whole_picture(&home.join(name)).ok().map(|(picture, _)| picture);
@@ -68,7 +68,7 @@ fn case(name: String, task: Task, materials: Materials) -> Case {
     Case { name, task, materials }
 }
 
-/// Matting and enhancement of a picture.
+/// Returns the cases of matting and enhancement for a photograph.
 fn of_photo(name: &str, photo: &Picture, trimap: &Mask) -> Vec<Case> {
     let materials = Materials { picture: Some(photo.clone()), ..Materials::default() };
     let matte = Materials { mask: Some(trimap.clone()), ..materials.clone() };
@@ -80,14 +80,14 @@ fn repair(photo: &Picture, hole: Mask) -> Materials {
     Materials { picture, original, mask: Some(hole), ..Materials::default() }
 }
 
-/// A texture of twice the sides.
+/// Returns the case of a texture with twice the sides of its exemplar.
 fn grown(name: &str, picture: Picture) -> Case {
     let size = picture.size().map(|side| 2 * side);
     let exemplars = vec![Exemplar::from(picture)];
     case(format!("{name}, twice as large"), Task::Texture, Materials { exemplars, size, ..Materials::default() })
 }
 
-/// Smooth noise of several sizes; another `stream` is another picture.
+/// Draws smooth noise of several sizes; each `stream` gives another picture.
 fn plasma([width, height]: [usize; 2], stream: u64) -> Result<Picture> {
     let mut rng = latent::rng(SEED, stream);
     let mut sums = vec![128 << 8; width * height * 3];
@@ -100,7 +100,7 @@ fn plasma([width, height]: [usize; 2], stream: u64) -> Result<Picture> {
     Ok(Picture { width, height, rgb })
 }
 
-/// White within `inner` of the way from the centre to the border, black beyond `outer`, grey between.
+/// Draws a trimap that is white within `inner` of the way from the centre to the border, black beyond `outer`, and grey between.
 fn ring([width, height]: [usize; 2], [inner, outer]: [f32; 2]) -> Mask {
     let along = |at: usize, side: usize| (at as f32 + 0.5) * 2.0 / side as f32 - 1.0;
     let value = |x, y| match along(x, width).hypot(along(y, height)) {
@@ -112,7 +112,7 @@ fn ring([width, height]: [usize; 2], [inner, outer]: [f32; 2]) -> Mask {
     Mask { width, height, grey }
 }
 
-/// One picture in a disc before another of the same size.
+/// Lays a disc of one picture over another of the same size.
 fn disc(front: &Picture, back: &Picture) -> Picture {
     let inside = ring(front.size(), [0.65, 0.65]);
     let pixels = front.rgb.chunks_exact(3).zip(back.rgb.chunks_exact(3)).zip(inside.grey.iter());
@@ -120,7 +120,7 @@ fn disc(front: &Picture, back: &Picture) -> Picture {
     Picture { rgb, ..front.clone() }
 }
 
-/// A square hole in the middle.
+/// Draws a mask with a square hole of this side in the middle.
 fn block([width, height]: [usize; 2], side: usize) -> Mask {
     let within = |at: usize, all: usize| at.abs_diff(all / 2) * 2 < side;
     let value = |i: usize| if within(i % width, width) && within(i / width, height) { 255 } else { 0 };

@@ -1,4 +1,4 @@
-//! The networks that are measured.
+//! The networks that the measurements train and play.
 
 use super::report::Row;
 use crate::{
@@ -13,19 +13,19 @@ use anyhow::Result;
 /// A network to measure.
 #[derive(Clone, Copy)]
 pub struct Case {
-    /// Side of its pictures.
+    /// Side of its pictures in pixels.
     pub size: usize,
     /// Filters of the thinnest layer.
     pub width: usize,
-    /// 1 or 3.
+    /// Channels of its pictures, 1 or 3.
     pub channels: usize,
-    /// Pictures of a step.
+    /// Number of pictures a step.
     pub batch: usize,
-    /// `auto`, `fp32` or `bf16`.
+    /// The value of the precision knob: `auto`, `fp32` or `bf16`.
     pub precision: &'static str,
 }
 
-/// The first is the usual one, which all but `train` measure.
+/// All cases. `train` measures each, all other measurements the first.
 pub const CASES: [Case; 4] = [
     Case { size: 32, width: 64, channels: 1, batch: 64, precision: "auto" },
     Case { size: 32, width: 64, channels: 1, batch: 64, precision: "fp32" },
@@ -34,7 +34,7 @@ pub const CASES: [Case; 4] = [
 ];
 
 impl Case {
-    /// A line that begins with what this case is.
+    /// Returns a row of the report that says what this case is.
     pub fn row(self, bench: &'static str, threads: usize, device: Device) -> Row {
         Row::new(bench)
             .fact("family", "dcgan")
@@ -47,12 +47,12 @@ impl Case {
             .fact("precision", self.precision(device))
     }
 
-    /// What the precision comes to on this device: `fp32` or `bf16`.
+    /// Returns the precision on this device: `fp32` or `bf16`.
     pub fn precision(self, device: Device) -> &'static str {
         Precision::from_word(self.precision, device).word()
     }
 
-    /// The same for a peer script: `count` repetitions a round.
+    /// Returns the arguments that tell a peer script of this case, with `count` repetitions a round.
     pub fn arguments(self, threads: usize, count: usize) -> Vec<String> {
         [
             ("--size", self.size),
@@ -67,7 +67,7 @@ impl Case {
         .collect()
     }
 
-    /// A fresh model and a batch of noise to train it on.
+    /// Builds a model with random weights, and a batch of noise to train it on.
     pub fn model(self, device: Device) -> Result<(Box<dyn Model>, Batch)> {
         nn::seed_global(0);
         let model = (models::family("dcgan")?.build)(&self.knobs()?, &self.shape(), device)?;
@@ -78,7 +78,7 @@ impl Case {
         Ok((model, Batch { pictures: nn::settle(pictures, device)?, ..Batch::default() }))
     }
 
-    /// A player with the weights of a fresh model.
+    /// Builds a player with the weights of a model that was not trained.
     pub fn player(self, device: Device) -> Result<Box<dyn Player>> {
         let weights = self.model(device)?.0.weights(0)?;
         let mut player = (models::family("dcgan")?.player)(&self.knobs()?, &self.shape(), device)?;
@@ -86,7 +86,7 @@ impl Case {
         Ok(player)
     }
 
-    /// A run of this case that will not end by itself.
+    /// Returns the spec of a run with too many steps to end during a measurement.
     pub fn spec(self, source: &str, threads: usize) -> Result<RunSpec> {
         Ok(RunSpec {
             name: "bench".into(),

@@ -9,7 +9,7 @@ use crate::{latent::Code, nn};
 use anyhow::Result;
 use std::time::Instant;
 
-/// One picture and a grid of them, on one thread (as the previewer does it) and on all.
+/// Measures one picture and a grid of 64, on one thread (as the previewer does it) and on all.
 pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     for threads in lab.one_and_all() {
         for batch in [1, 64] {

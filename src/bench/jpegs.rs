@@ -1,4 +1,4 @@
-//! Many JPEGs of 500×375 to read: smooth random pictures, the same ones every time, made once in parallel.
+//! Makes many JPEGs of 500×375 pixels for `bench load`, once: smooth random pictures, the same ones every time.
 
 use crate::{
     data::{Source, preprocess::Preparer},
@@ -10,15 +10,15 @@ use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
-/// Pixels across.
+/// Width of the pictures in pixels.
 pub const WIDTH: usize = 500;
-/// Pixels down.
+/// Height of the pictures in pixels.
 pub const HEIGHT: usize = 375;
-/// Sub-folders, each a round.
+/// Number of sub-folders; each is read in one round.
 const PARTS: usize = 10;
 const QUALITY: u8 = 85;
 const SEED: u64 = 0x004a_5045_4753;
-/// Cells across and strength of each layer of noise: like photographs, the finer the fainter.
+/// Cells across and strength of each layer of noise. As in photographs, finer detail is fainter.
 const LAYERS: [(usize, i32); 6] = [(4, 160), (8, 100), (16, 60), (32, 36), (64, 22), (128, 13)];
 
 /// The sub-folders of a folder with this number of pictures among the temporary files, made if it is not there yet.
@@ -28,7 +28,7 @@ pub fn folders(files: usize) -> Result<Vec<PathBuf>> {
         let making = || format!("The pictures could not be made in {}.", place.display());
         let making_of = tempfile::Builder::new().prefix("latent-studio-bench-").tempdir().with_context(making)?;
         fill(making_of.path(), files).with_context(making)?;
-        // Under its name only when it is complete.
+        // The folder gets its name only when it is complete.
         std::fs::rename(making_of.keep(), &place).with_context(making)?;
     }
     Ok((0..PARTS).map(|part| place.join(name_of(part))).collect())
@@ -46,7 +46,7 @@ fn fill(folder: &Path, files: usize) -> Result<()> {
     })
 }
 
-/// Picture `i`.
+/// Draws picture `i`.
 fn jpeg(i: u64, preparer: &mut Preparer) -> Result<Vec<u8>> {
     let mut rng = latent::rng(SEED, i);
     let spec = DataSpec {

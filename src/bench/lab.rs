@@ -1,4 +1,4 @@
-//! What a measurement works with: the arguments of `bench`, the device, the report, and what it is compared to.
+//! The arguments of `bench`, and what they give a measurement: device, report, threads, and the peer it is compared to.
 
 use super::{peer::Peer, report::Report};
 use crate::{
@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 /// Arguments of `bench`.
 #[derive(Args, Clone, Debug)]
 pub struct Bench {
-    /// What to measure: train, decode, pause, memory, load, synth, startup, latency, window (all when left out; startup and window
-    /// need a display)
+    /// What to measure: train, decode, pause, memory, load, synth, startup, latency, window (all when left out; startup and
+    /// window need a display)
     pub what: Vec<String>,
     /// One JSON object a line
     #[arg(long)]
@@ -55,14 +55,14 @@ pub struct Bench {
     pub threads: Option<usize>,
 }
 
-/// Figures by name, as the window's own program takes them.
+/// Figures by name, as `app::measure` takes them.
 pub type Figures = BTreeMap<&'static str, f64>;
 
 /// A measurement that only the window's program can take: `latency`, `window`, or `empty`, which is a window that shows nothing.
 /// `None` where it can't be taken here.
 pub type Outside<'a> = dyn FnMut(&'static str) -> Result<Option<Figures>> + 'a;
 
-/// What a measurement works with.
+/// What is handed to a measurement.
 pub struct Lab<'a> {
     pub bench: &'a Bench,
     pub device: Device,
@@ -71,44 +71,45 @@ pub struct Lab<'a> {
 }
 
 impl Bench {
-    /// The device that was asked for, if it is there.
+    /// Returns the device that was asked for; wrong use if it is not there.
     pub fn choice(&self) -> Result<DeviceChoice> {
         let choice: DeviceChoice = self.device.parse().map_err(wrong_use)?;
         choice.resolve().map_err(|why| wrong_use(why.to_string()))?;
         Ok(choice)
     }
 
-    /// Threads to train and to read with.
+    /// Returns the number of threads to train and to read with.
     pub fn threads(&self) -> usize {
         self.threads.unwrap_or_else(|| Options::usual().threads).max(1)
     }
 
-    /// The folder of the scripts that are measured.
+    /// Returns the folder of the peer scripts.
     pub fn peers(&self) -> PathBuf {
         self.peers.clone().unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers"))
     }
 }
 
 impl Lab<'_> {
-    /// Threads to train and to read with.
+    /// Returns the number of threads to train and to read with.
     pub fn threads(&self) -> usize {
         self.bench.threads()
     }
 
-    /// One, and all that there are.
+    /// Returns the numbers of threads to measure with: one, and all.
     pub fn one_and_all(&self) -> Vec<usize> {
         let mut counts = vec![1, self.threads()];
         counts.dedup();
         counts
     }
 
-    /// Number of rounds, and repetitions in each, for a number of repetitions in all; one round when there is nothing to compare with.
+    /// Number of rounds, and repetitions in each, for a number of repetitions in all; one round when there is nothing to compare
+    /// with.
     pub fn rounds(&self, repetitions: usize) -> (usize, usize) {
         let rounds = if self.bench.against.is_some() { self.bench.rounds as usize } else { 1 };
         (rounds, repetitions.div_ceil(rounds).max(1))
     }
 
-    /// Starts what we are compared to; `None` where nothing was asked for, or a module is missing, which is said once.
+    /// Starts a peer script. Returns `None` without `--against`, or if a module is missing, which is said once.
     pub fn peer(&self, script: &str, arguments: &[String]) -> Result<Option<Peer>> {
         let Some(python) = &self.bench.against else { return Ok(None) };
         Peer::start(python, &self.bench.peers().join(script), arguments)

@@ -14,13 +14,13 @@ use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Side of the prepared pictures.
+/// Side of the prepared pictures in pixels.
 const SIZE: usize = 64;
 
 /// Each sub-folder is a round, and a data set of its own.
 pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     let folders = jpegs::folders(lab.bench.files as usize)?;
-    // Everybody finds the files in memory.
+    // Each side then finds the files in the page cache.
     let bytes = folders.iter().map(read_all).sum::<Result<u64>>()?;
     for threads in lab.one_and_all() {
         let pool =

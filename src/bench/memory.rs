@@ -11,7 +11,7 @@ const STEPS: u64 = 5_000;
 /// The step by which everything that is kept has been allocated.
 const SETTLED: u64 = 200;
 
-/// Growth from step 200 to step 5,000.
+/// Measures how much the resident memory grows from step 200 to step 5,000.
 pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     let case = Case { width: 16, ..CASES[0] };
     let (mut model, batch) = case.model(lab.device)?;
@@ -27,7 +27,7 @@ pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     lab.report.add(case.row("memory", lab.threads(), lab.device).figures(figures))
 }
 
-/// Resident memory of this process in MB; 0 where the system does not tell.
+/// Returns the resident memory of this process in MB; 0 if the system does not tell.
 fn resident_mb() -> f64 {
     UsageReader::default().read().resident.map_or(0.0, |bytes| bytes as f64 / 1e6)
 }

@@ -28,7 +28,7 @@ pub use startup::WORDS as STARTUP_WORDS;
 
 type Measure = fn(&mut Lab<'_>) -> Result<()>;
 
-/// All that can be measured, in the order in which it is.
+/// All measurements by their ids, in the order in which they are made.
 const ALL: &[(&str, Measure)] = &[
     ("train", train::measure),
     ("decode", decode::measure),
@@ -42,7 +42,7 @@ const ALL: &[(&str, Measure)] = &[
 ];
 
 impl Bench {
-    /// Measures what was asked for, line by line.
+    /// Makes the measurements that were asked for; each prints its lines as they come.
     pub fn run<'a>(&'a self, outside: &'a mut Outside<'a>) -> Result<()> {
         let wanted = self.wants()?;
         if let Some(python) = &self.against {
@@ -57,7 +57,7 @@ impl Bench {
         Ok(())
     }
 
-    /// What was asked for, checked.
+    /// Returns the measurements that were asked for; wrong use for an id that does not exist.
     fn wants(&self) -> Result<Vec<Measure>> {
         if self.what.is_empty() {
             return Ok(ALL.iter().map(|(_, measure)| *measure).collect());

@@ -5,7 +5,7 @@ use crate::engine::protocol::{Command, Event};
 use anyhow::{Context, Result};
 use std::time::{Duration, Instant};
 
-/// Eight pauses of a run, a little less than a second apart.
+/// Pauses a run eight times, a little less than a second apart.
 pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     let threads = lab.threads();
     let rig = Rig::start(threads, lab.bench.choice()?)?;

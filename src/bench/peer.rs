@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// A running script; ends when dropped.
+/// A running peer script, which is ended when this is dropped.
 pub struct Peer {
     child: Child,
     orders: Option<ChildStdin>,
@@ -16,14 +16,14 @@ pub struct Peer {
     name: String,
 }
 
-/// What a line of a script says.
+/// A line that a peer script printed.
 #[derive(Debug, PartialEq)]
 enum Said {
-    /// It can be measured; its name and version.
+    /// The script is ready; the name and version of what it measures.
     Ready(String),
     /// This Python lacks the named module.
     Missing(String),
-    /// A round: milliseconds of each repetition.
+    /// The milliseconds of each repetition of a round.
     Round(Vec<f64>),
 }
 
@@ -52,7 +52,7 @@ impl Peer {
             .arg(script)
             .args(arguments)
             .arg("--paced")
-            // As its users run it: our own choice of how long OpenMP spins is not theirs.
+            // The peer runs as its users run it, without our own limit on how long OpenMP spins.
             .env_remove("GOMP_SPINCOUNT")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
@@ -87,7 +87,7 @@ impl Peer {
 }
 
 impl Rival for Peer {
-    /// Without the version.
+    /// Returns the name of the peer without its version.
     fn name(&self) -> &str {
         self.name.split(' ').next().unwrap_or_default()
     }

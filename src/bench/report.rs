@@ -1,4 +1,4 @@
-//! The lines of a bench: printed as they come, and kept as `bench.json` and `bench.md` where a folder is named.
+//! The report of `bench`: rows are printed as they come, and kept as `bench.json` and `bench.md` if a folder is named.
 
 use super::turns::Compared;
 use crate::{
@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-/// One measured line: what was measured, its figures, and what they were compared to.
+/// One row: what was measured, its figures, and what they were compared to.
 pub struct Row {
     bench: &'static str,
     facts: Vec<(&'static str, Json)>,
@@ -20,30 +20,30 @@ pub struct Row {
 }
 
 impl Row {
-    /// An empty line of a measurement.
+    /// Makes a row of this measurement without facts and figures.
     pub fn new(bench: &'static str) -> Self {
         Self { bench, facts: Vec::new(), figures: Vec::new(), compared: None, load: Json::Null }
     }
 
-    /// Something that names the case.
+    /// Adds something that names the case.
     pub fn fact(mut self, key: &'static str, value: impl Into<Json>) -> Self {
         self.facts.push((key, value.into()));
         self
     }
 
-    /// Figures; the end of a key is the unit.
+    /// Adds figures. Their names end with the unit, such as `step_ms`.
     pub fn figures(mut self, figures: impl IntoIterator<Item = (&'static str, f64)>) -> Self {
         self.figures.extend(figures);
         self
     }
 
-    /// What it was compared to.
+    /// Adds what the figures were compared to.
     pub fn against(mut self, compared: Option<Compared>) -> Self {
         self.compared = compared;
         self
     }
 
-    /// All of it in reading order. `against` is null where there was nothing to compare with.
+    /// Returns the row as JSON, in reading order. `against` is null if it was compared to nothing.
     fn pairs(&self) -> Vec<(&'static str, Json)> {
         let mut pairs = vec![("bench", self.bench.into())];
         pairs.extend(self.facts.iter().cloned());
@@ -65,7 +65,7 @@ impl Row {
         self.pairs().iter().map(|(k, v)| format!("{k} {:<7}", plain(v))).collect::<Vec<_>>().join(" ")
     }
 
-    /// A line of the table.
+    /// Returns the row as a line of text for people.
     fn cells(&self) -> String {
         let facts: Vec<_> = self.facts.iter().map(|(k, v)| format!("{k} {}", plain(v))).collect();
         let figures: Vec<_> = self.figures.iter().map(|(k, v)| format!("{k} **{}**", plain(&rounded(*v)))).collect();
@@ -87,7 +87,7 @@ impl Row {
     }
 }
 
-/// Prints and keeps lines.
+/// Prints rows and keeps them.
 pub struct Report {
     json: bool,
     out: Option<PathBuf>,
@@ -95,7 +95,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Prints JSON or words; `out` is made if it is missing.
+    /// Prints JSON or text. The folder `out` is made if it is missing.
     pub fn new(json: bool, out: Option<&Path>) -> Result<Self> {
         if let Some(out) = out {
             make_parent(&out.join("bench.json"))?;
@@ -103,7 +103,7 @@ impl Report {
         Ok(Self { json, out: out.map(Path::to_owned), rows: Vec::new() })
     }
 
-    /// Prints a line and renews the files, so that a bench that is called off leaves what it has.
+    /// Prints a row and rewrites the files, so that a bench that is cancelled leaves what it has.
     pub fn add(&mut self, mut row: Row) -> Result<()> {
         row.load = load_average();
         line(&if self.json { row.object().to_string() } else { row.words() });
@@ -116,7 +116,7 @@ impl Report {
         Ok(())
     }
 
-    /// One line for each comparison, or one without.
+    /// Adds a row for each comparison, or one row without.
     pub fn add_compared(&mut self, row: impl Fn() -> Row, compared: Vec<Compared>) -> Result<()> {
         if compared.is_empty() {
             return self.add(row());
@@ -142,7 +142,7 @@ fn plain(value: &Json) -> String {
     }
 }
 
-/// To three places; null where it is not a number.
+/// Rounds to three decimals; null for what is not a finite number.
 fn rounded(value: f64) -> Json {
     json!((value * 1e3).round() / 1e3)
 }

@@ -1,4 +1,4 @@
-//! An engine that trains the usual case without a window, for what is measured beside it.
+//! An engine that trains the first case without a window, for measurements of a run.
 
 use super::case::CASES;
 use crate::engine::{
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// A run under way; ends when dropped.
+/// A run under way, which is ended when this is dropped.
 pub struct Rig {
     engine: Engine,
     _home: TempDir,
@@ -37,12 +37,12 @@ impl Rig {
         Ok(rig)
     }
 
-    /// Gives an order.
+    /// Gives the trainer an order.
     pub fn send(&self, command: Command) -> Result<()> {
         self.engine.send(command).map_err(|_| anyhow::anyhow!("The engine takes no orders."))
     }
 
-    /// The next event, if one comes in time; an error when the run broke.
+    /// Returns the next event if one comes in time; an error if the run broke.
     pub fn next_event(&self, patience: Duration) -> Result<Option<Event>> {
         match self.engine.events.recv_timeout(patience) {
             Ok(Event::Failed { failure, .. }) => bail!(failure),
@@ -51,7 +51,7 @@ impl Rig {
         }
     }
 
-    /// Steps a second over a while, after the first few.
+    /// Returns the steps a second over a while, after the first few steps.
     pub fn pace(&self, length: Duration) -> Result<f64> {
         const WARM: u64 = 5;
         let mut first: Option<(Instant, u64)> = None;

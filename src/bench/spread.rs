@@ -1,6 +1,6 @@
 //! The spread of timings.
 
-/// Median and 95th percentile; NaN of nothing.
+/// Returns the median and the 95th percentile; NaN without values.
 pub fn spread(mut values: Vec<f64>) -> (f64, f64) {
     values.sort_by(f64::total_cmp);
     let at = |q: f64| values.get(((values.len() as f64 - 1.0) * q).round() as usize).copied().unwrap_or(f64::NAN);

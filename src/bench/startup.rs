@@ -8,17 +8,17 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// What the program prints, on a line each, when its window and its first pictures are on the screen.
+/// The lines that the program prints when its window and its first pictures are on the screen.
 pub const WORDS: [&str; 2] = ["window", "pictures"];
 
-/// Starts the program itself again and again, as a person does it: with a home of its own, and the OpenMP variables unset.
+/// Starts the program several times as a person does: with the OpenMP variables unset. It gets an empty home folder.
 pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     if !has_display() {
         tracing::warn!("The start is not measured: there is no display.");
         return Ok(());
     }
     let home = tempfile::tempdir()?;
-    // The first one finds a cold disk.
+    // The first start reads from a cold disk and is not counted.
     start(lab, home.path())?;
     let times = (0..lab.bench.rounds).map(|_| start(lab, home.path())).collect::<Result<Vec<_>>>()?;
     let (window, window_p95) = spread(times.iter().map(|t| t[0]).collect());
@@ -36,7 +36,7 @@ pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     lab.report.add(row)
 }
 
-/// Milliseconds to the window and to the pictures, seen from outside.
+/// Returns the milliseconds from the start of the process to the window and to the pictures.
 fn start(lab: &Lab<'_>, home: &Path) -> Result<[f64; 2]> {
     let program = std::env::current_exe().context("The program does not know where it is.")?;
     let mut command = Command::new(program);

@@ -16,11 +16,11 @@ use anyhow::{Context, Result};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A repetition is made again until so long has passed, or [`MOST`] were made.
+/// Time after which no further repetition is begun; [`MOST`] repetitions are made at most.
 const ENOUGH: Duration = Duration::from_secs(2);
 const MOST: usize = 5;
 
-/// Every tool that needs no trained run, on drawn pictures, and on the real files where `LATENT_STUDIO_DATA` says where they are.
+/// Measures every tool that needs no trained run on drawn pictures, and on the real files in `LATENT_STUDIO_DATA` if that is set.
 pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     let mut cases = canvas::drawn()?;
     cases.extend(canvas::real());
@@ -48,7 +48,7 @@ fn one(lab: &mut Lab<'_>, case: &Case, tool: &Tool) -> Result<()> {
     };
     let first = match play() {
         Ok(first) => first,
-        // Not every method suits every hole.
+        // Some methods refuse some holes.
         Err(why) => {
             tracing::warn!("{why:#}");
             return Ok(());
@@ -83,7 +83,7 @@ fn one(lab: &mut Lab<'_>, case: &Case, tool: &Tool) -> Result<()> {
     lab.report.add_compared(row, turns.compared)
 }
 
-/// `PyMatting`, for the method that it has too; the picture and its trimap stand in files of this folder.
+/// Starts `PyMatting` for the method that it has too; picture and trimap are written to this folder for it.
 fn rival(lab: &Lab<'_>, case: &Case, tool: &Tool, folder: &Path) -> Result<Option<Peer>> {
     let (Some(photo), Some(trimap), "closed-form") = (&case.materials.picture, &case.materials.mask, tool.id) else {
         return Ok(None);

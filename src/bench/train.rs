@@ -9,7 +9,7 @@ use crate::models::StepInfo;
 use anyhow::Result;
 use std::time::Instant;
 
-/// Every case.
+/// Measures every case.
 pub fn measure(lab: &mut Lab<'_>) -> Result<()> {
     CASES.iter().try_for_each(|case| steps_of(lab, *case))
 }
@@ -28,7 +28,7 @@ fn steps_of(lab: &mut Lab<'_>, case: Case) -> Result<()> {
     let mut peer = lab.peer("pytorch_train.py", &case.arguments(threads, count))?;
     let tuned = if case.precision(device) == "bf16" { "tuned bf16" } else { "tuned fp32" };
     let round = |_| {
-        // The first one after the other's turn finds cold caches and sleeping threads.
+        // The first step after the peer's round finds cold caches and sleeping threads.
         step()?;
         (0..count).map(|_| step()).collect()
     };

@@ -1,4 +1,4 @@
-//! Two sides measured in turn, in short rounds, so that a drift of the machine hits both.
+//! Measures two sides in turn, in short rounds, so that a drift of the machine affects both.
 
 use super::spread::spread;
 use anyhow::Result;
@@ -7,44 +7,45 @@ use anyhow::Result;
 pub trait Rival {
     /// The name of the rival, such as `pytorch`.
     fn name(&self) -> &str;
-    /// One round of a variant: milliseconds of each repetition, at least one.
+    /// Runs one round of a variant and returns the milliseconds of each repetition, at least one.
     fn round(&mut self, variant: &str) -> Result<Vec<f64>>;
 }
 
-/// How we stand beside a rival.
+/// The comparison with a variant of a rival.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compared {
-    /// Who, and which variant.
+    /// Name of the rival and of the variant.
     pub against: String,
     /// Median of the rival's repetitions, in ms.
     pub peer_ms: f64,
     /// 95th percentile of the rival's repetitions, in ms.
     pub peer_ms_p95: f64,
-    /// How many times as fast we are: the median over the rounds of its median by ours of the same round.
+    /// How many times as fast we are: the median over the rounds of the rival's median divided by ours of the same round.
     pub ratio: f64,
 }
 
-/// What both took.
+/// The timings of both sides.
 pub struct Turns {
     /// Milliseconds of each of our repetitions.
     pub ours: Vec<f64>,
-    /// One for each variant.
+    /// One comparison for each variant.
     pub compared: Vec<Compared>,
 }
 
 impl Turns {
-    /// Median and 95th percentile of ours.
+    /// Returns the median and the 95th percentile of ours.
     pub fn spread(&self) -> (f64, f64) {
         spread(self.ours.clone())
     }
 
-    /// The variant that was fastest, if there was a rival.
+    /// Returns the comparison with the fastest variant, if there was a rival.
     pub fn best(self) -> Vec<Compared> {
         self.compared.into_iter().min_by(|a, b| a.peer_ms.total_cmp(&b.peer_ms)).into_iter().collect()
     }
 }
 
-/// Takes turns: we, each variant, we, each variant … `ours` gets the number of the round. Without a rival, only ours.
+/// Runs rounds in turn: ours, each variant, ours, each variant … `ours` gets the number of the round. Without a rival only ours
+/// run.
 pub fn in_turn<R: Rival>(
     rounds: usize,
     mut ours: impl FnMut(usize) -> Result<Vec<f64>>,
@@ -72,7 +73,7 @@ pub fn in_turn<R: Rival>(
     Ok(Turns { ours: mine.concat(), compared })
 }
 
-/// The median over rounds of their median by ours.
+/// Returns the median over the rounds of the rival's median divided by ours.
 fn ratio(ours: &[Vec<f64>], theirs: &[Vec<f64>]) -> f64 {
     let of_round = |(ours, theirs): (&Vec<f64>, &Vec<f64>)| spread(theirs.clone()).0 / spread(ours.clone()).0;
     spread(ours.iter().zip(theirs).map(of_round).collect()).0

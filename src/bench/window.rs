@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How long training is watched alone.
+/// How long a run is watched that trains without a window.
 const ALONE: Duration = Duration::from_secs(8);
 
-/// Without a window: what a frame costs us in logic, panels and tessellation, and how soon a request is answered.
+/// Measures without a window what a frame costs us in logic, panels and tessellation, and how soon a request is answered.
 pub fn latency(lab: &mut Lab<'_>) -> Result<()> {
     let alone = alone(lab)?;
     let busy = Busy::start(lab.bench.busy)?;
@@ -26,7 +26,7 @@ pub fn latency(lab: &mut Lab<'_>) -> Result<()> {
     }
 }
 
-/// With a window, compared to one that shows nothing beside the same training.
+/// Measures a window, and compares it to one that shows nothing beside the same training.
 pub fn window(lab: &mut Lab<'_>) -> Result<()> {
     let busy = Busy::start(lab.bench.busy)?;
     let Some(figures) = (lab.outside)("window")? else { return Ok(()) };
@@ -41,7 +41,7 @@ fn alone(lab: &Lab<'_>) -> Result<f64> {
     Rig::start(lab.threads(), lab.bench.choice()?)?.pace(ALONE)
 }
 
-/// The 95th percentiles of both frames are what is compared: a person feels the slow ones.
+/// Compares the 95th percentiles of both windows' frames, since a person notices the slow ones.
 fn beside(ours: &Figures, empty: &Figures) -> Option<Compared> {
     let p95 = "frame_ms_p95";
     let (ours, theirs) = (ours.get(p95)?, empty.get(p95)?);
@@ -60,7 +60,7 @@ fn add(lab: &mut Lab<'_>, bench: &'static str, figures: Figures, alone: f64, com
     lab.report.add(row.against(compared))
 }
 
-/// Threads that keep cores busy until dropped.
+/// Threads that keep cores busy until this is dropped.
 struct Busy {
     over: Arc<AtomicBool>,
     threads: Vec<std::thread::JoinHandle<()>>,

@@ -45,7 +45,7 @@ impl Compare {
     }
 }
 
-/// The curves that every run has.
+/// Returns the names of the curves that every run has.
 fn common(found: &Comparison) -> Vec<String> {
     let all = found.curves().into_iter().filter(|(_, runs)| *runs == found.runs.len());
     all.map(|(name, _)| name.to_string()).collect()
@@ -72,7 +72,7 @@ fn as_json(found: &Comparison) -> Value {
     })
 }
 
-/// Everything as a table: first cell the row's name, then one for each run.
+/// Returns the rows of the table: the row's name, then a cell for each run.
 fn rows(found: &Comparison) -> Vec<Vec<String>> {
     let row = |name: &str, cell: &dyn Fn(usize) -> String| {
         std::iter::once(name.to_owned()).chain((0..found.runs.len()).map(cell)).collect::<Vec<_>>()
@@ -94,7 +94,7 @@ fn rows(found: &Comparison) -> Vec<Vec<String>> {
     out
 }
 
-/// Lines in columns as wide as their widest cell.
+/// Formats rows as lines, with columns as wide as their widest cell.
 fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.first().map_or(0, Vec::len);
     let length = |text: &String| text.chars().count();

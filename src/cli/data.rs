@@ -31,11 +31,11 @@ pub struct Data {
     scale: usize,
 }
 
-/// Pictures on the sheet.
+/// Number of pictures on the sheet.
 const SHEET: usize = 64;
 
 impl Data {
-    /// Reads, writes the sheet, says what there is.
+    /// Prepares the data, writes the contact sheet and prints what was read.
     pub fn run(self) -> Result<()> {
         check_scale(self.scale)?;
         let dataset = data::open(&self.source)?;

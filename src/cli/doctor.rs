@@ -1,4 +1,4 @@
-//! `latent-studio doctor`: what the studio finds on this machine, for people who ask why something does not work.
+//! `latent-studio doctor`: prints what the program finds on this machine, for people who ask why something does not work.
 
 use crate::{
     desk::Settings,
@@ -20,7 +20,7 @@ struct Section {
     findings: Vec<(&'static str, Value)>,
 }
 
-/// Prints what is here: a text for people, or one JSON object with an object per topic.
+/// Prints the report as text for people, or as one JSON object with an object per topic.
 pub fn run(json: bool) -> Result<()> {
     let sections = [program(), torch(), processor(), openmp(), display(), dialogs(), folders()];
     let text = if json { format!("{:#}\n", as_json(&sections)) } else { as_text(&sections) };
@@ -81,7 +81,7 @@ fn torch() -> Section {
     Section { id: "libtorch", title: "libtorch", findings }
 }
 
-/// The device that the window's settings name.
+/// Returns the device that the window's settings name.
 fn device_set(settings: &str) -> String {
     toml::from_str::<Settings>(settings).unwrap_or_default().desk.device
 }
@@ -153,18 +153,18 @@ fn folders() -> Section {
     Section { id: "folders", title: "Folders", findings }
 }
 
-/// A file of the system, empty where there is none.
+/// Reads a file of the system; empty if there is none.
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// The value of `name : value` in a text of such lines.
+/// Finds the value of a name in lines of the form `name : value`.
 fn field(text: &str, name: &str) -> Option<String> {
     let pairs = text.lines().filter_map(|line| line.split_once(':'));
     pairs.into_iter().find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
 }
 
-/// `16384000 kB` as GiB with one decimal.
+/// Converts `16384000 kB` to GiB, rounded to one decimal.
 fn gib(kilobytes: &str) -> Option<f64> {
     let count: f64 = kilobytes.split_whitespace().next()?.parse().ok()?;
     Some((count / f64::from(1 << 20) * 10.0).round() / 10.0)
@@ -175,7 +175,7 @@ fn system_name(os_release: &str) -> Option<String> {
     Some(line.trim_matches('"').to_owned())
 }
 
-/// The folder of the libtorch that this process has loaded.
+/// Returns the folder of the libtorch that this process has loaded.
 fn library_place(maps: &str) -> Option<PathBuf> {
     let line = maps.lines().find(|line| line.trim_end().ends_with("/libtorch_cpu.so"))?;
     Path::new(&line[line.find('/')?..]).parent().map(Path::to_owned)

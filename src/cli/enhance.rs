@@ -1,4 +1,4 @@
-//! `latent-studio enhance`: betters pictures, one method after the other.
+//! `latent-studio enhance`: enhances pictures, one method after the other.
 
 use super::{
     Exit,
@@ -36,11 +36,11 @@ pub struct Enhance {
     json: bool,
 }
 
-/// Methods in order, each with its knobs.
+/// The methods in their order, each with its knobs.
 type Chain = Vec<(&'static Tool, Knobs)>;
 
 impl Enhance {
-    /// Betters and writes.
+    /// Enhances the pictures and writes the results.
     pub fn run(self) -> Result<Exit> {
         let with = self.with.iter().map(|id| tools::method(id, Task::Enhancement)).collect::<Result<Vec<_>>>()?;
         let chain = settle(with, &self.set)?;
@@ -56,7 +56,8 @@ impl Enhance {
     }
 }
 
-/// The knobs of each method of a chain; those of one that stands in it twice go to both.
+/// Sets the knobs of the methods. A method that is named twice gets the same knobs both times. Wrong use for a knob that no
+/// method has, or several.
 fn settle(with: Vec<&'static Tool>, set: &[String]) -> Result<Chain> {
     let mut chain: Chain = with.into_iter().map(|tool| (tool, Knobs::start(&(tool.knobs)()))).collect();
     for assignment in set {
@@ -87,7 +88,7 @@ fn settle(with: Vec<&'static Tool>, set: &[String]) -> Result<Chain> {
     Ok(chain)
 }
 
-/// One picture through the whole chain; its transparency stays as it is.
+/// Runs one picture through all methods and writes it; its transparency stays as it is.
 fn better(hand: &Hand, chain: &Chain, input: &Path, out: &Path) -> Result<()> {
     let (mut picture, alpha) = data::whole_picture(input)?;
     tools::writable(out, alpha.is_some())?;

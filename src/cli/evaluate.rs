@@ -62,11 +62,11 @@ pub struct Evaluate {
     json: bool,
 }
 
-/// More would take hours.
+/// Most pictures that are measured; more would take hours.
 const MOST: usize = 100_000;
 
 impl Evaluate {
-    /// Measures and prints; the scores of a run folder are kept in it.
+    /// Measures and prints the scores; those of a run folder are kept in it.
     pub fn run(self) -> Result<()> {
         if !(2..=MOST).contains(&self.count) {
             return Err(wrong_use(format!("--count is a whole number from 2 to {MOST}.")));
@@ -135,7 +135,7 @@ fn object(score: &Score) -> serde_json::Value {
     })
 }
 
-/// Which way a measure is better.
+/// Says which values of a metric are better.
 fn word(metric: &str) -> &'static str {
     match metrics::metric_of(metric).map(|m| m.card.better) {
         Some(Better::Lower) => "lower",
@@ -148,7 +148,7 @@ fn row([metric, value, floor, count, better, feature_extractor]: [String; 6]) ->
     format!("{metric:<15} {value:>10} {floor:>10} {count:>7}  {better:<10}  {feature_extractor}")
 }
 
-/// Four significant figures, about.
+/// Formats a value with about four significant digits.
 fn number(value: f64) -> String {
     match value.abs() {
         v if v >= 1000.0 => format!("{value:.0}"),

@@ -1,4 +1,4 @@
-//! `latent-studio families`: what can be trained, what it can, what suits the data, and what training it costs here.
+//! `latent-studio families`: lists the families of models, says which suit some data, and measures what training one costs here.
 
 use super::{
     device, line,
@@ -44,11 +44,11 @@ pub struct Families {
     device: String,
 }
 
-/// Data to measure on when nobody says.
+/// The data that are measured on without `--data`.
 const USUAL_DATA: &str = "shapes:2000";
 
 impl Families {
-    /// Lists, or measures.
+    /// Lists the families, or measures one.
     pub fn run(&self) -> Result<()> {
         if let Some(id) = &self.measure {
             return self.measure(id);
@@ -116,7 +116,7 @@ fn entry(family: &Family, shape: &DataShape, chosen: bool) -> serde_json::Value 
     })
 }
 
-/// What a family can beyond drawing pictures.
+/// Names what a family can do beyond drawing pictures.
 fn words(can: Capabilities) -> Vec<&'static str> {
     [
         (can.labels, "classes"),

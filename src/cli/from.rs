@@ -1,4 +1,4 @@
-//! `train --from RUN[@STEP]`: the run that another begins with.
+//! Reads `train --from RUN[@STEP]`: the run whose weights another begins with.
 
 use super::wrong_use;
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 
-/// Reads `RUN`, `RUN@STEP`, `starter:NAME`; RUN is a folder, or the name of one among the studio's own runs. What it begins with,
-/// and how that run was set.
+/// Reads `RUN`, `RUN@STEP` or `starter:NAME`; RUN is a folder, or the name of one among the program's own runs. Returns where the
+/// weights are, and the spec of their run.
 pub fn read(word: &str) -> Result<(Origin, RunSpec)> {
     let (run, step) = match word.rsplit_once('@') {
         Some((run, step)) if folder(word).is_none() => {
@@ -31,7 +31,7 @@ pub fn read(word: &str) -> Result<(Origin, RunSpec)> {
     Ok((Origin { name: spec.name.clone(), place, step, sha256: String::new() }, spec))
 }
 
-/// The folder of a run that is named by its path or by its name.
+/// Finds the folder of a run by its path or by its name.
 fn folder(run: &str) -> Option<PathBuf> {
     let home = crate::run::home().runs.join(run);
     [Path::new(run), &home].into_iter().find(|path| run::is_run(path)).map(Path::to_path_buf)

@@ -53,11 +53,11 @@ pub struct Inpaint {
     json: bool,
 }
 
-/// The method that asks a player.
+/// Id of the only method that needs a trained generator.
 const PRIOR: &str = "prior";
 
 impl Inpaint {
-    /// Fills and writes.
+    /// Fills the hole and writes the picture.
     pub fn run(self) -> Result<Exit> {
         let tool = tools::method(&self.method, Task::Inpainting)?;
         let knobs = tools::knobs(tool, &self.set)?;

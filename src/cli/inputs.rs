@@ -13,7 +13,7 @@ use crate::{
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 
-/// What to draw from: the pictures at these paths, else the held-out ones kept with the run; `None` where the family takes none.
+/// Returns the input pictures: those at these paths, else the held-out ones kept with the run; `None` if the family takes none.
 pub fn of_run(paths: &[PathBuf], opened: &OpenedRun) -> Result<Option<Examples>> {
     let (spec, card) = (&opened.spec, (models::family(&opened.spec.family)?.card)());
     if !card.can.inputs {
@@ -33,7 +33,8 @@ pub fn of_run(paths: &[PathBuf], opened: &OpenedRun) -> Result<Option<Examples>>
     }
 }
 
-/// A code an input: of those kept with a run in order from the seed, of others from the first; no more than there are.
+/// Returns a code for each input, at most `count`. Those kept with a run are taken in order from the seed on, others from the
+/// first on.
 pub fn codes(from: &Examples, count: usize, seed: u64) -> Vec<Code> {
     let all = from.inputs.len();
     let first = if from.targets.is_empty() { 0 } else { seed };
@@ -41,7 +42,7 @@ pub fn codes(from: &Examples, count: usize, seed: u64) -> Vec<Code> {
     seeds.map(|seed| Code { input: of(&from.inputs, seed), ..Code::from_seed(seed, 0) }).collect()
 }
 
-/// The tiles of a grid, input, output and, where it is known, target; and how many of them stand in a row.
+/// Returns the tiles of a grid (for each code the input, the output and, if it is known, the target) and the number of columns.
 pub fn tiles(from: &Examples, codes: &[Code], outputs: &[Picture]) -> (Vec<Picture>, usize) {
     let row = |(code, output): (&Code, &Picture)| {
         let (input, target) = (code.input.clone(), of(&from.targets, code.noise_seed));

@@ -23,7 +23,7 @@ pub struct Inspect {
 }
 
 impl Inspect {
-    /// Opens the run as the window would, so that what it says was checked.
+    /// Opens the run as the window does, which checks its files, and prints what it holds.
     pub fn run(self) -> Result<()> {
         let place = place(&self.run);
         let (player, opened) = open_player(&place, None, true, Device::Cpu)?;

@@ -57,10 +57,10 @@ pub struct Matte {
     json: bool,
 }
 
-/// A border of more would be no border.
+/// Widest border, in pixels, that `--erode` and `--dilate` take.
 const WIDEST: usize = 1_000;
 
-/// What all photographs have in common.
+/// What is the same for all photographs of a call.
 struct Order<'a> {
     tool: &'static Tool,
     knobs: Knobs,
@@ -70,7 +70,7 @@ struct Order<'a> {
 }
 
 impl Matte {
-    /// Cuts out and writes.
+    /// Cuts the foreground out and writes it.
     pub fn run(self) -> Result<Exit> {
         let tool = tools::method(&self.method, Task::Matting)?;
         let knobs = tools::knobs(tool, &self.set)?;
@@ -115,7 +115,7 @@ impl Matte {
         })
     }
 
-    /// What says what is foreground.
+    /// Returns the file or folder that says what is foreground.
     fn given(&self) -> Option<&Path> {
         self.trimap.as_deref().or(self.mask.as_deref()).or(self.scribbles.as_deref())
     }
@@ -130,7 +130,7 @@ impl Matte {
 }
 
 impl Order<'_> {
-    /// One photograph: everything is made before anything is written.
+    /// Cuts the foreground out of one photograph. Nothing is written before everything is made.
     fn cut(&self, photo: &Path, given: &Path, out: Option<&Path>, alpha_out: Option<&Path>) -> Result<()> {
         let Self { tool, knobs, hand, .. } = self;
         let picture = tools::opaque(photo)?;

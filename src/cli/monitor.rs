@@ -1,4 +1,4 @@
-//! The doctor without a window: looks at a run while it trains, and at one that is inspected.
+//! The training doctor on the command line: follows a run while it trains, and examines one that is inspected.
 
 use crate::{
     doctor::{Chart, Cure, Doctor, Finding, Rollback},
@@ -10,7 +10,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// The run that trains.
+/// Follows a run that trains and reports findings.
 #[derive(Default)]
 pub struct RunMonitor {
     doctor: Doctor,
@@ -24,7 +24,7 @@ pub struct RunMonitor {
 }
 
 impl RunMonitor {
-    /// A run trains, with these points so far.
+    /// Begins to follow a run with these points of its curves so far.
     pub fn begin(&mut self, spec: &RunSpec, points: Vec<Point>) {
         if let Ok(family) = models::family(&spec.family) {
             (self.knobs, self.presets) = ((family.knobs)(&spec.shape), (family.presets)(&spec.shape));
@@ -37,7 +37,7 @@ impl RunMonitor {
         }
     }
 
-    /// New points; a line for each new finding.
+    /// Takes over new points and returns a line for each new finding.
     pub fn look(&mut self, points: &[Point]) -> Vec<String> {
         self.step = points.iter().map(|p| p.step).fold(self.step, u64::max);
         self.history.extend(points.iter().cloned());
@@ -47,13 +47,13 @@ impl RunMonitor {
         fresh.iter().map(|finding| format!("Step {}: {}", self.step, advice(finding))).collect()
     }
 
-    /// A checkpoint was written.
+    /// Notes that a checkpoint was written.
     pub fn saved(&mut self, step: u64) {
         self.checkpoints.retain(|s| *s < step);
         self.checkpoints.push(step);
     }
 
-    /// The run went back.
+    /// Notes that the run went back to an earlier checkpoint.
     pub fn rolled_back(&mut self, rollback: Rollback, spec: &RunSpec) {
         (self.step, self.spec) = (rollback.to, Some(spec.clone()));
         self.history.cut(rollback.to);
@@ -74,7 +74,7 @@ impl RunMonitor {
     }
 }
 
-/// What was found in a run over its life: at which step, and whether it holds at the end.
+/// Returns the findings of a run from its begin to its end: the step of each, the finding, and whether it holds at the end.
 pub fn findings(opened: &OpenedRun, history: &History, changes: &[Change]) -> Vec<(u64, Finding, bool)> {
     let Ok(family) = models::family(&opened.spec.family) else { return Vec::new() };
     let spec = RunSpec { knobs: run::turned(opened.spec.knobs.clone(), changes), ..opened.spec.clone() };
@@ -94,7 +94,7 @@ pub fn findings(opened: &OpenedRun, history: &History, changes: &[Change]) -> Ve
     doctor.record().iter().map(|(step, finding)| (*step, finding.clone(), holds(finding.rule))).collect()
 }
 
-/// The findings for people, a line each.
+/// Formats findings for people, a line each.
 pub fn lines(findings: &[(u64, Finding, bool)]) -> Vec<String> {
     let line = |(step, finding, holds): &(u64, Finding, bool)| {
         let how = if *holds { "and to the end" } else { "for a while" };
@@ -103,7 +103,7 @@ pub fn lines(findings: &[(u64, Finding, bool)]) -> Vec<String> {
     findings.iter().map(line).collect()
 }
 
-/// The findings as JSON.
+/// Formats findings as JSON.
 pub fn json(findings: &[(u64, Finding, bool)]) -> Vec<Value> {
     let one = |(step, finding, holds): &(u64, Finding, bool)| {
         let (rule, sentence) = (finding.rule, &finding.sentence);
@@ -112,11 +112,11 @@ pub fn json(findings: &[(u64, Finding, bool)]) -> Vec<Value> {
     findings.iter().map(one).collect()
 }
 
-/// The sentence, and what a command line can do about it.
+/// Returns the sentence of a finding and what can be done about it on the command line.
 fn advice(finding: &Finding) -> String {
     let Some(remedy) = &finding.remedy else { return finding.sentence.clone() };
     let try_this = match &remedy.cure {
-        // A whole preset.
+        // A preset changes too many knobs to list.
         Cure::Anew(changes) if changes.len() > 3 => format!("{}.", remedy.words),
         Cure::Turn(changes) | Cure::Anew(changes) => {
             let words: Vec<String> = changes.iter().map(|(id, value)| format!("--set {id}={value}")).collect();

@@ -1,4 +1,4 @@
-//! `latent-studio recipes`: settings that are known to work; and what `train --recipe` makes of one.
+//! `latent-studio recipes`: lists settings that are known to work; and reads `train --recipe`.
 
 use super::{line, shared::print_json, wrong_use};
 use crate::{
@@ -20,7 +20,7 @@ pub struct Recipes {
 }
 
 impl Recipes {
-    /// Lists all, as the families are offered.
+    /// Lists all recipes, in the order of their families.
     pub fn run(&self) -> Result<()> {
         let rank = |recipe: &Recipe| FAMILIES.iter().position(|f| (f.card)().id == recipe.family);
         let mut all: Vec<_> = recipes::all().iter().collect();
@@ -54,12 +54,12 @@ fn entry(recipe: &Recipe) -> Result<serde_json::Value> {
     Ok(value)
 }
 
-/// The recipe of this id, or wrong use with what there is.
+/// Returns the recipe of this id; wrong use, with the ids there are, if there is none.
 pub fn find(id: &str) -> Result<&'static Recipe> {
     recipes::find(id).ok_or_else(|| unknown("recipe", id, recipes::all().iter().map(|recipe| recipe.id.as_str())))
 }
 
-/// What a recipe trains on: what was given, else its own built-in set.
+/// Returns the data of a recipe: those given, else its own built-in set; wrong use if its data have to be given.
 pub fn source(recipe: &Recipe, given: Option<&str>) -> Result<String> {
     match (given, recipe.needs()) {
         (Some(source), _) => Ok(source.to_owned()),
@@ -73,7 +73,7 @@ pub fn source(recipe: &Recipe, given: Option<&str>) -> Result<String> {
     }
 }
 
-/// The recipe's id if a run with these settings follows it to the letter.
+/// Returns the recipe's id if a run with these settings is exactly as it says.
 pub fn followed(
     recipe: &Recipe,
     family: &Family,

@@ -1,4 +1,4 @@
-//! `latent-studio sample`: pictures of a trained run.
+//! `latent-studio sample`: draws pictures with a trained run.
 
 use super::{
     device, inputs, line, make_parent, place,
@@ -68,13 +68,13 @@ pub struct Sample {
     raw: bool,
 }
 
-/// A grid of more would be larger than a picture viewer opens.
+/// Most pictures that are drawn; a grid of more would be larger than picture viewers open.
 const MOST: usize = 65_536;
-/// How many pictures there are when nobody says so.
+/// Number of pictures without `--count`.
 const USUAL: usize = 64;
 
 impl Sample {
-    /// Draws and writes.
+    /// Draws the pictures and writes them.
     pub fn run(self) -> Result<()> {
         if self.count.is_some_and(|count| !(1..=MOST).contains(&count)) {
             return Err(wrong_use(format!("--count is a whole number from 1 to {MOST}.")));
@@ -86,7 +86,7 @@ impl Sample {
         if !self.psi.is_finite() || self.psi.abs() > 10.0 {
             return Err(wrong_use("--psi is a number from -10 to 10."));
         }
-        // Wrong use is said before a run is opened.
+        // Wrong use is reported before the run is opened, which takes seconds.
         aspect(&self.aspect, None).map_err(wrong_use)?;
         let device = device(&self.device)?.resolve()?;
         nn::use_threads(cores());
@@ -128,8 +128,8 @@ impl Sample {
         Ok(())
     }
 
-    /// What to draw, and how many pictures stand in a row: those of the sample grid when neither count nor class is said; else a
-    /// picture a seed, of the class asked for or of the classes in turn.
+    /// Returns the codes to draw and the number of columns. Without `--count` and `--class` these are those of the sample grid;
+    /// else a code a seed, of the class asked for or of the classes in turn.
     fn codes(&self, opened: &OpenedRun) -> Result<(Vec<Code>, usize)> {
         let (spec, z_dim) = (&opened.spec, opened.z_dim);
         let card = (models::family(&spec.family)?.card)();
@@ -161,7 +161,7 @@ impl Sample {
         Ok((codes, columns))
     }
 
-    /// The weights of the classes asked for; wrong ones are wrong use.
+    /// Returns the classes asked for with their weights; wrong use for classes that do not exist.
     fn classes(&self, card: &Card, count: usize, names: &[String]) -> Result<Vec<(u32, f32)>> {
         if !self.class.is_empty() && (!card.can.labels || count == 0) {
             return Err(wrong_use(format!("{} knows no classes here; leave --class out.", card.title)));
@@ -175,7 +175,7 @@ impl Sample {
     }
 }
 
-/// Reads `auto`, which is `usual`, `square` (no other aspect), or `3:2`.
+/// Reads an aspect: `auto` gives `usual`, `square` gives `None`, `3:2` gives these numbers.
 fn aspect(word: &str, usual: Option<[usize; 2]>) -> Result<Option<[usize; 2]>, String> {
     match word {
         "auto" => Ok(usual),
@@ -187,7 +187,7 @@ fn aspect(word: &str, usual: Option<[usize; 2]>) -> Result<Option<[usize; 2]>, S
     }
 }
 
-/// The step of a run's best checkpoint.
+/// Returns the step of a run's best checkpoint.
 fn best_step(place: &Place) -> Result<u64> {
     let best = if let Place::Folder(folder) = place { run::best(folder) } else { None };
     let best =
@@ -195,7 +195,7 @@ fn best_step(place: &Place) -> Result<u64> {
     Ok(best.step)
 }
 
-/// Reads `cat`, `3`, `cat:0.5` or `3:0.5`. A name counts before a number, and a whole word before a weight.
+/// Reads a class and its weight: `cat`, `3`, `cat:0.5` or `3:0.5`. Names are tried before numbers, the whole word before a part.
 fn class(word: &str, count: usize, names: &[String]) -> Result<(u32, f32), String> {
     let number = |name: &str| {
         let by_name = names.iter().position(|known| known == name);

@@ -1,11 +1,11 @@
-//! What Ctrl-C and a request to end do: the first is noted for whoever works to act on, the second ends the program at once.
+//! Handles SIGINT and SIGTERM: the first signal is noted for the work under way to act on, the second ends the program at once.
 
 use anyhow::Result;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-/// Holds the number of the first signal that came, 0 before.
+/// Installs the handlers, and returns the number of the first signal that came; 0 before.
 pub fn noted() -> Result<Arc<AtomicUsize>> {
     let signal = Arc::new(AtomicUsize::new(0));
     for (number, code) in [(SIGINT, 2usize), (SIGTERM, 15)] {

@@ -1,4 +1,4 @@
-//! `latent-studio datasets`: what can be chosen to train on.
+//! `latent-studio datasets`: lists the kinds of data.
 
 use super::{line, shared::print_json};
 use crate::data::DATASETS;

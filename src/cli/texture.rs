@@ -77,7 +77,7 @@ pub struct Texture {
 }
 
 impl Texture {
-    /// Makes and writes.
+    /// Makes the texture and writes it.
     pub fn run(self) -> Result<Exit> {
         let tool = tools::method(&self.method, Task::Texture)?;
         let mut knobs = tools::knobs(tool, &self.set)?;
@@ -96,7 +96,7 @@ impl Texture {
         hand.end(self.make(&hand, tool, &knobs, size))
     }
 
-    /// One part for each exemplar, or none at all.
+    /// Checks that guides, masks and companions are named for each exemplar or for none.
     fn counts(&self) -> Result<()> {
         let exemplars = self.exemplars.len() + usize::from(self.from_run.is_some());
         for (name, parts) in [
@@ -145,7 +145,7 @@ impl Texture {
         Ok(())
     }
 
-    /// The files, then what a run draws; and whose drawing that is.
+    /// Reads the exemplars of files, then draws the one of a run; also returns which run drew it.
     fn all_exemplars(&self) -> Result<(Vec<Exemplar>, Option<String>)> {
         let mut exemplars = Vec::new();
         for path in &self.exemplars {
@@ -165,7 +165,7 @@ impl Texture {
         Ok((exemplars, whose))
     }
 
-    /// What a run draws of the seed, as `sample` does.
+    /// Draws the picture of the seed with a run, as `sample` does; also returns which run that was.
     fn drawn(&self, run: &Path) -> Result<(Picture, String)> {
         let device = device(&self.device)?.resolve()?;
         let (player, opened) = open_player(&place(run), None, true, device)?;
@@ -179,7 +179,8 @@ impl Texture {
     }
 }
 
-/// Scales the parts of an exemplar that differ from it in size, as such files often do by a few pixels; a sentence for each.
+/// Scales the parts of an exemplar that differ from it in size, as such files often do by a few pixels. Returns a sentence for
+/// each.
 fn fit(exemplar: &mut Exemplar) -> Result<Vec<String>> {
     let [width, height] = exemplar.picture.size();
     let mut said = Vec::new();
@@ -201,7 +202,7 @@ fn fit(exemplar: &mut Exemplar) -> Result<Vec<String>> {
     Ok(said)
 }
 
-/// Reads `512x384`.
+/// Reads a width and height such as `512x384`.
 fn size(word: &str) -> Result<[usize; 2], String> {
     pair(word, &['x', 'X', '×'], MOST_A_SIDE)
         .ok_or_else(|| format!("--size is WIDTHxHEIGHT such as 512x512, each from 1 to {MOST_A_SIDE}, not {word:?}."))

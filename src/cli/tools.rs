@@ -1,4 +1,4 @@
-//! What the subcommands that make pictures of pictures share: methods and knobs, progress, an end on a signal, figures.
+//! What `matte`, `inpaint`, `texture` and `enhance` share: methods and knobs, progress, signals, and how results are printed.
 
 mod batch;
 mod cutout;
@@ -26,16 +26,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Between two lines of progress.
+/// Least time between two updates of the line of progress.
 const RHYTHM: Duration = Duration::from_millis(50);
 
-/// The method of a task by its name; wrong use names those there are.
+/// Returns the method of a task by its id; wrong use, with the ids there are, if there is none.
 pub fn method(id: &str, task: Task) -> Result<&'static Tool> {
     let of_task = || TOOLS.iter().filter(|tool| tool.task == task);
     of_task().find(|tool| tool.id == id).ok_or_else(|| unknown("method", id, of_task().map(|tool| tool.id)))
 }
 
-/// A tool's knobs, with these set.
+/// Returns a tool's knobs at their start values, with these set.
 pub fn knobs(tool: &Tool, set: &[String]) -> Result<Knobs> {
     let table = (tool.knobs)();
     let mut knobs = Knobs::start(&table);
@@ -43,7 +43,7 @@ pub fn knobs(tool: &Tool, set: &[String]) -> Result<Knobs> {
     Ok(knobs)
 }
 
-/// Turns a switch of a tool on; wrong use where the tool has none of that name.
+/// Turns a switch of a tool on; wrong use if the tool has no such switch.
 pub fn switch_on(tool: &Tool, knobs: &mut Knobs, id: &str) -> Result<()> {
     if knobs.get(id).is_none() {
         return Err(wrong_use(format!("{} can't do that; leave --{id} out or choose another method.", tool.title)));
@@ -52,12 +52,12 @@ pub fn switch_on(tool: &Tool, knobs: &mut Knobs, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a name that a picture cannot be written under, before anything is computed.
+/// Refuses a file name that a picture, with or without `alpha`, cannot be written to.
 pub fn writable(path: &Path, alpha: bool) -> Result<()> {
     run::suits(path, alpha).map_err(|why| wrong_use(why.to_string()))
 }
 
-/// A picture file without its transparency, which is said if it has any.
+/// Reads a picture file without its transparency; warns if it has any.
 pub fn opaque(path: &Path) -> Result<Picture> {
     let (picture, alpha) = data::whole_picture(path)?;
     if alpha.is_some() {
@@ -66,53 +66,53 @@ pub fn opaque(path: &Path) -> Result<Picture> {
     Ok(picture)
 }
 
-/// The pictures at some paths, in order.
+/// Reads pictures, in order.
 pub fn pictures(paths: &[PathBuf]) -> Result<Vec<Picture>> {
     paths.iter().map(|path| opaque(path)).collect()
 }
 
-/// The masks at some paths, in order.
+/// Reads masks, in order.
 pub fn masks(paths: &[PathBuf]) -> Result<Vec<Mask>> {
     paths.iter().map(|path| data::mask_picture(path)).collect()
 }
 
-/// One thread of torch, as the window's worker has while a run may be training: the same bytes here and there. What is not a network runs
-/// on all cores.
+/// Threads of torch, as many as the window's worker has, so that results are the same bytes. What is not a network runs on all
+/// cores.
 pub const THREADS: usize = 1;
 
-/// Who works: tells how far it is on a terminal, and stops when a signal came.
+/// Runs tools: shows their progress on a terminal, stops them on a signal, writes and prints the results.
 pub struct Hand {
     signal: Arc<AtomicUsize>,
     json: bool,
 }
 
-/// A result and what it took.
+/// A result, and the time it took.
 pub struct Done {
     /// What was made.
     pub outcome: Outcome,
-    /// How long it took.
+    /// Seconds it took.
     pub seconds: f64,
 }
 
-/// What is said of a result.
+/// What is printed about a result.
 #[derive(Default)]
 pub struct Record<'a> {
-    /// The tool, or several joined by commas.
+    /// Id of the tool, or several joined by commas.
     pub tool: String,
-    /// What it was written as: a role such as `path` or `alpha`, and the file. The first one is named to people.
+    /// The files it was written to, each with its role in the JSON object, such as `path` or `alpha`.
     pub files: Vec<(&'static str, &'a Path)>,
     /// Width and height.
     pub size: [usize; 2],
-    /// How long it took.
+    /// Seconds it took.
     pub seconds: f64,
-    /// What was measured.
+    /// Figures by name.
     pub figures: Vec<(String, f64)>,
-    /// A sentence each.
+    /// Warnings, a sentence each.
     pub warnings: Vec<String>,
 }
 
 impl Hand {
-    /// Listens to signals from now on.
+    /// Installs the handlers of signals. With `json` results are printed as JSON objects.
     pub fn new(json: bool) -> Result<Self> {
         Ok(Self { signal: signal::noted()?, json })
     }
@@ -122,7 +122,7 @@ impl Hand {
         self.signal.load(Ordering::Relaxed) != 0
     }
 
-    /// Runs a tool, its progress on a line if people look; `what` names the work to them.
+    /// Runs a tool, with its progress on a line of the terminal that names it `what`.
     pub fn perform(
         &self,
         tool: &Tool,
@@ -146,7 +146,7 @@ impl Hand {
         Ok(Done { outcome: outcome?, seconds: begin.elapsed().as_secs_f64() })
     }
 
-    /// Writes files that are all ready, unless a signal came before the first.
+    /// Writes encoded files, unless a signal came before.
     pub fn write(&self, files: &[(&Path, Vec<u8>)]) -> Result<()> {
         if self.stopped() {
             bail!(Failure::Cancelled);
@@ -157,7 +157,7 @@ impl Hand {
         })
     }
 
-    /// Says what was made: a JSON object on a line, or a line for people; warnings go to them on stderr.
+    /// Prints a result: a JSON object on a line, or a line for people with the warnings on stderr.
     pub fn tell(&self, told: &Record) {
         if self.json {
             line(&told.object().to_string());
@@ -167,7 +167,7 @@ impl Hand {
         }
     }
 
-    /// Says what did not become anything, of several.
+    /// Prints why one picture of several failed.
     pub fn tell_of_failure(&self, input: &Path, why: &anyhow::Error) {
         if self.json {
             line(&json!({ "input": input.display().to_string(), "error": format!("{why:#}") }).to_string());
@@ -176,7 +176,7 @@ impl Hand {
         }
     }
 
-    /// How the subcommand ended: an error after a signal is that signal's exit code.
+    /// Returns how the subcommand ended: an error after a signal becomes that signal's exit code.
     pub fn end(&self, result: Result<()>) -> Result<Exit> {
         match (result, self.signal.load(Ordering::Relaxed)) {
             (Err(_), number @ 1..) => {
@@ -189,7 +189,7 @@ impl Hand {
 }
 
 impl<'a> Record<'a> {
-    /// What one tool made, written as these files.
+    /// Returns the record of what one tool made and wrote to these files.
     pub fn of(tool: &Tool, done: &Done, files: Vec<(&'static str, &'a Path)>) -> Self {
         let Done { outcome, seconds } = done;
         Self {
@@ -233,7 +233,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Whole numbers as they are, others with about four figures.
+/// Formats whole numbers as they are, others with about four significant digits.
 fn plain(value: f64) -> String {
     match value.abs() {
         v if v.fract() == 0.0 && v < 1e15 => format!("{value:.0}"),

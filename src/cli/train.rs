@@ -1,4 +1,4 @@
-//! `latent-studio train`: the engine without a window.
+//! `latent-studio train`: trains a run on the engine without a window.
 
 mod follower;
 
@@ -61,7 +61,8 @@ pub struct Train {
     /// Threads to train with; the same run needs the same number
     #[arg(long)]
     threads: Option<usize>,
-    /// Seconds between measurements of the pictures' quality, at least 1; they take a twentieth of the time at most. off for never
+    /// Seconds between measurements of the pictures' quality, at least 1; they take a twentieth of the time at most. off for
+    /// never
     #[arg(long, default_value = "5", value_name = "SECONDS|off")]
     measure_every: String,
     /// Where to calculate: auto (a graphics card if there is one), cpu, or cuda:N
@@ -69,7 +70,7 @@ pub struct Train {
     device: String,
 }
 
-/// Total steps when nobody says.
+/// Total steps without `--steps`.
 pub const STEPS: u64 = 4_000;
 
 impl Train {
@@ -119,7 +120,7 @@ impl Train {
         let usual = recipe.map(|r| r.family.as_str()).or(like.map(|spec| spec.family.as_str()));
         let family_id = self.family.as_deref().or(usual).unwrap_or("dcgan");
         let family = family(family_id)?;
-        // Knobs are checked against the default shape first, so that wrong use is said before a slow disk is read.
+        // Knobs are checked against the default shape first, so that wrong use is reported before a slow disk is read.
         self.knobs(family, recipe, like, &DataShape::default())?;
         let shape = crate::data::open(source)?.survey()?;
         (family.fits)(&shape).map_err(wrong_use)?;
@@ -148,7 +149,8 @@ impl Train {
         })
     }
 
-    /// Start values, those of the run that this one begins with, a recipe's or a preset's, and what is set, each over the one before.
+    /// Returns the knobs: start values, over them those of the run that this one begins with, then a recipe's or preset's, then
+    /// `--set`.
     fn knobs(
         &self,
         family: &models::Family,
@@ -157,7 +159,7 @@ impl Train {
         shape: &DataShape,
     ) -> Result<Knobs> {
         let table = (family.knobs)(shape);
-        // Another family or preset than the recipe's leaves nothing of its knobs.
+        // With another family or preset than the recipe's, none of its knobs are used.
         let followed = recipe.filter(|r| r.family == (family.card)().id && self.preset.is_none());
         let mut knobs = match followed {
             Some(recipe) => recipe.knobs(&table, &(family.presets)(shape)).map_err(wrong_use)?,
@@ -165,7 +167,7 @@ impl Train {
         };
         if let Some(spec) = like.filter(|spec| followed.is_none() && spec.family == (family.card)().id) {
             knobs = knobs.like(&table, &spec.knobs);
-            // Nobody looks at a form here: pictures are made such that all weights fit.
+            // There is no form to look at here: pictures get the size at which all weights fit.
             for id in ["size", "channels"] {
                 if let Some(value) = spec.knobs.get(id) {
                     knobs.put(id, value.clone());
@@ -220,7 +222,7 @@ impl Train {
     }
 }
 
-/// Reads `5`, `0.5e2` or `off`.
+/// Reads the seconds of `--measure-every`: `5`, `0.5e2`, or `off` for never.
 fn pause(word: &str) -> Result<Option<f32>, &'static str> {
     let seconds = word.parse::<f32>().ok().filter(|s| (1.0..=86_400.0).contains(s));
     match seconds {
@@ -229,7 +231,7 @@ fn pause(word: &str) -> Result<Option<f32>, &'static str> {
     }
 }
 
-/// Paths are kept absolute, so that a run finds its data from anywhere; built-in ids stay as they are.
+/// Makes a path absolute, so that a run finds its data from any folder; ids of built-in sets stay as they are.
 pub fn absolute(source: &str) -> String {
     std::fs::canonicalize(source).ok().and_then(|p| p.to_str().map(str::to_owned)).unwrap_or_else(|| source.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Many pictures in one go: which files belong together, what the results are called, and what went wrong with some.
+//! Batches of pictures: finds the files, names the results, and goes on when one picture fails.
 
 use super::Hand;
 use crate::{
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub struct Job {
     /// The picture file.
     pub input: PathBuf,
-    /// Where its result goes, below the folder of results: `sub/name.png`.
+    /// The path of its result below the folder of results: `sub/name.png`.
     pub name: PathBuf,
 }
 
@@ -27,8 +27,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The picture files that these paths name. A result has its input's name as a PNG, and its place below the folder that was named;
-    /// where two would have the same, the later one keeps its ending before the new one.
+    /// Finds the picture files that these paths name. A result has its input's name as a PNG, and its place below the folder that
+    /// was named; of two results of the same name, the later one keeps its extension before the new one.
     pub fn of(paths: &[PathBuf]) -> Result<Self> {
         let (mut jobs, mut taken) = (Vec::new(), BTreeSet::new());
         for path in paths {
@@ -50,7 +50,8 @@ impl Batch {
         Ok(Self { jobs })
     }
 
-    /// Does each job; a failure is printed and the rest goes on. The error at the end says how many failed, or that a signal came.
+    /// Does each job; a failure is printed and the rest goes on. The error at the end says how many failed, or that a signal
+    /// came.
     pub fn each(&self, hand: &Hand, mut work: impl FnMut(&Job) -> Result<()>) -> Result<()> {
         let mut failed = 0;
         for job in &self.jobs {
@@ -85,7 +86,7 @@ pub fn file_beside(folder: &Path, name: &Path) -> Result<PathBuf> {
     alike.into_iter().next().with_context(none)
 }
 
-/// The folder of results: made when it is missing; a file in its place is wrong use.
+/// Checks that results can go to this folder: a file in its place is wrong use.
 pub fn folder(out: &Path) -> Result<&Path> {
     if out.is_file() || (!out.is_dir() && is_picture_name(out)) {
         return Err(wrong_use(format!("{} is a file; several pictures go to a folder.", out.display())));

@@ -1,4 +1,4 @@
-//! What goes into matting and what becomes of its result: trimaps, and what a cut-out is laid over.
+//! Reads the trimaps that matting needs, and lays cut-outs over backgrounds.
 
 use crate::{
     cli::wrong_use,
@@ -16,18 +16,18 @@ use crate::{
 use anyhow::Result;
 use std::path::Path;
 
-/// What a file says about a photograph.
+/// How a file says what is foreground in a photograph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marks {
-    /// A trimap; its values that are nearly black or white are made so.
+    /// The file is a trimap. Values that are nearly black or white become black or white.
     Trimap,
-    /// A rough mask: this many pixels within its border and outside of it are unknown.
+    /// The file is a rough mask: this many pixels inside its border and outside of it are unknown.
     Mask([usize; 2]),
-    /// The photograph with white strokes on the foreground and black ones on the background.
+    /// The file is the photograph with white strokes on the foreground and black ones on the background.
     Scribbles,
 }
 
-/// The trimap that a file makes of a photograph.
+/// Makes the trimap of a photograph from a file.
 pub fn trimap_of(photo: &Picture, path: &Path, marks: Marks) -> Result<Mask> {
     match marks {
         Marks::Trimap => Ok(trimap::snap(&data::mask_picture(path)?)),
@@ -38,9 +38,9 @@ pub fn trimap_of(photo: &Picture, path: &Path, marks: Marks) -> Result<Mask> {
 
 /// What a cut-out is laid over.
 pub enum Over {
-    /// One colour, as it was written.
+    /// One colour, and how it was written.
     Colour([u8; 3], String),
-    /// A picture, made to fit.
+    /// A picture, and how it is made to fit.
     Picture(Picture, Fit),
 }
 
@@ -59,7 +59,7 @@ impl Over {
         }
     }
 
-    /// The foreground over it, and how that was made.
+    /// Lays a foreground over it. Returns the picture, and the note on how it was made.
     pub fn lay(&self, foreground: &Picture, alpha: &Mask, note: &str) -> Result<(Picture, String)> {
         match self {
             Self::Colour(colour, word) => {

@@ -1,4 +1,4 @@
-//! `latent-studio tools`: what makes pictures of pictures, and what can be set.
+//! `latent-studio tools`: lists the methods of `matte`, `inpaint`, `texture` and `enhance` with their knobs.
 
 use crate::{
     cli::{
@@ -44,7 +44,7 @@ impl List {
     }
 }
 
-/// The subcommand that takes a task's tools.
+/// Returns the subcommand for the tools of a task.
 fn command(task: Task) -> &'static str {
     match task {
         Task::Matting => "matte",

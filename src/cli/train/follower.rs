@@ -1,4 +1,4 @@
-//! Shows how a headless run goes, and ends it on a signal.
+//! Shows the progress of a run without a window, and stops it on a signal.
 
 use crate::{
     cli::{Exit, line, monitor::RunMonitor, shared::colours},
@@ -17,7 +17,7 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The losses that the line of progress tells.
+/// Returns what a curve is called in the line of progress; `None` for those that do not stand in it.
 fn loss_word(name: &str) -> Option<&'static str> {
     match name {
         "loss" => Some("loss"),
@@ -28,7 +28,7 @@ fn loss_word(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Shows how the run goes: a bar on a terminal, plain lines otherwise.
+/// Shows the progress of a run: a bar on a terminal, plain lines otherwise.
 pub struct Follower {
     bar: Option<ProgressBar>,
     told: Instant,
@@ -38,7 +38,7 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// A bar on a terminal, lines elsewhere.
+    /// Makes a bar if stderr is a terminal.
     pub fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
@@ -52,7 +52,7 @@ impl Follower {
         Self { bar, told: Instant::now(), total: 0, losses: BTreeMap::new(), monitor: RunMonitor::default() }
     }
 
-    /// Tells how the run goes until it ends, and ends it when a signal came; the exit code that belongs to it.
+    /// Shows progress until the run ends, and stops the run when a signal came. Returns the exit code.
     pub fn follow(mut self, engine: &Engine, signal: &AtomicUsize) -> Result<Exit> {
         let mut stopping = false;
         loop {

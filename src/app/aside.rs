@@ -122,6 +122,10 @@ fn enlarged(picture: &Picture) -> Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        app::testing::{jobs, said, unattended},
+        engine::protocol::Job,
+    };
 
     #[test]
     fn a_path_is_known_by_what_lies_there() {
@@ -142,5 +146,21 @@ mod tests {
         let sizes =
             [[28, 28], [32, 40], [256, 300], [1, 1]].map(|[w, h]| enlarged(&Picture::filled(w, h, [9; 3])).size());
         assert_eq!(sizes, [[280, 280], [256, 320], [256, 300], [256, 256]]);
+    }
+
+    #[test]
+    fn what_is_dropped_is_opened_by_what_it_is_and_what_is_shown() {
+        let (mut app, far_ends) = unattended(8);
+        app.open_by_kind("/a.safetensors".into(), PathKind::Other);
+        assert!(said(&app).starts_with("Choose data first"), "weights need data to go on with");
+        app.open_by_kind("/a.png".into(), PathKind::Picture);
+        app.desk.tab = Tab::Canvas;
+        app.open_by_kind("/b.png".into(), PathKind::Picture);
+        app.open_by_kind("/runs/a".into(), PathKind::Run);
+        let run = app.session.open_run.run;
+        let [Job::Load { source, .. }, read, open] = &jobs(&far_ends)[..] else { panic!("three jobs") };
+        assert_eq!(source, "/a.png");
+        assert_eq!(*read, Job::ReadPicture { path: "/b.png".into(), role: Role::Picture });
+        assert_eq!(*open, Job::Open { run, place: Place::Folder("/runs/a".into()) });
     }
 }

@@ -356,3 +356,6 @@ fn exported(canvas: &Canvas, part: CanvasPart, to: PathBuf) -> Result<Job, &'sta
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

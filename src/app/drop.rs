@@ -34,3 +34,19 @@ fn canvas_picture_of(image: &ColorImage) -> CanvasPicture {
     let alpha = (!opaque).then(|| Mask { width, height, grey: image.pixels.iter().map(egui::Color32::a).collect() });
     CanvasPicture { name: "pasted".into(), picture: Picture { width, height, rgb }, alpha, made: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_picture_has_an_opacity_only_where_it_is_transparent() {
+        let pixels = [200, 100, 50, 255, 0, 10, 20, 255];
+        let opaque = canvas_picture_of(&ColorImage::from_rgba_unmultiplied([2, 1], &pixels));
+        let picture = Picture { width: 2, height: 1, rgb: [200, 100, 50, 0, 10, 20].into() };
+        assert_eq!(opaque, CanvasPicture { name: "pasted".into(), picture, alpha: None, made: None });
+        let pixels = [200, 100, 50, 0, 0, 10, 20, 255];
+        let cut = canvas_picture_of(&ColorImage::from_rgba_unmultiplied([2, 1], &pixels));
+        assert_eq!(cut.alpha, Some(Mask { width: 2, height: 1, grey: vec![0, 255].into() }));
+    }
+}

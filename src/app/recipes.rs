@@ -181,6 +181,19 @@ fn source_of(recipe: &Recipe, desk: &Desk) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        app::testing::{jobs, said, train, unattended},
+        engine::protocol::{Because, Command, Event, Job},
+        ui::action::Action,
+    };
+
+    fn perform(app: &mut App, action: Action) {
+        app.perform(action, &egui::Context::default(), false);
+    }
+
+    fn take(app: &mut App, id: &str, start: bool) {
+        perform(app, Action::TakeRecipe { id: id.into(), start });
+    }
 
     #[test]
     fn brought_data_are_where_a_person_said() {
@@ -192,5 +205,48 @@ mod tests {
         assert_eq!(source_of(brought, &desk).as_deref(), Some("/data/digits"));
         let back: Desk = toml::from_str(&toml::to_string(&desk).unwrap()).unwrap();
         assert_eq!(back, desk, "kept for next time");
+    }
+
+    #[test]
+    fn a_recipe_waits_for_the_run_whose_place_it_takes() {
+        let (mut app, far_ends) = unattended(8);
+        let run = train(&mut app, &far_ends);
+        app.desk.steps = 7;
+        take(&mut app, "dcgan-glyphs", false);
+        assert_eq!(said(&app), "A run is going on; the form can be filled when it ends.");
+        take(&mut app, "dcgan-glyphs", true);
+        assert!(matches!(&app.view.question, Some((Question::Replace { .. }, _))));
+        perform(&mut app, Action::ReplaceAnswer(false));
+        assert!(app.pending.recipe.is_none() && app.view.question.is_none() && far_ends.orders.is_empty());
+        take(&mut app, "dcgan-glyphs", true);
+        perform(&mut app, Action::ReplaceAnswer(true));
+        assert_eq!(far_ends.orders.try_iter().collect::<Vec<_>>(), [Command::Stop]);
+        app.apply_recipe();
+        assert_eq!(app.desk.steps, 7, "the run writes its checkpoint first");
+        app.on_event(Event::Ended { run, step: 9, because: Because::Stopped });
+        app.apply_recipe();
+        let recipe = recipes::find("dcgan-glyphs").unwrap();
+        assert_eq!((app.desk.source.as_str(), app.desk.steps), ("glyphs", recipe.steps));
+        assert_eq!(app.desk.recipes.chosen.as_deref(), Some("dcgan-glyphs"));
+    }
+
+    #[test]
+    fn a_recipe_needs_its_data_and_gives_way_to_other_ones() {
+        let (mut app, far_ends) = unattended(8);
+        let recipe = recipes::find("dcgan-mnist").unwrap();
+        take(&mut app, &recipe.id, true);
+        assert!(said(&app).starts_with("Choose the folder of ") && app.pending.recipe.is_none());
+        perform(&mut app, Action::KeepFolder { need: "mnist".into(), folder: "/data/digits".into() });
+        take(&mut app, &recipe.id, true);
+        assert!(matches!(&jobs(&far_ends)[..], [Job::Load { source, .. }] if source == "/data/digits"));
+        app.on_event(Event::LoadFailed { source: "/data/digits".into(), failure: "It is empty.".into() });
+        app.apply_recipe();
+        assert_eq!(said(&app), format!("The recipe “{}” was not begun: It is empty.", recipe.title));
+        assert!(app.pending.recipe.is_none());
+        take(&mut app, &recipe.id, true);
+        assert!(app.pending.recipe.is_some());
+        app.choose("shapes");
+        app.apply_recipe();
+        assert!(app.pending.recipe.is_none() && app.desk.source == "shapes");
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! # The house
 //!
-//! A **worker** owns the heavy things (tensors, models, optimisers). A **closed enum** goes each way. The **window** reads a plain
+//! The **engine's threads** own the heavy things (tensors, models, optimisers). A **closed enum** goes each way. The **window** reads a plain
 //! mirror, folded from events, and pushes requests. For pictures only the newest counts. The rest follows.
 //!
+//! An arrow means "imports":
+//!
 //! ```text
-//! main ─▶ app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ the plain rooms
+//! main ─▶ app ─▶ ui ─▶ session ─▶ engine::protocol ─▶ the plain rooms   (app also ─▶ engine)
 //!    └──▶ cli · bench ─▶ engine ─▶ metrics · synth ─▶ models · data · run ─▶ nn ─▶ tch
 //! ```
 //!
@@ -34,9 +36,11 @@
 //! | [`session`] | what the window knows, changed only by `Session::apply` (events) and `Session::note` (what the window did itself) |
 //! | [`ui`] | one panel per file, the one table of actions, the only colours |
 //! | [`app`] | joins engine, session and panels: reacts to events, performs actions, opens file dialogs |
-//! | [`cli`] [`bench`] | the headless twin, one file per subcommand; speed and memory, one file per measurement |
+//! | [`cli`] [`bench`](mod@bench) | the headless twin, one file per subcommand; speed and memory, one file per measurement |
 //!
-//! A family, a format of data, a metric, a tool or a panel is one new file, one `mod` line and one table line. `tests/floors.rs` reads
+//! What can be added is one new file (or folder), one `mod` line and one line in a table: a family in `models/table.rs` (it implements
+//! `Learner` and `Decoder`), a format of data in `data/mod.rs` (`Dataset`), a metric in `metrics/table.rs` (a function in
+//! `metrics/entries`), a tool in `synth/table.rs`, a panel in `ui/mod.rs` (`Panel`). A loop over the table tests it. `tests/floors.rs` reads
 //! the sources and fails when a room names one above it, and when files import each other, however far round.
 //!
 //! # Where things flow
@@ -45,13 +49,19 @@
 //!   `PreviewRequest`; `engine::preview::previewer` decodes it with a `Player`; `App::listen` gives the answer to the session; the panel
 //!   draws it.
 //! * **A batch's way to the loss:** a format in [`data`] is read into `data::Loaded` and kept by `engine::dataset_cache`;
-//!   `engine::train::batch_loader` gathers a `models::Batch`; `engine::train::run_loop` calls `Model::step`, which is
-//!   `models::common::learner` with the family's `Learner::step`; `nn::losses` holds the losses.
-//! * **A knob's way to the optimiser:** a family's knob table (`models::common::knobs`) makes the form and the command line; live
-//!   changes reach `engine::train::trainer`, the journal in [`run`], `Model::set_live`, and `nn::Optimiser` through
-//!   `models::common::tuning`.
+//!   `engine::train::batch_loader` gathers a `models::Batch`, varied by `data::augment` (on a graphics card from `nn::Store`, where the whole
+//!   set lives); `engine::train::run_loop` calls `Model::step`, which is
+//!   `models::common::learner` with the family's `Learner::step`; `nn::losses` and `nn::penalty` hold what is minimised.
+//! * **A knob's way to the optimiser:** a family's knob table (`models::common::knobs`) makes the form (`ui::knob_form`) and the command
+//!   line; the values are part of the run's spec, from which `engine::train::run_loop` builds the model, and `models::common::tuning` in it
+//!   the `nn::Optimiser` of each network. A live change comes as `Live` to `engine::train::trainer`, which notes it in the journal of the
+//!   run folder and calls `Model::set_live`; `tuning` passes it to the optimiser.
 //! * **A checkpoint's way to the disk:** `engine::train::trainer` takes it from `Model::save`; `engine::checkpoints` writes it with
-//!   `run::write_checkpoint`, on the worker's thread where that is free.
+//!   `run::write_checkpoint`. Autosaves are written by the worker, or by the trainer itself when the worker's lane is full; the last
+//!   checkpoint of a run always by the trainer. [`weights`] holds their form in memory, [`run`] the files.
+//! * **A failure's way to a person:** `engine::guarded` turns errors and panics of a thread's work into a [`failure::Failure`]; an event
+//!   (`Failed`, `JobFailed`, `LoadFailed`, …) carries it; `Session::apply` keeps it as state and as a line of the log; `ui::toasts` shows
+//!   the line. A training step that broke goes through `engine::train::rollback` first.
 //!
 //! # Glossary
 //!
@@ -61,7 +71,12 @@
 //! | knob | one hyperparameter, described as data: form, command line, TOML and checkpoint all come from its description |
 //! | code | everything that decides one generated picture: latent, classes, input picture, dials |
 //! | dial | a setting of a code other than its latent, such as the number of steps of a flow |
-//! | player | a network with loaded weights that decodes codes to pictures |
+//! | learner | a family's training step; `models::common` makes the `Model` of it |
+//! | player | a network with loaded weights that decodes codes to pictures; a family gives its `Decoder` |
+//! | bank | all parameters of a network in one flat tensor, with views of it by name |
+//! | plan | the layers of a network by name, from which parameters are made or read |
+//! | card | a short description for people: of a family, a metric, or the scores of one checkpoint |
+//! | strip | a few pictures before and after they are prepared |
 //! | run | one training from its spec, and the folder that holds it; the *open run* is the one that the window shows |
 //! | spec | everything that decides what a run does: `run.toml` |
 //! | metric, score | a way to measure generated pictures, and its value for some |
@@ -96,7 +111,7 @@
 //! do not fit.
 //!
 //! Weights cross as plain arrays on a shelf (`engine::weight_store`) that trainer, previewer and worker share; its lock is held to
-//! copy a few pointers. The OpenMP wait policy is set before libtorch loads (see `main.rs`): a worker that spins at a barrier
+//! copy a few pointers. The OpenMP wait policy is set before libtorch loads (see `main.rs`): an OpenMP thread that spins at a barrier
 //! while it shares a core with a busy window starves the one it waits for.
 //!
 //! # Invariants, and the tests that guard them

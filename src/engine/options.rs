@@ -14,7 +14,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub struct Options {
     /// Intra-op threads of the trainer.
     pub threads: usize,
-    /// Where runs train and pictures are made; [`Engine::use_device`] changes it.
+    /// Where runs train and pictures are made; [`Engine::use_device`](super::Engine::use_device) changes it.
     pub device: DeviceChoice,
     /// Where new runs go and old ones are listed.
     pub runs: PathBuf,

@@ -4,7 +4,7 @@ use super::case::{Able, EvalContext};
 use crate::scores::MetricCard;
 use anyhow::Result;
 
-/// A metric. A new one is a function in `rows` and one entry in [`METRICS`](super::METRICS).
+/// A metric. A new one is a function in `entries` and one entry in [`METRICS`](super::METRICS).
 pub struct Metric {
     /// Its id, as in [`Score::metric`](crate::scores::Score::metric), and what a person should know of it.
     pub card: MetricCard,

@@ -5,12 +5,12 @@
 pub mod case;
 pub mod classifier;
 pub mod embed;
+mod entries;
 pub mod frechet;
 pub mod likeness;
 pub mod metric;
 pub mod nearest;
 pub mod prdc;
-mod rows;
 pub mod swd;
 pub mod table;
 

@@ -2,8 +2,8 @@
 
 use super::{
     case::Able,
+    entries::{classes, likelihood, likeness, nearest, spread},
     metric::Metric,
-    rows::{classes, likelihood, likeness, nearest, spread},
 };
 use crate::scores::{Better, MetricCard};
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::Result;
 
-/// A model that trains, on the trainer's thread. All families implement it through [`super::learner::Trainer`].
+/// A model that trains, on the trainer's thread. All families implement it through `Trainer` in `learner`.
 pub trait Model {
     /// One training step; returns losses and other curves by name.
     fn step(&mut self, batch: &Batch, at: &StepInfo) -> Result<Vec<Scalar>>;

@@ -12,7 +12,7 @@ use std::ops::Range;
 pub struct NegativeElbo {
     /// Nats of each picture, summed over its pixels and channels, with the KL.
     pub nats: Vec<f64>,
-    /// The kind of pixels: [`BINARISED`] or [`LEVELS`].
+    /// The kind of pixels: `BINARISED` or `LEVELS`.
     pub pixels: &'static str,
 }
 

@@ -178,7 +178,7 @@ impl App {
         self.apply_recipe();
         self.read_past();
         self.keep_settings(now);
-        self.view.toasts.feed(&mut self.session, now);
+        self.view.toasts.feed(self.session.take_toasts(), now);
         self.listened(now);
     }
 

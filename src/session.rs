@@ -278,6 +278,11 @@ impl Session {
         self.toasts.extend(self.log.back().cloned());
     }
 
+    /// Takes the lines that are to be shown as toasts.
+    pub fn take_toasts(&mut self) -> VecDeque<Line> {
+        std::mem::take(&mut self.toasts)
+    }
+
     fn log(&mut self, level: Level, text: &str) {
         if self.log.len() >= 2_000 {
             self.log.pop_front();

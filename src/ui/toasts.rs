@@ -1,7 +1,7 @@
 //! Short messages in the corner: news goes by itself, failures stay until closed.
 
 use super::theme::{self, SPACE};
-use crate::session::{Level, Line, Session};
+use crate::session::{Level, Line};
 use egui::{Align2, Area, Context, Frame, Id, Label, Order, RichText, vec2};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -24,9 +24,9 @@ struct Toast {
 }
 
 impl Toasts {
-    /// Takes over the lines that the session has for toasts.
-    pub fn feed(&mut self, session: &mut Session, now: Instant) {
-        for line in session.toasts.drain(..) {
+    /// Shows lines as toasts from now on.
+    pub fn feed(&mut self, lines: impl IntoIterator<Item = Line>, now: Instant) {
+        for line in lines {
             self.add(line, now);
         }
     }

@@ -149,7 +149,7 @@ fn open(with: &cli::Open) -> anyhow::Result<Exit> {
 }
 
 /// Renderers to try, best first. Where there is no graphics device the processor draws, and Mesa's software OpenGL draws a frame
-/// five times as fast as its software Vulkan: 26 against 132 ms beside a training run on two cores.
+/// five times as fast as its software Vulkan: 26 against 132 ms during a training run on two cores.
 fn renderers(asked: Option<&str>) -> Vec<Renderer> {
     match asked {
         Some("glow") => vec![Renderer::Glow],

@@ -58,7 +58,7 @@ impl App {
         }
     }
 
-    /// Whether an event tells of a reading that is no longer awaited: it was cancelled, by a person or for another one.
+    /// Whether an event is about a reading of data that was cancelled, by a person or because other data were chosen.
     fn is_outdated(&self, event: &Event) -> bool {
         match event {
             Event::Loaded(facts) => !self.awaits(&facts.spec.source, Some(&facts.spec)),

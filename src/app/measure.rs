@@ -172,7 +172,7 @@ impl Probe for WindowMeasure {
     }
 }
 
-/// Measures without a window: what a frame costs us in logic, panels and tessellation (`frame_ours_ms`), beside the same
+/// Measures without a window: what a frame costs in logic, panels and tessellation (`frame_ours_ms`), during the same
 /// training. Painting is the graphics driver's.
 pub fn headless(mut app: App, seconds: u64) -> Figures {
     const FRAME: Duration = Duration::from_millis(33);

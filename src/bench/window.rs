@@ -26,7 +26,7 @@ pub fn latency(lab: &mut Lab<'_>) -> Result<()> {
     }
 }
 
-/// Measures a window, and compares it to one that shows nothing beside the same training.
+/// Measures a window, and compares it to one that shows nothing during the same training.
 pub fn window(lab: &mut Lab<'_>) -> Result<()> {
     let busy = Busy::start(lab.bench.busy)?;
     let Some(figures) = (lab.outside)("window")? else { return Ok(()) };

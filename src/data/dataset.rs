@@ -39,7 +39,7 @@ pub struct Source<'a> {
 
 /// An opened source.
 pub trait Dataset: Send {
-    /// What is there, at a glance: reads headers and counts, no more than a moment's work.
+    /// Returns the shape of the data from headers and counts, in well under a second.
     fn survey(&self) -> Result<DataShape>;
     /// Shows the first `most` pictures as they are, before anything is done to them; of pairs, each input before its picture.
     fn glimpse(&self, spec: &DataSpec, most: usize, show: Show<'_>) -> Result<()>;

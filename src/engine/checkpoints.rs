@@ -9,7 +9,8 @@ use crate::{run, spec::RunSpec, weights::Checkpoint};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-/// Writes a checkpoint and tells how it went. Training survives a full disk: the older checkpoints stay.
+/// Writes a checkpoint and sends `Saved`, or a warning when that fails: training survives a full disk, and older checkpoints stay.
+/// Returns whether it was written.
 pub fn save_checkpoint(report: &Reporter, run: RunId, folder: &Path, spec: &RunSpec, checkpoint: &Checkpoint) -> bool {
     // The trainer's last checkpoint must not meet the worker's autosave in one folder.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());

@@ -1,7 +1,7 @@
 //! The engine: trainer, previewer and worker threads, and the handle that the window and the command line hold.
 //!
 //! Each folder is a thread: `train` the trainer, `preview` the previewer and the strip, `jobs` the worker, [`evaluate`] the
-//! evaluator. [`protocol`] holds everything that crosses between them and the window; the files beside the folders are shared.
+//! evaluator. [`protocol`] holds everything that crosses between them and the window; the files outside the folders are shared.
 
 pub mod evaluate;
 pub mod protocol;

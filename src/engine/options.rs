@@ -41,5 +41,5 @@ impl Options {
 /// Jobs that were asked to end early.
 pub type Cancelled = Arc<Mutex<std::collections::HashSet<JobId>>>;
 
-/// The handle is gone: tools whose pictures nobody will see end early.
+/// Set when the handle is dropped: tools end early, since nobody will see their pictures.
 pub type Closing = Arc<AtomicBool>;

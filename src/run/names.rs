@@ -1,30 +1,41 @@
-//! The names of what stands in a run folder, and the steps that have a checkpoint there.
+//! The names of files and folders in a run folder, and the steps that have a checkpoint there.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// The names of what stands in a run folder.
+/// The names of files and folders in a run folder.
 pub mod name {
+    /// The spec of the run, as TOML.
     pub const SPEC: &str = "run.toml";
+    /// Live changes and rollbacks, a JSON object a line.
     pub const JOURNAL: &str = "journal.jsonl";
+    /// The points of the curves, a JSON object a line.
     pub const METRICS: &str = "metrics.jsonl";
+    /// The folder of the sample grids.
     pub const SAMPLES: &str = "samples";
+    /// The scores of evaluated checkpoints, as JSON.
     pub const SCORES: &str = "scores.json";
+    /// The fixed inputs over their targets, for families that take inputs.
     pub const EXAMPLES: &str = "inputs.png";
+    /// The folder of the checkpoints.
     pub const CHECKPOINTS: &str = "checkpoints";
+    /// The SWD of measured checkpoints and which one is the best, as JSON.
     pub const BEST: &str = "best.json";
+    /// The files of a checkpoint with their lengths and checksums, as JSON.
     pub const MANIFEST: &str = "manifest.json";
+    /// The file that the writing process holds locked.
     pub const LOCK: &str = "run.lock";
+    /// An empty file that exists while the run trains; a crash leaves it behind.
     pub const TRAINING: &str = "training";
 }
 
-/// `step-000500`.
+/// The name of a step's files and folders, such as `step-000500`.
 pub fn step_name(step: u64) -> String {
     format!("step-{step:06}")
 }
 
-/// The step in `step-000500`; nothing for any other way to write it, so that a step has one name only.
+/// The step in `step-000500`; `None` for any other way to write it, so that a step has one name only.
 pub fn step_of(name: &str) -> Option<u64> {
     let step = name.strip_prefix("step-")?.parse().ok()?;
     (step_name(step) == name).then_some(step)
@@ -44,6 +55,7 @@ pub fn checkpoint_steps(run: &Path) -> Vec<u64> {
     steps.into_iter().collect()
 }
 
+/// The step of a hidden folder such as `.step-000500.old`, where `state` is `old`: a checkpoint on its way in or out.
 pub fn hidden_step(file: &str, state: &str) -> Option<u64> {
     step_of(file.strip_prefix('.')?.strip_suffix(state)?.strip_suffix('.')?)
 }

@@ -59,7 +59,7 @@ pub struct OpenRun {
     pub preview: Option<Preview>,
     /// How much each latent dimension matters, as far as the family knows.
     pub importance: Option<Arc<[f32]>>,
-    /// The newest pictures of its data beside their reconstructions.
+    /// The newest pictures of the run's data, each with its reconstruction.
     pub reconstructions: Option<Reconstructions>,
     /// Its fixed inputs, where its family draws from input pictures.
     pub examples: Option<Examples>,

@@ -14,7 +14,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The words shown beside a control.
+    /// The label of the control.
     pub fn words(self) -> &'static str {
         match self {
             Self::Now => "takes effect now",

@@ -14,8 +14,8 @@ use std::path::Path;
 /// How many inputs a run keeps.
 const MOST: usize = 64;
 
-/// Those in the run's folder; for a new run, or where they are gone, the first of the held-out pictures, kept there from now on.
-/// `None` for families that take no inputs.
+/// Reads the fixed inputs in the run's folder; for a new run, or where they were deleted, takes the first held-out pictures and writes
+/// them there. `None` for families that take no inputs.
 pub fn of_run(
     card: &Card,
     model: &dyn Model,

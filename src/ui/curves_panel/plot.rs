@@ -11,7 +11,7 @@ use egui_plot::{AxisHints, Line, Plot, PlotPoint, PlotPoints};
 /// Points of all curves together that a frame takes over; of a longer history the rest follows in the next frames.
 pub const POINTS_A_FRAME: usize = 100_000;
 
-/// What stands beside the line at the pointer.
+/// Paints the values of the curves at the pointer, next to the vertical line there.
 pub fn pointer_words(canvas: &egui::Painter, ui: &Ui, x: f32, frame: Rect, words: String) {
     let palette = theme::of(ui);
     let galley = canvas.layout_no_wrap(words, TextStyle::Monospace.resolve(ui.style()), palette.strong);

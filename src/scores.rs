@@ -69,6 +69,19 @@ pub struct MetricCard {
     pub about: &'static str,
 }
 
+/// Formats a value with about four significant digits, at most five of them after the point.
+pub fn formatted(value: f64) -> String {
+    // A negative zero reads as a mistake.
+    let value = value + 0.0;
+    match value.abs() {
+        v if v >= 1000.0 => format!("{value:.0}"),
+        v if v >= 100.0 => format!("{value:.1}"),
+        v if v >= 10.0 => format!("{value:.2}"),
+        v if v >= 0.1 => format!("{value:.3}"),
+        _ => format!("{value:.5}"),
+    }
+}
+
 fn number<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     Ok(Option::<f64>::deserialize(from)?.unwrap_or(f64::NAN))
 }
@@ -100,5 +113,13 @@ mod tests {
         card.scores.push(score("psnr", f64::INFINITY));
         let again: ScoreCard = serde_json::from_str(&serde_json::to_string(&card).unwrap()).unwrap();
         assert!(again.value("psnr").unwrap().is_nan() && again.value("swd") == Some(12.25));
+    }
+
+    #[test]
+    fn values_have_about_four_digits_and_zero_has_no_sign() {
+        assert_eq!(
+            [12_345.6, 123.45, 12.345, -1.234_56, 0.012_345, -0.0].map(formatted),
+            ["12346", "123.5", "12.35", "-1.235", "0.01235", "0.00000"]
+        );
     }
 }

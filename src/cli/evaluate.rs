@@ -13,7 +13,7 @@ use crate::{
         protocol::{Evaluation, Subject},
     },
     metrics, nn, run,
-    scores::{Better, Score},
+    scores::{Better, Score, formatted},
     terminal::unknown,
 };
 use anyhow::Result;
@@ -116,8 +116,8 @@ impl Evaluate {
         for score in &card.scores {
             line(&row([
                 score.metric.clone(),
-                number(score.value),
-                score.floor.map_or_else(|| "–".into(), number),
+                formatted(score.value),
+                score.floor.map_or_else(|| "–".into(), formatted),
                 score.count.to_string(),
                 word(&score.metric).into(),
                 score.embedding.clone().unwrap_or_default(),
@@ -146,17 +146,6 @@ fn word(metric: &str) -> &'static str {
 
 fn row([metric, value, floor, count, better, feature_extractor]: [String; 6]) -> String {
     format!("{metric:<15} {value:>10} {floor:>10} {count:>7}  {better:<10}  {feature_extractor}")
-}
-
-/// Formats a value with about four significant digits.
-fn number(value: f64) -> String {
-    match value.abs() {
-        v if v >= 1000.0 => format!("{value:.0}"),
-        v if v >= 100.0 => format!("{value:.1}"),
-        v if v >= 10.0 => format!("{value:.2}"),
-        v if v >= 0.1 => format!("{value:.3}"),
-        _ => format!("{value:.5}"),
-    }
 }
 
 #[cfg(test)]
@@ -196,11 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_about_four_figures() {
-        assert_eq!(
-            [12_345.6, 123.45, 12.345, 1.234_56, 0.012_345].map(number),
-            ["12346", "123.5", "12.35", "1.235", "0.01235"]
-        );
+    fn each_metric_says_which_way_is_better() {
         assert_eq!((word("swd"), word("psnr"), word("nearest")), ("lower", "higher", "near floor"));
     }
 }

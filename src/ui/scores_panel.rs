@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     desk::{Desk, Tab},
-    scores::{Better, MetricCard, Score, ScoreCard},
+    scores::{Better, MetricCard, Score, ScoreCard, formatted},
     session::{Session, scores::Measuring},
 };
 use egui::{Button, ComboBox, Grid, Label, RichText, Role, ScrollArea, Ui, WidgetInfo};
@@ -168,11 +168,11 @@ fn row_ui(ui: &mut Ui, known: Option<&MetricCard>, score: &Score, before: Option
     let tip = format!("{about} {}", words(better));
     let figure = |ui: &mut Ui, text: String| ui.add(Label::new(theme::figure(text)).extend());
     ui.add(Label::new(name).extend()).on_hover_text(&tip);
-    ui.add(Label::new(theme::figure(number(score.value)).color(theme::of(ui).strong)).extend()).on_hover_text(&tip);
+    ui.add(Label::new(theme::figure(formatted(score.value)).color(theme::of(ui).strong)).extend()).on_hover_text(&tip);
     let earlier = before.and_then(|card| comparable(card, score));
-    figure(ui, earlier.map_or_else(|| "–".into(), number))
+    figure(ui, earlier.map_or_else(|| "–".into(), formatted))
         .on_hover_text("The card before this one, where it can be compared");
-    figure(ui, score.floor.map_or_else(|| "–".into(), number))
+    figure(ui, score.floor.map_or_else(|| "–".into(), formatted))
         .on_hover_text("What the measure finds between real pictures alone: no generator gets reliably past it");
     match score.floor.and_then(|floor| nearness(better, score.value, floor)) {
         Some(share) => {
@@ -241,15 +241,6 @@ fn title(card: &ScoreCard) -> String {
 fn short(source: &str) -> &str {
     let source = source.trim_end_matches(['/', '\\']);
     source.rsplit(['/', '\\']).next().unwrap_or(source)
-}
-
-fn number(value: f64) -> String {
-    match value.abs() {
-        v if v >= 100.0 => format!("{value:.1}"),
-        v if v >= 10.0 => format!("{value:.2}"),
-        v if v >= 0.1 => format!("{value:.3}"),
-        _ => format!("{value:.5}"),
-    }
 }
 
 #[cfg(test)]
